@@ -1,0 +1,82 @@
+"""How a number is written for a person: three significant digits and a fitting unit.
+
+Pages, plots and the command line all write numbers through here, so that they agree.
+"""
+
+import math
+from collections.abc import Callable
+from datetime import datetime
+
+DASH = "–"  # what an unmeasured number is shown as
+MINUTE_S = 60
+
+
+def show(value: float | None, unit: str) -> str:
+    """A value in the unit of its Metric; a dash where it is unknown or not a number."""
+    if value is None or not math.isfinite(value):
+        return DASH
+    write = _WRITERS.get(unit)
+    return write(value) if write else f"{significant(value)} {unit}".strip()
+
+
+def show_seconds(value: float) -> str:
+    """Seconds as µs, ms, s, or minutes and seconds from two minutes on."""
+    size = abs(value)
+    if size >= 2 * MINUTE_S:
+        minutes, seconds = divmod(round(value), MINUTE_S)
+        return f"{minutes} min {seconds} s"
+    if size >= 0.9995 or value == 0:
+        return f"{significant(value)} s"
+    if size >= 0.9995e-3:
+        return f"{significant(value * 1e3)} ms"
+    return f"{significant(value * 1e6)} µs"
+
+
+def show_bytes(value: float) -> str:
+    """Bytes in decimal units: 1 MB is 1,000,000 bytes."""
+    for factor, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if abs(value) >= 0.9995 * factor:
+            return f"{significant(value / factor)} {name}"
+    return f"{value:.0f} B"
+
+
+def show_usd(value: float) -> str:
+    """US dollars: cents from one dollar on, three significant digits below."""
+    sign = "-" if value < 0 else ""
+    size = abs(value)
+    return f"{sign}${size:,.2f}" if size >= 1 or size == 0 else f"{sign}${significant(size)}"
+
+
+def show_change(fraction: float | None) -> str:
+    """A relative change in percent with its sign; a dash where it is unknown."""
+    if fraction is None or not math.isfinite(fraction):
+        return DASH
+    percent = fraction * 100
+    if abs(percent) < 0.05:
+        return "±0 %"
+    return f"{percent:+.1f} %" if abs(percent) < 99.95 else f"{percent:+,.0f} %"
+
+
+def show_time(moment: datetime) -> str:
+    """A moment in this machine's time zone, to the second."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def significant(value: float, digits: int = 3) -> str:
+    """Rounded to so many significant digits, without an exponent unless it is very small."""
+    if value == 0:
+        return "0"
+    magnitude = math.floor(math.log10(abs(value)))
+    magnitude = math.floor(math.log10(abs(round(value, digits - 1 - magnitude))))
+    if magnitude < -7:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:,.{max(digits - 1 - magnitude, 0)}f}"
+
+
+_WRITERS: dict[str, Callable[[float], str]] = {
+    "s": show_seconds,
+    "bytes": show_bytes,
+    "USD": show_usd,
+    "ratio": lambda value: f"{value:.3f}",
+    "": lambda value: significant(value, 4),
+}

@@ -1,0 +1,42 @@
+"""How numbers are written for people."""
+
+import pytest
+
+from core.results.format import DASH, show, show_change
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.0672, "s", "67.2 ms"),
+        (0.99999, "s", "1.00 s"),
+        (2.174, "s", "2.17 s"),
+        (146.2, "s", "2 min 26 s"),
+        (1.234e-5, "s", "12.3 µs"),
+        (0.0, "s", "0 s"),
+        (538e6, "bytes", "538 MB"),
+        (999_900_000, "bytes", "1.00 GB"),
+        (12, "bytes", "12 B"),
+        (15.33, "tokens/s", "15.3 tokens/s"),
+        (12345, "tokens/s", "12,345 tokens/s"),
+        (1.23e-6, "USD", "$0.00000123"),
+        (12.3, "USD", "$12.30"),
+        (1.0008, "ratio", "1.001"),
+        (22.07, "", "22.07"),
+    ],
+)
+def test_three_digits_and_a_fitting_unit(value: float, unit: str, text: str) -> None:
+    assert show(value, unit) == text
+
+
+@pytest.mark.parametrize("value", [None, float("inf"), float("nan")])
+def test_unknown_is_a_dash(value: float | None) -> None:
+    assert show(value, "s") == DASH
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"),
+    [(0.1234, "+12.3 %"), (-0.5, "-50.0 %"), (3.4, "+340 %"), (0.0001, "±0 %"), (None, DASH)],
+)
+def test_a_change_has_a_sign(fraction: float | None, text: str) -> None:
+    assert show_change(fraction) == text
