@@ -1,14 +1,89 @@
-"""Every test has a data folder and device locks of its own, never the person's."""
+"""Fixtures for all tests: a data folder of their own, the prepared bundled model, a tiny model.
 
+The bundled model is converted once and kept in pytest's cache folder, so that later sessions
+start at once; `TRADEOFFS_PREPARED_MODEL` names a folder that was converted already.
+"""
+
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from core.variants.environment import read_environment
+from core.variants.models import BUNDLED_KEY
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU on a machine without one."""
+    if read_environment().default_device == "cpu":
+        for item in items:
+            if item.get_closest_marker("gpu"):
+                item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`$TRADEOFFS_HOME` of this test alone, not yet made."""
+    """`$TRADEOFFS_HOME` of this test alone, not yet made; its device locks are its own too."""
     folder = tmp_path / "home"
     monkeypatch.setenv("TRADEOFFS_HOME", str(folder))
     monkeypatch.setenv("TRADEOFFS_LOCKS", str(tmp_path / "locks"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def prepared_model(pytestconfig: pytest.Config) -> Path:
+    """The folder of the bundled model as `python -m core.engine.bundled` converts it."""
+    given = os.environ.get("TRADEOFFS_PREPARED_MODEL")
+    if given:
+        return Path(given)
+    cache = pytestconfig.cache
+    assert cache is not None
+    folder = cache.mkdir("home-with-bundled-model")
+    subprocess.run(
+        [sys.executable, "-m", "core.engine.bundled"],
+        cwd=ROOT,
+        env={**os.environ, "TRADEOFFS_HOME": str(folder)},
+        check=True,
+    )
+    return folder / "models" / BUNDLED_KEY
+
+
+@pytest.fixture
+def bundled_model(prepared_model: Path, home: Path) -> Path:
+    """The prepared bundled model in this test's own data folder."""
+    link = home / "models" / BUNDLED_KEY
+    link.parent.mkdir(parents=True)
+    link.symlink_to(prepared_model, target_is_directory=True)
+    return link
+
+
+@pytest.fixture(scope="session")
+def tiny_model_folder(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Llama of two layers with random weights and the bundled model's tokenizer.
+
+    Real code, files and shapes for tests of the engine, at milliseconds per token.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    config = AutoConfig.from_pretrained(
+        prepared_model,
+        num_hidden_layers=2,
+        hidden_size=64,
+        intermediate_size=128,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=16,
+        max_position_embeddings=512,
+    )
+    folder = tmp_path_factory.mktemp("models") / "tiny-llama"
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    model.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(prepared_model).save_pretrained(folder)
     return folder
