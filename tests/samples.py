@@ -203,6 +203,7 @@ def a_run_environment() -> RunEnvironment:
     return RunEnvironment(
         device_name="Example CPU @ 2.00GHz",
         driver=None,
+        cpu_count=2,
         platform="Linux-6.1-x86_64",
         python="3.11.9",
         packages={"torch": "2.13.0", "transformers": "5.23.0"},

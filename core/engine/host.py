@@ -1,0 +1,120 @@
+"""The state of machine and device around a measurement: load, clocks, power, other users."""
+
+import contextlib
+import os
+import platform
+import subprocess
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from core.engine.device import Device
+from core.results.types import DeviceState, RunEnvironment
+from core.variants.environment import read_environment, usable_cpus, visible_handles
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class CpuShareWatch:
+    """How much of the processors other processes used since the watch began, from 0 to 1."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._busy = _busy_seconds()
+        self._own = _own_seconds()
+
+    def share(self) -> float | None:
+        """Others' processor seconds over all processor seconds; None after under 50 ms."""
+        wall = time.perf_counter() - self._start
+        if wall < 0.05:
+            return None
+        others = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
+        return min(1.0, max(0.0, others / (wall * (psutil.cpu_count() or 1))))
+
+
+def device_state(device: Device, watch: CpuShareWatch | None = None) -> DeviceState:
+    """The state now; with a watch, also how busy others kept the processors since it began."""
+    load, _, _ = psutil.getloadavg()
+    gpu = _gpu_state(device.torch_device.index or 0) if device.kind == "cuda" else {}
+    return DeviceState(
+        load_average=load,
+        other_cpu_share=watch.share() if watch else None,
+        free_bytes=device.free_bytes(),
+        **{"clock_mhz": _cpu_clock_mhz(), **gpu},
+    )
+
+
+def run_environment(
+    device_key: str, before: DeviceState, after: DeviceState, worker_replaced: str | None
+) -> RunEnvironment:
+    """Device, versions, the states around a measurement, and why the worker is a new one."""
+    environment = read_environment()
+    found = environment.device(device_key)
+    return RunEnvironment(
+        device_name=found.name if found else device_key,
+        driver=found.driver if found else None,
+        cpu_count=usable_cpus(),
+        platform=platform.platform(),
+        python=platform.python_version(),
+        packages=environment.packages,
+        commit=_commit(),
+        worker_replaced=worker_replaced,
+        before=before,
+        after=after,
+    )
+
+
+@cache
+def _commit() -> str | None:
+    """The program's own commit, where it runs from a git checkout."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+        return done.stdout.strip()
+    return None
+
+
+def _busy_seconds() -> float:
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
+    guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+    return float(sum(times) - idle - guest)
+
+
+def _own_seconds() -> float:
+    used = os.times()
+    return used.user + used.system
+
+
+def _cpu_clock_mhz() -> float | None:
+    with contextlib.suppress(OSError, NotImplementedError):
+        frequency = psutil.cpu_freq()
+        return frequency.current if frequency and frequency.current else None
+    return None
+
+
+def _gpu_state(index: int) -> dict[str, Any]:
+    """Clock, power, temperature and other processes of a GPU; what cannot be read is left out."""
+    import pynvml
+
+    state: dict[str, Any] = {}
+    with contextlib.suppress(pynvml.NVMLError):
+        pynvml.nvmlInit()
+        handle = visible_handles(pynvml)[index]
+        state["clock_mhz"] = pynvml.nvmlDeviceGetClockInfo(handle, pynvml.NVML_CLOCK_SM)
+        state["temperature_c"] = pynvml.nvmlDeviceGetTemperature(
+            handle, pynvml.NVML_TEMPERATURE_GPU
+        )
+        others = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
+        state["other_gpu_processes"] = sum(process.pid != os.getpid() for process in others)
+        state["power_w"] = pynvml.nvmlDeviceGetPowerUsage(handle) / 1000
+    return state

@@ -1,0 +1,104 @@
+"""Makes a spec's variant resident: refuses what cannot fit, makes room, then loads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.engine.device import Device
+from core.engine.generate import prompt_ids
+from core.engine.loader import Loaded, load, load_tokenizer, model_folder
+from core.engine.model_cache import ModelCache
+from core.errors import OutOfMemory
+from core.variants.footprint import Footprint, footprint, weights_bytes
+from core.variants.models import ModelShape, shape_of
+from core.variants.request import over_context
+from core.variants.spec import RunSpec, VariantSpec, Workload
+
+
+class MemoryStuck(Exception):
+    """Memory of evicted variants did not come back; the run needs a fresh process."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A variant in memory, whether it was there before, and the folder of its model."""
+
+    loaded: Loaded
+    was_resident: bool
+    folder: Path
+
+
+def prepare_variant(spec: RunSpec, cache: ModelCache, device: Device) -> Prepared:
+    """Load the spec's variant unless it is resident.
+
+    Raises RequestError for a prompt that the context cannot hold, OutOfMemory for what cannot
+    fit, LoadFailed, and MemoryStuck.
+    """
+    model, folder = model_folder(spec.variant.model)
+    resident = cache.get(spec.variant)
+    tokenizer = resident.tokenizer if resident else load_tokenizer(folder)
+    shape = shape_of(model)
+    if shape is not None:
+        tokens = _tokens_within_context(tokenizer, spec.workload, shape)
+        need = footprint(spec, shape, tokens)
+        _make_room(spec.variant, need, resident is not None, cache, device)
+    if resident:
+        return Prepared(resident, True, folder)
+    return Prepared(_load(spec.variant, folder, cache, device), False, folder)
+
+
+def prepare_reference(variant: VariantSpec, cache: ModelCache, device: Device) -> Loaded:
+    """The quality reference, loaded beside the variant that is being measured.
+
+    Raises OutOfMemory where it does not fit.
+    """
+    resident = cache.get(variant)
+    if resident:
+        return resident
+    model, folder = model_folder(variant.model)
+    shape = shape_of(model)
+    if shape is not None:
+        need = Footprint(weights_bytes(shape, variant.precision), 0, 0)
+        _make_room(variant, need, False, cache, device)
+    return _load(variant, folder, cache, device)
+
+
+def _load(variant: VariantSpec, folder: Path, cache: ModelCache, device: Device) -> Loaded:
+    loaded = load(variant, folder, device)
+    cache.put(loaded)
+    return loaded
+
+
+def _tokens_within_context(tokenizer: Any, workload: Workload, shape: ModelShape) -> int:
+    tokens = len(prompt_ids(tokenizer, workload, shape.vocabulary))
+    field = "prompt" if workload.prompt is not None else "prompt_tokens"
+    for problem in over_context(field, tokens, workload.max_new_tokens, shape.context):
+        raise problem
+    return tokens
+
+
+def _make_room(
+    variant: VariantSpec, need: Footprint, resident: bool, cache: ModelCache, device: Device
+) -> None:
+    """Evict what must go, or refuse at once where even an empty cache would not make it fit."""
+    load_bytes = 0 if resident else need.weights_bytes
+    run_bytes = need.kv_cache_bytes + need.activation_bytes
+    if load_bytes + run_bytes > device.free_bytes() + cache.others_bytes(variant):
+        raise _does_not_fit(load_bytes, need, device)
+    cache.make_room(variant, load_bytes, run_bytes)
+    stuck = cache.stuck_bytes()
+    if stuck and not resident:
+        raise MemoryStuck(f"{stuck / 1e9:.1f} GB of freed memory did not come back")
+    if load_bytes + run_bytes > device.free_bytes():
+        raise _does_not_fit(load_bytes, need, device)
+
+
+def _does_not_fit(load_bytes: int, need: Footprint, device: Device) -> OutOfMemory:
+    needed, free = load_bytes + need.kv_cache_bytes + need.activation_bytes, device.free_bytes()
+    return OutOfMemory(
+        f"{needed / 1e9:.2f} GB are needed (weights {load_bytes / 1e9:.2f}, KV cache "
+        f"{need.kv_cache_bytes / 1e9:.2f}, activations about "
+        f"{need.activation_bytes / 1e9:.2f}); {free / 1e9:.2f} GB are free.",
+        needed_bytes=needed,
+        free_bytes=free,
+    )

@@ -1,0 +1,117 @@
+"""What a worker does with its commands: carry out runs, free variants, tell what it holds."""
+
+import gc
+import logging
+import queue
+from collections.abc import Callable
+
+from core.engine.cancellation import Cancellation
+from core.engine.compiling import never_fall_back_silently
+from core.engine.device import open_device
+from core.engine.failures import Fault, fault_of, ruins_process
+from core.engine.loader import quiet_libraries
+from core.engine.model_cache import ModelCache
+from core.engine.phases import Phases
+from core.engine.preparation import MemoryStuck
+from core.engine.run import Bench, carry_out
+from core.jobs.protocol import (
+    DropCommand,
+    Event,
+    Failed,
+    Finished,
+    Resident,
+    Residents,
+    Retiring,
+    RunCommand,
+)
+from core.results.types import RunFailure, now
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """Serves one device until it retires: when freed memory does not come back, or when an
+    error has ruined the process.
+    """
+
+    def __init__(
+        self, device: str, cancellation: Cancellation, send: Callable[[Event], None]
+    ) -> None:
+        quiet_libraries()
+        never_fall_back_silently()
+        self._send = send
+        opened = open_device(device)
+        self._bench = Bench(opened, ModelCache(opened, self._tell_residents), cancellation)
+        self._retiring = False
+        self._tell_residents()
+
+    def serve(self, commands: "queue.SimpleQueue[RunCommand | DropCommand]") -> None:
+        """Take commands one by one."""
+        while not self._retiring:
+            command = commands.get()
+            if isinstance(command, DropCommand):
+                self._bench.cache.drop(command.variant_id)
+            else:
+                self._run(command)
+
+    def _run(self, command: RunCommand) -> None:
+        phases = Phases(command.run_id, self._bench.cancellation, self._send)
+        self._bench.cancellation.begin(command.run_id)
+        fault: Fault | None = None
+        try:
+            self._send(Finished(result=carry_out(command, self._bench, phases)))
+        except MemoryStuck as stuck:
+            self._retire(str(stuck), command.run_id)
+        except Exception as error:
+            logger.exception("run %s failed", command.run_id)
+            fault = fault_of(error, self._bench.device.free_bytes())
+            self._retiring = ruins_process(error)
+        # Outside the except block, where the exception's frames no longer hold the tensors.
+        if fault is not None:
+            self._report(command, phases, fault)
+
+    def _report(self, command: RunCommand, phases: Phases, fault: Fault) -> None:
+        if self._retiring:
+            self._retire("the error has ruined the process", None)
+        else:
+            self._recover()
+        self._send(
+            Failed(
+                failure=RunFailure(
+                    run_id=command.run_id,
+                    spec=command.spec,
+                    submitted_at=command.submitted_at,
+                    finished_at=now(),
+                    phase=phases.current,
+                    **fault.model_dump(),
+                )
+            )
+        )
+
+    def _recover(self) -> None:
+        """Free what the failed run held; a process that keeps it retires."""
+        gc.collect()
+        self._bench.device.release()
+        stuck = self._bench.cache.stuck_bytes()
+        if stuck:
+            self._retire(f"{stuck / 1e9:.1f} GB of freed memory did not come back", None)
+
+    def _retire(self, reason: str, redo_run_id: str | None) -> None:
+        self._retiring = True
+        self._send(Retiring(reason=reason, redo_run_id=redo_run_id))
+
+    def _tell_residents(self) -> None:
+        cache = self._bench.cache
+        self._send(
+            Residents(
+                budget_bytes=cache.budget_bytes,
+                residents=tuple(
+                    Resident(
+                        variant=entry.variant,
+                        weights_bytes=entry.weights_bytes,
+                        used_at=entry.used_at,
+                    )
+                    for entry in cache.loaded.values()
+                ),
+            )
+        )

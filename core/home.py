@@ -1,0 +1,37 @@
+"""Where the program keeps its data: history, converted models, caches and device locks."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "llm-tradeoffs"
+
+
+def home() -> Path:
+    """The data folder: `$TRADEOFFS_HOME`, or the platform's folder for user data."""
+    chosen = os.environ.get("TRADEOFFS_HOME")
+    return Path(chosen).expanduser().resolve() if chosen else platformdirs.user_data_path(APP_NAME)
+
+
+def models_folder() -> Path:
+    """Models that were converted for this program, one folder each."""
+    return home() / "models"
+
+
+def quality_folder() -> Path:
+    """Cached quality measurements and reference logits."""
+    return home() / "quality"
+
+
+def history_file() -> Path:
+    """The SQLite database of all runs."""
+    return home() / "history.sqlite3"
+
+
+def locks_folder() -> Path:
+    """Device locks. They belong to the machine, not to one data folder: two dashboards with
+    different homes would otherwise disturb each other's measurements.
+    """
+    chosen = os.environ.get("TRADEOFFS_LOCKS")
+    return Path(chosen) if chosen else platformdirs.user_runtime_path(APP_NAME)

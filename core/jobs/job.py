@@ -1,0 +1,89 @@
+"""One job's state as the manager keeps it, and the frozen picture that others may read."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.jobs.protocol import Progress
+from core.results.types import Outcome, Phase, RunFailure, RunResult
+from core.variants.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class JobSnapshot:
+    """A job at one moment. `place` counts from 1 (next to run) while queued, else None.
+
+    `elapsed_s` runs from submission to the end. `outcome` is None until the job is over.
+    `unsaved` tells why the history does not have it, None where it does.
+    """
+
+    run_id: str
+    spec: RunSpec
+    phase: Phase
+    place: int | None
+    done: int
+    total: int | None
+    detail: str
+    elapsed_s: float
+    cancelling: bool
+    outcome: Outcome | None
+    unsaved: str | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the job is queued or running."""
+        return self.outcome is None
+
+    @property
+    def result(self) -> RunResult | None:
+        """The result of a job that was measured."""
+        return self.outcome if isinstance(self.outcome, RunResult) else None
+
+    @property
+    def failure(self) -> RunFailure | None:
+        """The failure of a job that ended otherwise."""
+        return self.outcome if isinstance(self.outcome, RunFailure) else None
+
+
+@dataclass(eq=False)
+class Job:
+    """Mutable state; the manager's and the device queue's alone, under `lock`."""
+
+    run_id: str
+    spec: RunSpec
+    submitted_at: datetime
+    progress: Progress
+    started: float = field(default_factory=time.monotonic)
+    ended: float | None = None
+    outcome: Outcome | None = None
+    unsaved: str | None = None
+    cancel_requested: bool = False
+    over: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def picture(self, place: int | None) -> JobSnapshot:
+        """The job as it is now; `place` is the caller's to know."""
+        with self.lock:
+            return JobSnapshot(
+                run_id=self.run_id,
+                spec=self.spec,
+                phase=self.progress.phase,
+                place=place if self.progress.phase is Phase.QUEUED else None,
+                done=self.progress.done,
+                total=self.progress.total,
+                detail=self.progress.detail,
+                elapsed_s=(self.ended or time.monotonic()) - self.started,
+                cancelling=self.cancel_requested and self.outcome is None,
+                outcome=self.outcome,
+                unsaved=self.unsaved,
+            )
+
+    def finish(self, outcome: Outcome, unsaved: str | None) -> None:
+        """End the job; whoever waits for it goes on."""
+        with self.lock:
+            self.outcome = outcome
+            self.unsaved = unsaved
+            self.ended = time.monotonic()
+            self.progress = self.progress.model_copy(update={"phase": Phase.DONE})
+        self.over.set()

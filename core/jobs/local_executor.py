@@ -1,0 +1,202 @@
+"""Carries out runs in a worker process of its own on this machine, one worker per device.
+
+A crash of the engine ends the worker, never the caller; the next run starts a new worker.
+"""
+
+import logging
+import queue
+import threading
+import time
+from datetime import datetime
+
+from core.errors import FailureKind
+from core.jobs.executor import OnProgress
+from core.jobs.protocol import (
+    CancelCommand,
+    DropCommand,
+    Failed,
+    Finished,
+    Progress,
+    Residents,
+    Retiring,
+    RunCommand,
+)
+from core.jobs.worker_process import WorkerProcess
+from core.results.types import Outcome, Phase, RunFailure, now
+from core.variants.spec import RunSpec
+
+CANCEL_GRACE_S = 1.0
+WAKE_S = 0.25
+DEADLINES_S = {
+    Phase.LOADING: 1800.0,
+    Phase.COMPILING: 3600.0,
+    Phase.WARMING_UP: 3600.0,
+    Phase.MEASURING: 4 * 3600.0,
+    Phase.MEMORY: 3600.0,
+    Phase.QUALITY: 3600.0,
+}
+logger = logging.getLogger(__name__)
+
+
+class LocalExecutor:
+    """An `Executor` over a worker process that it starts when the first run comes."""
+
+    def __init__(self, device: str, deadlines_s: dict[Phase, float] | None = None) -> None:
+        self._device = device
+        self._deadlines_s = deadlines_s or DEADLINES_S
+        self._process: WorkerProcess | None = None
+        self._cancelled_at: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+        """Carry out one run in the worker and wait for its end."""
+        watch = _Watch(run_id, spec, now(), on_progress)
+        if run_id in self._cancelled_at:
+            return watch.failure(FailureKind.CANCELLED, "Cancelled before it began to run.")
+        try:
+            return self._attempt(watch, replaced_because=None)
+        finally:
+            self._cancelled_at.pop(run_id, None)
+
+    def cancel(self, run_id: str) -> None:
+        """Set the worker's flag; a worker that does not see it in time is ended."""
+        self._cancelled_at[run_id] = time.monotonic()
+        if self._process is not None:
+            self._process.send(CancelCommand(run_id=run_id))
+
+    def residents(self) -> Residents | None:
+        """What the worker holds, as it last said."""
+        process = self._process
+        return process.residents if process is not None and process.alive else None
+
+    def drop(self, variant_id: str) -> None:
+        """Ask the worker to free a variant; it does so between runs."""
+        if self._process is not None:
+            self._process.send(DropCommand(variant_id=variant_id))
+
+    def close(self) -> None:
+        """End the worker with all its children."""
+        if self._process is not None:
+            self._end_worker(self._process)
+
+    def _attempt(self, watch: "_Watch", replaced_because: str | None) -> Outcome:
+        process = self._alive(watch)
+        process.send(
+            RunCommand(
+                run_id=watch.run_id,
+                spec=watch.spec,
+                submitted_at=watch.started_at,
+                worker_replaced=replaced_because,
+            )
+        )
+        return self._follow(process, watch)
+
+    def _alive(self, watch: "_Watch") -> WorkerProcess:
+        if self._process is not None and not self._process.alive:
+            self._end_worker(self._process)
+        if self._process is None:
+            watch.report(Phase.LOADING, "starting the worker process")
+            self._process = WorkerProcess(self._device)
+        return self._process
+
+    def _follow(self, process: WorkerProcess, watch: "_Watch") -> Outcome:
+        while True:
+            outcome = self._step(process, watch)
+            if outcome is not None:
+                return outcome
+
+    def _step(self, process: WorkerProcess, watch: "_Watch") -> Outcome | None:
+        """Take in one event, or look at the clock when none comes."""
+        try:
+            event = process.events.get(timeout=WAKE_S)
+        except queue.Empty:
+            return self._overdue(process, watch)
+        if event is None:
+            return self._lost(process, watch)
+        if isinstance(event, Retiring):
+            process.retired = True
+            if event.redo_run_id == watch.run_id:
+                return self._attempt(watch, event.reason)
+        elif isinstance(event, Progress) and event.run_id == watch.run_id:
+            watch.take(event)
+        elif isinstance(event, Finished) and event.result.run_id == watch.run_id:
+            return event.result
+        elif isinstance(event, Failed) and event.failure.run_id == watch.run_id:
+            return event.failure
+        return None
+
+    def _overdue(self, process: WorkerProcess, watch: "_Watch") -> Outcome | None:
+        cancelled_at = self._cancelled_at.get(watch.run_id)
+        if cancelled_at is not None and time.monotonic() - cancelled_at > CANCEL_GRACE_S:
+            self._end_worker(process)
+            return watch.failure(
+                FailureKind.CANCELLED,
+                "Cancelled. The worker had to be ended; what it held is no longer resident.",
+            )
+        limit = self._deadlines_s.get(watch.phase)
+        if limit is not None and watch.phase_seconds > limit:
+            self._end_worker(process)
+            message = f"{watch.phase} took longer than {limit:.0f} s; the worker was ended."
+            return watch.failure(FailureKind.TIMEOUT, message)
+        return None
+
+    def _lost(self, process: WorkerProcess, watch: "_Watch") -> Outcome:
+        """The worker's output ended in the middle of a run."""
+        ending = process.describe_end()
+        self._end_worker(process)
+        if watch.run_id in self._cancelled_at:
+            return watch.failure(FailureKind.CANCELLED, "Cancelled.")
+        if process.killed_for_memory:
+            return watch.failure(
+                FailureKind.OUT_OF_MEMORY,
+                f"The operating system killed the worker: out of memory. {ending}",
+            )
+        return watch.failure(FailureKind.LOST, f"The worker process ended: {ending}")
+
+    def _end_worker(self, process: WorkerProcess) -> None:
+        with self._lock:
+            process.end()
+            if self._process is process:
+                self._process = None
+
+
+class _Watch:
+    """One run as its executor follows it: the phase, since when, and whom to tell."""
+
+    def __init__(
+        self, run_id: str, spec: RunSpec, started_at: datetime, on_progress: OnProgress
+    ) -> None:
+        self.run_id = run_id
+        self.started_at = started_at
+        self.phase = Phase.LOADING
+        self.spec = spec
+        self._since = time.monotonic()
+        self._tell = on_progress
+
+    @property
+    def phase_seconds(self) -> float:
+        """Seconds in the present phase."""
+        return time.monotonic() - self._since
+
+    def report(self, phase: Phase, detail: str) -> None:
+        """Tell of something that the executor itself does."""
+        self.take(Progress(run_id=self.run_id, phase=phase, detail=detail))
+
+    def take(self, progress: Progress) -> None:
+        """Note a phase and pass it on."""
+        if progress.phase is not self.phase:
+            self.phase = progress.phase
+            self._since = time.monotonic()
+        self._tell(progress)
+
+    def failure(self, kind: FailureKind, message: str) -> RunFailure:
+        """This run's failure, as the executor sees it."""
+        return RunFailure(
+            run_id=self.run_id,
+            spec=self.spec,
+            submitted_at=self.started_at,
+            finished_at=now(),
+            kind=kind,
+            message=message,
+            phase=self.phase,
+        )

@@ -1,0 +1,1 @@
+"""Plotly figures from results. No Streamlit, so that they are tested as plain functions."""

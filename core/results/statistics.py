@@ -1,0 +1,48 @@
+"""The only place where raw samples become numbers: medians, percentiles, intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+RESAMPLES = 5000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A bootstrap confidence interval, in the unit of its samples."""
+
+    low: float
+    high: float
+
+
+def median(samples: Sequence[float]) -> float | None:
+    """The median; None without samples."""
+    return float(np.median(samples)) if len(samples) else None
+
+
+def percentile(samples: Sequence[float], percent: float) -> float | None:
+    """A percentile by linear interpolation; None without samples."""
+    return float(np.percentile(samples, percent)) if len(samples) else None
+
+
+def median_interval(samples: Sequence[float], seed: int = 0) -> Interval | None:
+    """95 % interval of the median by the percentile bootstrap (Efron 1979); None below 5 samples,
+    where resampling says more of the samples' few values than of the median.
+    """
+    if len(samples) < 5:
+        return None
+    values = np.asarray(samples, dtype=float)
+    draws = np.random.default_rng(seed).choice(values, size=(RESAMPLES, len(values)))
+    tail = (1 - CONFIDENCE) / 2 * 100
+    low, high = np.percentile(np.median(draws, axis=1), [tail, 100 - tail])
+    return Interval(float(low), float(high))
+
+
+def spread(samples: Sequence[float]) -> float | None:
+    """(max - min) / median: how far repeats lie apart; None below 2 samples."""
+    middle = median(samples)
+    if len(samples) < 2 or not middle:
+        return None
+    return (max(samples) - min(samples)) / middle

@@ -1,0 +1,39 @@
+"""Whether the model's forward pass is compiled before it runs."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.variants.environment import Device
+from core.variants.support import USABLE, Support, needs_compiler
+
+
+class Compilation(StrEnum):
+    """torch.compile off or on."""
+
+    OFF = "off"
+    ON = "on"
+
+
+@dataclass(frozen=True)
+class CompilationRow:
+    """What the menu says of a choice."""
+
+    label: str
+    summary: str
+
+
+COMPILATIONS: dict[Compilation, CompilationRow] = {
+    Compilation.OFF: CompilationRow("off", "Runs the model's Python code as it is."),
+    Compilation.ON: CompilationRow(
+        "on",
+        "torch.compile of the whole forward pass (Inductor): the first run of each shape "
+        "compiles, often for a minute; later runs may be faster.",
+    ),
+}
+
+
+def support(compilation: Compilation, device: Device) -> Support:
+    """Whether that choice can run on that device."""
+    if compilation is Compilation.OFF:
+        return USABLE
+    return needs_compiler(device)

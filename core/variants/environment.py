@@ -1,0 +1,164 @@
+"""This machine, as far as it decides what can run; read without importing torch."""
+
+import importlib.metadata
+import importlib.util
+import os
+import platform
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+RELEVANT_PACKAGES = (
+    "torch",
+    "transformers",
+    "accelerate",
+    "bitsandbytes",
+    "flash-attn",
+    "kernels",
+    "streamlit",
+    "pandas",
+    "plotly",
+)
+
+
+class Device(BaseModel):
+    """One device that can run a model. Memory in bytes; `compute_capability` only on CUDA."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    kind: str
+    name: str
+    memory_bytes: int
+    free_bytes: int
+    compute_capability: float | None = None
+    driver: str | None = None
+
+
+class Environment(BaseModel):
+    """Devices, packages and host of this machine at one moment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    devices: tuple[Device, ...]
+    packages: dict[str, str]
+    python: str
+    platform: str
+    cpu_count: int
+
+    def device(self, key: str) -> Device | None:
+        """The device of that key (`cpu`, `cuda:0`), or None."""
+        return next((device for device in self.devices if device.key == key), None)
+
+    @property
+    def default_device(self) -> str:
+        """The first GPU where there is one, else the CPU."""
+        return next((d.key for d in self.devices if d.kind == "cuda"), "cpu")
+
+    def has(self, package: str) -> bool:
+        """Whether a package is installed."""
+        return package in self.packages
+
+
+def read_environment() -> Environment:
+    """Read this machine now; free memory is of this moment."""
+    return Environment(
+        devices=(*_cuda_devices(), _cpu_device()),
+        packages=_package_versions(),
+        python=platform.python_version(),
+        platform=platform.platform(),
+        cpu_count=usable_cpus(),
+    )
+
+
+def usable_cpus() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cpu_device() -> Device:
+    memory = psutil.virtual_memory()
+    return Device(
+        key="cpu",
+        kind="cpu",
+        name=cpu_name(),
+        memory_bytes=memory.total,
+        free_bytes=memory.available,
+    )
+
+
+@cache
+def cpu_name() -> str:
+    """The processor's name as the operating system gives it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+@cache
+def _package_versions() -> dict[str, str]:
+    installed = {}
+    for package in RELEVANT_PACKAGES:
+        try:
+            installed[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+def _cuda_devices() -> tuple[Device, ...]:
+    """CUDA devices as the driver reports them, in the order that CUDA_VISIBLE_DEVICES leaves."""
+    if importlib.util.find_spec("pynvml") is None:
+        return ()
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return ()
+    driver = pynvml.nvmlSystemGetDriverVersion()
+    return tuple(
+        _cuda_device(pynvml, position, handle, driver)
+        for position, handle in enumerate(visible_handles(pynvml))
+    )
+
+
+def visible_handles(nvml: Any) -> list[Any]:
+    """NVML handles in CUDA's numbering: `CUDA_VISIBLE_DEVICES` hides and reorders devices."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return [nvml.nvmlDeviceGetHandleByIndex(i) for i in range(nvml.nvmlDeviceGetCount())]
+    handles = []
+    for name in (part.strip() for part in visible.split(",")):
+        try:
+            handle = (
+                nvml.nvmlDeviceGetHandleByIndex(int(name))
+                if name.isdigit()
+                else nvml.nvmlDeviceGetHandleByUUID(name)
+            )
+        except nvml.NVMLError:
+            break
+        handles.append(handle)
+    return handles
+
+
+def _cuda_device(nvml: Any, position: int, handle: Any, driver: str) -> Device:
+    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+    major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
+    return Device(
+        key=f"cuda:{position}",
+        kind="cuda",
+        name=nvml.nvmlDeviceGetName(handle),
+        memory_bytes=int(memory.total),
+        free_bytes=int(memory.free),
+        compute_capability=major + minor / 10,
+        driver=driver,
+    )

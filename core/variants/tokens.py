@@ -1,0 +1,23 @@
+"""Counts a prompt's tokens without loading the model or importing transformers."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from tokenizers import Tokenizer
+
+from core.variants.models import Model
+
+
+def count_tokens(model: Model, text: str) -> int | None:
+    """Tokens of the text, special ones included; None until the model has been prepared."""
+    file = model.folder / "tokenizer.json"
+    if not file.exists():
+        return None
+    return len(_tokenizer(file, file.stat().st_mtime_ns).encode(text).ids)
+
+
+@lru_cache(maxsize=2)
+def _tokenizer(file: Path, _stamp: int) -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(file))
+    tokenizer.no_truncation()
+    return tokenizer
