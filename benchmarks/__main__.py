@@ -1,0 +1,60 @@
+"""`python -m benchmarks [NAME …] [--minutes N]`: run them, print a table, write latest.json."""
+
+import argparse
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import headline, page_load, polling, responsiveness
+from benchmarks.rows import LATEST, Row, table, write
+from core.engine.bundled import prepare
+from core.variants.models import BUNDLED_KEY
+
+Benchmark = Callable[[Path, float], Iterator[Row]]
+BENCHMARKS: dict[str, Benchmark] = {
+    "responsiveness": lambda _folder, _minutes: responsiveness.measure(),
+    "page_load": lambda folder, _minutes: page_load.measure(folder),
+    "polling": lambda folder, _minutes: polling.measure(folder),
+    "headline": lambda _folder, minutes: headline.measure(minutes),
+}
+
+
+def main() -> int:
+    """0 where every promise that was measured is kept, else 1."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--minutes", type=float, default=20.0, help="most minutes for headline")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; valid: {', '.join(BENCHMARKS)}")
+    rows: list[Row] = []
+    with own_data_folder() as folder:
+        for name in arguments.names or BENCHMARKS:
+            print(f"{name} …", file=sys.stderr)
+            rows += BENCHMARKS[name](folder, arguments.minutes)
+    write(rows)
+    print(f"{table(rows)}\n\nwritten to {LATEST}")
+    return 1 if any(row.met is False for row in rows) else 0
+
+
+@contextlib.contextmanager
+def own_data_folder() -> Iterator[Path]:
+    """A temporary data folder with the prepared model, so that the person's history stays as it is.
+
+    The device locks remain the machine's: a dashboard that measures now is waited for.
+    """
+    prepared = prepare()
+    with tempfile.TemporaryDirectory(prefix="tradeoffs-bench-") as name:
+        models = Path(name) / "home" / "models"
+        models.mkdir(parents=True)
+        (models / BUNDLED_KEY).symlink_to(prepared, target_is_directory=True)
+        os.environ["TRADEOFFS_HOME"] = str(models.parent)
+        yield Path(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Open tabs without a browser: they speak Streamlit's WebSocket protocol as its frontend does.
+
+Ten real browser tabs would use the processor that is being measured; these cost next to nothing,
+and the server cannot tell the difference: they ask for the page, follow its automatic reruns,
+and press its buttons.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+SETTLE_S = 30.0
+
+
+class Tab:
+    """One session. `reruns` counts the automatic reruns that it asked for."""
+
+    def __init__(self, socket: ClientConnection, query: str) -> None:
+        self.query = query
+        self.reruns = 0
+        self._socket = socket
+        self._page_hash = ""
+        self._buttons: dict[str, str] = {}
+        self._finished = asyncio.Event()
+        self._timers: dict[str, asyncio.Task[None]] = {}
+
+    async def press(self, key: str) -> None:
+        """Press the button of that key and wait until the page has run to its end.
+
+        Raises KeyError where the page has no such button.
+        """
+        await self.run_page(WidgetState(id=self._buttons[key], trigger_value=True))
+
+    async def run_page(self, *widgets: WidgetState) -> None:
+        """Run the page and wait for its end."""
+        self._finished.clear()
+        await self._send("", widgets)
+        await asyncio.wait_for(self._finished.wait(), SETTLE_S)
+
+    async def listen(self) -> None:
+        """Take in what the server sends until the connection ends."""
+        async for data in self._socket:
+            message = ForwardMsg()
+            message.ParseFromString(data if isinstance(data, bytes) else data.encode())
+            self._take(message)
+
+    def stop_timers(self, *fragments: str) -> None:
+        """End those fragments' automatic reruns; without arguments, all of them."""
+        for fragment in fragments or tuple(self._timers):
+            if fragment in self._timers:
+                self._timers.pop(fragment).cancel()
+
+    def _take(self, message: ForwardMsg) -> None:
+        match message.WhichOneof("type"):
+            case "new_session" if not message.metadata.run.fragment_ids:
+                self._page_hash = message.new_session.page_script_hash
+                self.stop_timers()
+            case "delta" if message.delta.new_element.WhichOneof("type") == "button":
+                button = message.delta.new_element.button
+                self._buttons[button.id.rpartition("-")[2]] = button.id
+            case "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            case "auto_rerun":
+                self._start_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            case "stop_auto_rerun":
+                self.stop_timers(*message.stop_auto_rerun.fragment_ids)
+            case "script_finished" if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self._finished.set()
+
+    def _start_timer(self, fragment: str, interval_s: float) -> None:
+        self.stop_timers(fragment)
+        self._timers[fragment] = asyncio.create_task(self._repeat(fragment, interval_s))
+
+    async def _repeat(self, fragment: str, interval_s: float) -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            self.reruns += 1
+            await self._send(fragment, ())
+
+    async def _send(self, fragment: str, widgets: tuple[WidgetState, ...]) -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string = self.query
+        state.page_script_hash = self._page_hash
+        state.fragment_id = fragment
+        state.is_auto_rerun = bool(fragment)
+        state.widget_states.widgets.extend(widgets)
+        await self._socket.send(message.SerializeToString())
+
+
+@contextlib.asynccontextmanager
+async def open_tab(url: str, query: str = "") -> AsyncIterator[Tab]:
+    """A tab on the server's first page, once that has run; closed at the end."""
+    address = url.replace("http://", "ws://") + "/_stcore/stream"
+    async with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
+        tab = Tab(socket, query)
+        listening = asyncio.create_task(tab.listen())
+        try:
+            await tab.run_page()
+            yield tab
+        finally:
+            tab.stop_timers()
+            listening.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listening
