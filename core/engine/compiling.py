@@ -10,14 +10,21 @@ MOST_RECOMPILES = 64
 
 @dataclass(frozen=True)
 class CompileCounts:
-    """Counts since the process began."""
+    """Counts since the process began. `disk_hits` are kernels found in Inductor's disk cache,
+    which makes a compile look cheaper than a first one is.
+    """
 
     graphs: int
     breaks: int
+    disk_hits: int
 
     def since(self, earlier: "CompileCounts") -> "CompileCounts":
         """What has been added since."""
-        return CompileCounts(self.graphs - earlier.graphs, self.breaks - earlier.breaks)
+        return CompileCounts(
+            self.graphs - earlier.graphs,
+            self.breaks - earlier.breaks,
+            self.disk_hits - earlier.disk_hits,
+        )
 
 
 def compile_counts() -> CompileCounts:
@@ -25,6 +32,7 @@ def compile_counts() -> CompileCounts:
     return CompileCounts(
         graphs=counters["stats"]["unique_graphs"],
         breaks=sum(counters["graph_break"].values()),
+        disk_hits=counters["inductor"]["fxgraph_cache_hit"],
     )
 
 

@@ -19,6 +19,7 @@ class CpuDevice:
 
     def __init__(self) -> None:
         self.torch_device = torch.device("cpu")
+        self.release()
         self.runtime_bytes = resident_set_bytes()
 
     def synchronise(self) -> None:

@@ -23,6 +23,7 @@ def effective_settings(
         cache_class=type(cache).__name__ if cache is not None else None,
         compiled_graphs=counts.graphs,
         graph_breaks=counts.breaks,
+        graphs_from_disk=counts.disk_hits,
         recompiles_while_timed=while_timed.graphs,
         threads=device.threads(),
     )

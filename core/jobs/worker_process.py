@@ -63,7 +63,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=REPOSITORY,
-                env={**os.environ, **OFFLINE},
+                env={"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor"), **os.environ, **OFFLINE},
                 start_new_session=True,
             )
         assert self._popen.stdin is not None
@@ -141,6 +141,7 @@ class WorkerProcess:
         except ValidationError:
             logger.exception("the worker said something that is no event")
         finally:
+            output.close()
             self.events.put(None)
 
 

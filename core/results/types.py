@@ -82,7 +82,9 @@ class Quality(Record):
 
 
 class Effective(Record):
-    """What really ran, read from the loaded model and the last timed run."""
+    """What really ran, read from the loaded model and the last timed run. `graphs_from_disk` are
+    compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
+    """
 
     device: str
     attention: str
@@ -92,6 +94,7 @@ class Effective(Record):
     cache_class: str | None
     compiled_graphs: int
     graph_breaks: int
+    graphs_from_disk: int = 0
     recompiles_while_timed: int
     threads: int | None
 

@@ -1,0 +1,53 @@
+"""Latency figures from raw samples, by hand."""
+
+import pytest
+
+from core.results.latency import latency_of
+from core.results.metrics import METRICS
+from core.results.types import Output, Samples
+from tests.samples import a_result, a_spec
+
+SAMPLES = Samples(
+    e2e_s=(1.0, 1.2, 1.1, 1.3, 1.15),
+    token_s=((0.2, 0.4, 0.6, 1.2), (0.3, 0.5, 0.7, 1.2)),
+)
+
+
+def test_figures_of_two_rows_of_four_tokens() -> None:
+    result = a_result(
+        samples=SAMPLES,
+        output=Output(text="", token_ids=(), prompt_tokens=10, new_tokens=(4, 4)),
+    )
+    found = latency_of(result)
+    assert found.ttft_s == pytest.approx(0.25)
+    assert found.tpot_s == pytest.approx((1.0 / 3 + 0.9 / 3) / 2)
+    assert found.itl_s == pytest.approx((0.2, 0.2, 0.6, 0.2, 0.2, 0.5))
+    assert found.e2e_s == 1.15
+    assert found.e2e_min_s == 1.0
+    assert found.decode_tokens_per_s == pytest.approx(6 / 0.95)
+    assert found.output_tokens_per_s == pytest.approx(8 / 1.15)
+    assert found.total_tokens_per_s == pytest.approx(28 / 1.15)
+    assert found.instrument_overhead == pytest.approx(1.2 / 1.15 - 1)
+
+
+def test_one_token_has_no_time_per_later_token() -> None:
+    result = a_result(
+        samples=Samples(e2e_s=(0.2,), token_s=((0.2,),)),
+        output=Output(text="", token_ids=(1,), prompt_tokens=3, new_tokens=(1,)),
+    )
+    found = latency_of(result)
+    assert (found.tpot_s, found.itl_p95_s, found.decode_tokens_per_s) == (None, None, None)
+    assert found.e2e_interval is None
+
+
+def test_no_samples_make_no_figures_and_no_errors() -> None:
+    result = a_result(samples=Samples(), quality=None)
+    by_key = {metric.key: metric.read(result) for metric in METRICS}
+    assert by_key["ttft_s"] is by_key["e2e_s"] is by_key["perplexity"] is None
+
+
+def test_every_metric_reads_a_whole_result() -> None:
+    result = a_result(spec=a_spec(compile="on", batch_size=2))
+    unread = [metric.key for metric in METRICS if metric.read(result) is None]
+    assert unread == []
+    assert len({metric.key for metric in METRICS}) == len(METRICS)

@@ -1,0 +1,116 @@
+"""Which folders are safe to load, and the sizes read from their files."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.errors import RequestError
+from core.variants.models import BUNDLED_KEY, BUNDLED_SHAPE, Model, find_model, shape_of
+
+HEADER = json.dumps({"w": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}).encode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "model"
+    made.mkdir()
+    (made / "config.json").write_text(json.dumps({"model_type": "llama"}))
+    (made / "tokenizer.json").write_text("{}")
+    (made / "model.safetensors").write_bytes(len(HEADER).to_bytes(8, "little") + HEADER + bytes(24))
+    return made
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(RequestError) as caught:
+        find_model(str(folder))
+    assert caught.value.field == "model"
+    return caught.value.reason
+
+
+def test_a_plain_safetensors_folder_is_taken(folder: Path) -> None:
+    assert find_model(str(folder)).folder == folder
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(RequestError) as caught:
+        find_model("gpt-17")
+    assert BUNDLED_KEY in caught.value.valid
+    assert "gpt-17" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "weights.pt", "x.PKL", "model.ckpt"])
+def test_pickles_are_refused_also_beside_safe_weights(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"")
+    assert name in refusal(folder)
+    assert "pickle" in refusal(folder)
+
+
+def test_code_is_refused(folder: Path) -> None:
+    (folder / "modeling_x.py").write_text("")
+    assert "modeling_x.py is custom code" in refusal(folder)
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
+def test_a_config_that_asks_for_code_is_refused(folder: Path, file: str) -> None:
+    (folder / file).write_text(json.dumps({"auto_map": {"AutoModel": "x.Y"}}))
+    assert "auto_map" in refusal(folder)
+
+
+def test_a_link_out_of_the_folder_is_refused(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside.json").write_text("{}")
+    (folder / "generation_config.json").symlink_to(tmp_path / "outside.json")
+    assert "leads out of the folder" in refusal(folder)
+
+
+@pytest.mark.parametrize(
+    ("missing", "reason"),
+    [
+        ("model.safetensors", "no .safetensors"),
+        ("config.json", "no config.json"),
+        ("tokenizer.json", "no tokenizer.json"),
+    ],
+)
+def test_what_is_missing_is_named(folder: Path, missing: str, reason: str) -> None:
+    (folder / missing).unlink()
+    assert reason in refusal(folder)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "\x00"])
+def test_a_config_that_is_no_object_is_refused(folder: Path, content: str) -> None:
+    (folder / "config.json").write_text(content)
+    assert "config.json" in refusal(folder)
+
+
+def test_weights_that_are_quantised_already_are_refused(folder: Path) -> None:
+    (folder / "config.json").write_text(json.dumps({"quantization_config": {"bits": 4}}))
+    assert "quantised already" in refusal(folder)
+
+
+def test_an_adapter_is_refused(folder: Path) -> None:
+    (folder / "adapter_config.json").write_text("{}")
+    assert "adapter" in refusal(folder)
+
+
+def test_the_bundled_models_known_sizes_are_those_of_its_files(prepared_model: Path) -> None:
+    read = shape_of(Model("x", "x", "", "", folder=prepared_model, bundled=False))
+    assert read == BUNDLED_SHAPE
+
+
+def test_sizes_under_the_names_of_gpt2(folder: Path) -> None:
+    config = {"n_layer": 2, "n_head": 4, "n_embd": 8, "vocab_size": 10, "n_positions": 16}
+    (folder / "config.json").write_text(json.dumps(config))
+    shape = shape_of(find_model(str(folder)))
+    assert shape is not None
+    assert (shape.layers, shape.kv_heads, shape.head_dim, shape.context) == (2, 4, 2, 16)
+    assert (shape.linear_parameters, shape.other_parameters) == (6, 0)
+
+
+def test_sizes_that_are_not_told_are_unknown(folder: Path) -> None:
+    assert shape_of(find_model(str(folder))) is None
+
+
+def test_the_key_value_formula_by_hand() -> None:
+    # SmolLM2-135M: 2 · 30 layers · 3 heads · 64 · 4 bytes = 46,080 bytes per token.
+    assert BUNDLED_SHAPE.kv_bytes(batch_size=1, length=1, bytes_per_value=4) == 46_080
+    assert BUNDLED_SHAPE.kv_bytes(batch_size=4, length=10, bytes_per_value=2) == 921_600
