@@ -87,6 +87,14 @@ METRICS: tuple[Metric, ...] = (
         _latency(lambda x: x.e2e_interval.high if x.e2e_interval else None),
     ),
     Metric(
+        "e2e_min_s",
+        "End-to-end, fastest",
+        "s",
+        False,
+        "The fastest repeat: what the machine can do when nothing disturbs it.",
+        _latency(lambda x: x.e2e_min_s),
+    ),
+    Metric(
         "decode_tokens_per_s",
         "Decode",
         "tokens/s",
@@ -109,6 +117,14 @@ METRICS: tuple[Metric, ...] = (
         True,
         "Prompt and generated tokens of all rows per second, end to end.",
         _latency(lambda x: x.total_tokens_per_s),
+    ),
+    Metric(
+        "instrument_overhead",
+        "Instrument overhead",
+        "ratio",
+        None,
+        "How much longer the pass with time stamps took than the one without, as a share.",
+        _latency(lambda x: x.instrument_overhead),
     ),
     Metric(
         "load_s",

@@ -50,7 +50,7 @@ def flat_values(spec: RunSpec) -> dict[str, Any]:
 def valid_values(field: str) -> tuple[str, ...]:
     """The values that a closed field takes; the bounds of a number; empty for free text."""
     info = FIELDS[field]
-    kind = _plain_type(info.annotation)
+    kind = plain_type(info.annotation)
     if field == "model":
         return (*models.catalogue(), "a local folder's path")
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -147,7 +147,7 @@ def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType
         raise RequestError(field, values.get(field), reason, valid_values(field)) from None
 
 
-def _plain_type(annotation: Any) -> Any:
+def plain_type(annotation: Any) -> Any:
     """`int` for `int | None`, and the like."""
     if get_origin(annotation) in (Union, UnionType):
         return next(arg for arg in get_args(annotation) if arg is not type(None))

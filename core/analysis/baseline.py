@@ -1,0 +1,48 @@
+"""A run against its baseline: the change of each metric, and whether it is for the better."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.results.metrics import Metric
+from core.results.types import RunResult
+
+
+@dataclass(frozen=True)
+class Delta:
+    """One metric's change. `relative` is (value - baseline) / baseline, None where the baseline
+    is 0 or either is unknown; `better` is None without a change or a direction.
+    """
+
+    metric: Metric
+    value: float | None
+    baseline: float | None
+    relative: float | None
+    better: bool | None
+
+
+def delta(metric: Metric, result: RunResult, baseline: RunResult | None) -> Delta:
+    """The change of one metric; without a baseline everything but the value is None."""
+    value = metric.read(result)
+    against = metric.read(baseline) if baseline else None
+    return Delta(
+        metric, value, against, _relative(value, against), _better(metric, value, against)
+    )
+
+
+def deltas(
+    metrics: Sequence[Metric], result: RunResult, baseline: RunResult | None
+) -> tuple[Delta, ...]:
+    """The change of each metric, in their order."""
+    return tuple(delta(metric, result, baseline) for metric in metrics)
+
+
+def _relative(value: float | None, against: float | None) -> float | None:
+    if value is None or not against:
+        return None
+    return (value - against) / abs(against)
+
+
+def _better(metric: Metric, value: float | None, against: float | None) -> bool | None:
+    if value is None or against is None or value == against or metric.higher_is_better is None:
+        return None
+    return (value > against) is metric.higher_is_better

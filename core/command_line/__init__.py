@@ -1,0 +1,1 @@
+"""The command line, a module per command. It shares history and device lock with the dashboard."""

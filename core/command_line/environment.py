@@ -1,0 +1,70 @@
+"""`environment`: devices, packages, and each choice of each lever with the reason against it."""
+
+import argparse
+from typing import Any
+
+from core.command_line.output import print_json, print_table
+from core.home import home
+from core.results.format import show
+from core.variants.axes import AXES, why_closed
+from core.variants.environment import Device, Environment, read_environment
+
+
+def environment_command(chosen: argparse.Namespace) -> int:
+    """Show this machine."""
+    environment = read_environment()
+    if chosen.json:
+        print_json(_document(environment))
+        return 0
+    print_table(_host(environment))
+    for device in environment.devices:
+        print(f"\n{device.key}: {device.name}")
+        free, total = show(device.free_bytes, "bytes"), show(device.memory_bytes, "bytes")
+        print(f"{free} of {total} free")
+        print_table(
+            (axis["field"], axis["key"], "yes" if axis["usable"] else f"no: {axis['reason']}")
+            for axis in _choices(environment, device)
+        )
+    return 0
+
+
+def _host(environment: Environment) -> list[tuple[str, str]]:
+    return [
+        ("data folder", str(home())),
+        ("platform", environment.platform),
+        ("python", environment.python),
+        ("processors", str(environment.cpu_count)),
+        *sorted(environment.packages.items()),
+    ]
+
+
+def _document(environment: Environment) -> dict[str, Any]:
+    return {
+        "home": str(home()),
+        **environment.model_dump(mode="json"),
+        "default_device": environment.default_device,
+        "choices": {
+            device.key: _choices(environment, device) for device in environment.devices
+        },
+    }
+
+
+def _choices(environment: Environment, device: Device) -> list[dict[str, Any]]:
+    return [
+        {
+            "field": axis.field,
+            "key": str(key),
+            "summary": row.summary,
+            "usable": reason is None,
+            "reason": reason,
+        }
+        for axis in AXES.values()
+        for key, row in axis.rows.items()
+        for reason in (_why_not(axis.field, str(key), environment, device),)
+    ]
+
+
+def _why_not(field: str, key: str, environment: Environment, device: Device) -> str | None:
+    """The reason against a choice by itself, in 16 bits, which every attention backend takes."""
+    levers = {"device": device.key, "precision": "fp16"}
+    return why_closed(field, key, levers, environment)
