@@ -16,6 +16,10 @@ from core.variants.models import BUNDLED_KEY
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Tests ask whether a run works, not how fast it is; with one thread a busy machine hardly slows
+# them, where several threads that wait for each other take ten times as long.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a GPU on a machine without one."""

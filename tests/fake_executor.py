@@ -1,4 +1,4 @@
-"""An executor that measures nothing and can be held in any phase, for tests of what waits for it."""
+"""An executor that measures nothing and can be held in any phase, to test what waits for it."""
 
 import threading
 

@@ -24,9 +24,7 @@ def delta(metric: Metric, result: RunResult, baseline: RunResult | None) -> Delt
     """The change of one metric; without a baseline everything but the value is None."""
     value = metric.read(result)
     against = metric.read(baseline) if baseline else None
-    return Delta(
-        metric, value, against, _relative(value, against), _better(metric, value, against)
-    )
+    return Delta(metric, value, against, _relative(value, against), _better(metric, value, against))
 
 
 def deltas(

@@ -43,9 +43,7 @@ def _document(environment: Environment) -> dict[str, Any]:
         "home": str(home()),
         **environment.model_dump(mode="json"),
         "default_device": environment.default_device,
-        "choices": {
-            device.key: _choices(environment, device) for device in environment.devices
-        },
+        "choices": {device.key: _choices(environment, device) for device in environment.devices},
     }
 
 

@@ -114,7 +114,8 @@ def _gpu_state(index: int) -> dict[str, Any]:
         state["temperature_c"] = pynvml.nvmlDeviceGetTemperature(
             handle, pynvml.NVML_TEMPERATURE_GPU
         )
-        others = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
-        state["other_gpu_processes"] = sum(process.pid != os.getpid() for process in others)
+        # This process is one of them, though in a container under another number.
+        running = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
+        state["other_gpu_processes"] = max(0, len(running) - 1)
         state["power_w"] = pynvml.nvmlDeviceGetPowerUsage(handle) / 1000
     return state

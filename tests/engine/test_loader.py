@@ -42,7 +42,7 @@ def test_an_attention_that_needs_a_missing_package_fails_and_is_not_replaced(
     tiny_model_folder: Path,
 ) -> None:
     variant = VariantSpec(model=str(tiny_model_folder), attention=Attention.FLASH_ATTENTION_2)
-    with pytest.raises(LoadFailed, match="(?i)flash"):
+    with pytest.raises(LoadFailed, match=r"(?i)flash"):
         load(variant, tiny_model_folder, CpuDevice())
 
 

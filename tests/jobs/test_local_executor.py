@@ -139,6 +139,27 @@ def test_cancelling_works_in_each_phase(
     assert failure_of(executor.run("run-1", long_spec, notice)).kind is FailureKind.CANCELLED
 
 
+def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
+    executor: LocalExecutor, spec: RunSpec
+) -> None:
+    cancelled_at: list[float] = []
+    families: list[list[psutil.Process]] = []
+
+    def cancel() -> None:
+        time.sleep(1)
+        families.append(psutil.Process().children(recursive=True))
+        cancelled_at.append(time.monotonic())
+        executor.cancel("run-1")
+
+    outcome = executor.run(
+        "run-1", changed(spec, compile="on", repeats=1000), when(Phase.COMPILING, cancel)
+    )
+    assert failure_of(outcome).kind is FailureKind.CANCELLED
+    assert time.monotonic() - cancelled_at[0] < 3
+    _, alive = psutil.wait_procs(families[0], timeout=3)
+    assert alive == []
+
+
 def test_a_run_cancelled_before_it_begins_does_not_begin(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:

@@ -1,0 +1,39 @@
+"""Deltas and their directions."""
+
+import pytest
+
+from core.analysis.baseline import delta, deltas
+from core.results.metrics import BY_KEY, METRICS
+from core.results.types import Samples
+from tests.samples import a_result
+
+SLOW, FAST = a_result(e2e_s=2.0), a_result(e2e_s=1.0)
+
+
+def test_lower_is_better_for_latency_and_higher_for_throughput() -> None:
+    e2e = delta(BY_KEY["e2e_s"], FAST, SLOW)
+    assert e2e.relative == pytest.approx(-0.5)
+    assert e2e.better is True
+    throughput = delta(BY_KEY["output_tokens_per_s"], FAST, SLOW)
+    assert throughput.relative == pytest.approx(1.0)
+    assert throughput.better is True
+    assert delta(BY_KEY["e2e_s"], SLOW, FAST).better is False
+
+
+def test_a_run_against_itself_has_changed_nothing() -> None:
+    for found in deltas(METRICS, SLOW, SLOW):
+        assert found.better is None
+        assert found.relative in (0.0, None)
+
+
+def test_what_is_unknown_on_either_side_has_no_delta() -> None:
+    unmeasured = a_result(samples=Samples())
+    for pair in ((unmeasured, SLOW), (SLOW, unmeasured)):
+        found = delta(BY_KEY["ttft_s"], *pair)
+        assert (found.relative, found.better) == (None, None)
+    assert delta(BY_KEY["ttft_s"], SLOW, None).relative is None
+
+
+def test_a_metric_without_direction_is_never_better() -> None:
+    changed = a_result(e2e_s=1.0, ttft_s=0.5)
+    assert delta(BY_KEY["instrument_overhead"], changed, SLOW).better is None

@@ -1,0 +1,79 @@
+"""Estimates: exact where there is a formula, ordered where there is only a range."""
+
+import pytest
+
+from core.analysis.estimate import Estimate, estimate
+from core.results.types import RunResult
+from core.variants.spec import RunSpec
+from tests.samples import a_cpu, a_result, a_spec, an_environment
+
+
+def estimated(spec: RunSpec, *similar: RunResult, resident: bool = False) -> Estimate:
+    return estimate(spec, an_environment(a_cpu()), similar, resident)
+
+
+def seconds(found: Estimate) -> tuple[float, float]:
+    assert found.seconds_low is not None
+    assert found.seconds_high is not None
+    return found.seconds_low, found.seconds_high
+
+
+def test_weights_and_cache_by_hand() -> None:
+    found = estimated(a_spec(prompt_tokens=8, max_new_tokens=32, batch_size=4))
+    assert found.weights_bytes == 134_515_008 * 4
+    assert found.kv_cache_bytes == 4 * 40 * 46_080
+    assert found.fits is True
+
+
+@pytest.mark.parametrize(
+    ("precision", "weights"),
+    [
+        ("bf16", 134_515_008 * 2),
+        ("int8", 106_168_320 + 28_346_688 * 2),
+        ("nf4", int(106_168_320 * 4.5 / 8) + 28_346_688 * 2),
+    ],
+)
+def test_quantisation_shrinks_linear_layers_alone(precision: str, weights: int) -> None:
+    assert estimated(a_spec(precision=precision)).weights_bytes == weights
+
+
+def test_without_a_cache_there_are_no_cache_bytes() -> None:
+    assert estimated(a_spec(kv_cache="off")).kv_cache_bytes == 0
+
+
+def test_what_cannot_fit_is_told() -> None:
+    found = estimated(a_spec(batch_size=4096, prompt_tokens=8, max_new_tokens=8000))
+    assert found.fits is False
+    assert found.needed_bytes is not None
+    assert found.free_bytes is not None
+    assert found.needed_bytes > found.free_bytes
+
+
+def test_a_resident_variant_needs_no_weights_and_no_load() -> None:
+    cold, warm = estimated(a_spec()), estimated(a_spec(), resident=True)
+    assert cold.needed_bytes is not None
+    assert warm.needed_bytes == cold.needed_bytes - 134_515_008 * 4
+    assert seconds(warm) < seconds(cold)
+
+
+def test_a_measured_run_of_the_same_spec_is_within_the_range() -> None:
+    run = a_result(spec=a_spec(), e2e_s=2.0, ttft_s=0.1)
+    found = estimated(a_spec(), run, resident=True)
+    low, high = seconds(found)
+    generations = 5 + 3 + 1
+    assert low <= 2.0 * (generations + 3) <= high
+    assert run.run_id in found.basis
+
+
+def test_without_a_measurement_the_range_is_wide_and_says_so() -> None:
+    low, high = seconds(found := estimated(a_spec()))
+    assert high > 2 * low
+    assert found.basis.startswith("rough")
+
+
+@pytest.mark.parametrize(
+    "more", [{"max_new_tokens": 200}, {"repeats": 50}, {"batch_size": 64}, {"compile": "on"}]
+)
+def test_more_work_takes_longer(more: dict[str, object]) -> None:
+    run = a_result(spec=a_spec())
+    assert seconds(estimated(a_spec(**more), run))[1] > seconds(estimated(a_spec(), run))[1]

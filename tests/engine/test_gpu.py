@@ -1,0 +1,113 @@
+"""The engine on a CUDA device: the same promises as on a CPU, kept by other means."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.engine.cancellation import Cancellation
+from core.engine.device import CudaDevice, timed
+from core.engine.generate import Generation
+from core.engine.latency import headline_pass, step_pass
+from core.engine.loader import load, quantised_modules, weight_bytes_by_dtype
+from core.engine.memory import memory_pass
+from core.errors import FailureKind
+from core.jobs.local_executor import LocalExecutor
+from core.jobs.protocol import Progress
+from core.results.types import RunFailure, RunResult
+from core.variants.precision import PRECISIONS, Precision
+from core.variants.request import build_spec
+from core.variants.spec import VariantSpec, Workload
+
+pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def device() -> CudaDevice:
+    return CudaDevice("cuda:0")
+
+
+@pytest.fixture
+def executor() -> Iterator[LocalExecutor]:
+    made = LocalExecutor("cuda:0")
+    yield made
+    made.close()
+
+
+def ignore(_: Progress) -> None:
+    """For runs whose progress is of no interest."""
+
+
+def generation(folder: Path, device: CudaDevice, **variant: object) -> Generation:
+    spec = build_spec({"model": str(folder), "device": "cuda:0", **variant})
+    loaded = load(spec.variant, folder, device)
+    return Generation(loaded, Workload(max_new_tokens=16), device, Cancellation())
+
+
+@pytest.mark.parametrize("precision", list(Precision))
+def test_weights_are_on_the_device_in_the_asked_precision(
+    prepared_model: Path, device: CudaDevice, precision: Precision
+) -> None:
+    variant = VariantSpec(model=str(prepared_model), precision=precision, device="cuda:0")
+    model = load(variant, prepared_model, device).model
+    assert {parameter.device.type for parameter in model.parameters()} == {"cuda"}
+    assert bool(quantised_modules(model)) is PRECISIONS[precision].quantised
+    assert PRECISIONS[precision].dtype in weight_bytes_by_dtype(model)
+
+
+def test_events_and_the_host_clock_tell_the_same_time(
+    prepared_model: Path, device: CudaDevice
+) -> None:
+    once = generation(prepared_model, device)
+    headline_pass(once, 3, lambda *_: None)
+    (stamps, *_) = step_pass(once, 1)
+    seconds, _ = timed(device, once.run)
+    assert len(stamps) == 16
+    assert list(stamps) == sorted(stamps)
+    assert stamps[-1] == pytest.approx(seconds, rel=0.5)
+
+
+def test_memory_is_the_allocators_and_its_parts_add_up(
+    prepared_model: Path, device: CudaDevice
+) -> None:
+    memory, _ = memory_pass(generation(prepared_model, device, precision="fp16"), 0)
+    assert memory.weights_bytes is not None
+    assert memory.weights_bytes == pytest.approx(269e6, rel=0.02)
+    parts = (memory.weights_bytes, memory.kv_cache_bytes, memory.rest_bytes)
+    assert sum(part or 0 for part in parts) == memory.peak_bytes
+    assert memory.reserved_bytes is not None
+    assert memory.reserved_bytes >= (memory.peak_bytes or 0)
+
+
+@pytest.mark.parametrize("compile_mode", ["off", "on"])
+def test_a_whole_run_through_the_worker(
+    prepared_model: Path, executor: LocalExecutor, compile_mode: str
+) -> None:
+    spec = build_spec(
+        {
+            "model": str(prepared_model),
+            "device": "cuda:0",
+            "precision": "fp16",
+            "compile": compile_mode,
+            "max_new_tokens": 16,
+        }
+    )
+    result = executor.run("run-1", spec, ignore)
+    assert isinstance(result, RunResult), result
+    assert result.effective.device.startswith("cuda")
+    assert result.effective.recompiles_while_timed == 0
+    assert (result.effective.compiled_graphs > 0) is (compile_mode == "on")
+    assert result.quality is not None
+    assert result.quality.perplexity_ratio == pytest.approx(1.0, abs=0.05)
+    assert result.environment.after.power_w is not None
+
+
+def test_out_of_memory_leaves_the_next_run_working(
+    prepared_model: Path, executor: LocalExecutor
+) -> None:
+    values = {"model": str(prepared_model), "device": "cuda:0", "quality": False}
+    greedy = build_spec({**values, "batch_size": 4096, "max_new_tokens": 8000})
+    failure = executor.run("run-1", greedy, ignore)
+    assert isinstance(failure, RunFailure)
+    assert failure.kind is FailureKind.OUT_OF_MEMORY
+    assert isinstance(executor.run("run-2", build_spec(values), ignore), RunResult)
