@@ -63,7 +63,7 @@ def _found(history: History, run_id: str) -> StoredRun:
 
 def _price() -> float:
     environment = read_environment()
-    return default_price(environment.device(environment.default_device)).usd_per_hour
+    return default_price(environment, environment.default_device).usd_per_hour
 
 
 def _list(rows: list[RunRow]) -> None:

@@ -23,9 +23,8 @@ def run_command(chosen: argparse.Namespace) -> int:
     """0 for a result, 2 for a run that its request made impossible, 1 for any other failure."""
     environment = read_environment()
     spec = _spec_of(chosen, environment.default_device)
-    device = environment.device(spec.variant.device)
     price = (
-        default_price(device).usd_per_hour
+        default_price(environment, spec.variant.device).usd_per_hour
         if chosen.price_per_hour is None
         else parse_price(chosen.price_per_hour)
     )

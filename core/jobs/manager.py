@@ -15,7 +15,8 @@ from core.jobs.executor import Executor
 from core.jobs.job import Job, JobSnapshot
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress, Residents
-from core.results.history import History, StoredRun
+from core.results.history import History
+from core.results.stored import StoredRun
 from core.results.types import Outcome, Phase, now
 from core.variants.environment import read_environment
 from core.variants.request import problems

@@ -1,0 +1,50 @@
+"""A stored run as a command line and as a Python snippet that measure the same again."""
+
+import shlex
+from typing import Any
+
+from core.variants.request import build_spec, flat_values
+from core.variants.spec import RunSpec
+
+SNIPPET = '''\
+"""Run from the root of the checkout, in its virtual environment."""
+
+from core.jobs.manager import JobManager
+from core.variants.request import build_spec
+
+spec = build_spec(
+    {{
+{values}
+    }}
+)
+with JobManager() as jobs:
+    outcome = jobs.wait(jobs.submit(spec))
+print(outcome.model_dump_json(indent=2))
+'''
+
+
+def command_line(spec: RunSpec) -> str:
+    """A shell command; flags are left out where they are the default, but for model and device."""
+    flags = [_flag(name, value) for name, value in _unusual_values(spec).items()]
+    return shlex.join(["python", "-m", "core", "run", *flags])
+
+
+def python_snippet(spec: RunSpec) -> str:
+    """A script that submits the very spec and prints its outcome."""
+    values = "\n".join(f"        {k!r}: {v!r}," for k, v in _unusual_values(spec).items())
+    return SNIPPET.format(values=values)
+
+
+def _unusual_values(spec: RunSpec) -> dict[str, Any]:
+    usual = flat_values(build_spec({}))
+    kept = ("model", "device", "prompt", "prompt_tokens")
+    values = flat_values(spec)
+    return {k: v for k, v in values.items() if k in kept or v != usual.get(k)}
+
+
+def _flag(name: str, value: Any) -> str:
+    """`--name=value`, so that a value that begins with a dash is no flag."""
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{flag}" if value else f"--no-{flag}"
+    return f"--{flag}={value}"

@@ -1,0 +1,235 @@
+"""What the history stores of a run, in and out: columns from specs and outcomes, and back.
+
+Knows the tables' columns, not how a database is asked.
+"""
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from core.errors import HistoryError
+from core.results.metrics import METRICS
+from core.results.types import Grade, Outcome, Phase, RunFailure, RunResult
+from core.variants.spec import RunSpec
+
+QUEUED, RUNNING, DONE = "queued", "running", "done"
+UNREADABLE = "unreadable"
+LONGEST_LISTED_PROMPT = 500
+UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
+
+Metrics = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """Everything that the history has of one run. `status` is queued, running, done, or the kind
+    of the failure; `outcome` is None until the run is over.
+    """
+
+    run_id: str
+    spec: RunSpec
+    status: str
+    phase: Phase | None
+    submitted_at: datetime
+    finished_at: datetime | None
+    outcome: Outcome | None
+    metrics: Metrics
+    tags: tuple[str, ...]
+    note: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One line of the list of runs. `metrics` has every key of METRICS, None where unknown;
+    `prompt` is shortened. A row whose stored text is damaged has the status `unreadable`.
+    """
+
+    run_id: str
+    submitted_at: datetime
+    status: str
+    model: str
+    precision: str
+    attention: str
+    compile: str
+    kv_cache: str
+    device: str
+    batch_size: int
+    max_new_tokens: int
+    prompt: str
+    trust: Grade | None
+    metrics: Metrics
+    message: str
+    tags: tuple[str, ...]
+    note: str
+    deleted: bool
+
+
+def spec_columns(spec: RunSpec) -> dict[str, Any]:
+    """The columns that a spec fills."""
+    variant, workload = spec.variant, spec.workload
+    return {
+        "model": variant.model,
+        "precision": str(variant.precision),
+        "attention": str(variant.attention),
+        "compile": str(variant.compile),
+        "kv_cache": str(workload.kv_cache),
+        "device": variant.device,
+        "batch_size": workload.batch_size,
+        "max_new_tokens": workload.max_new_tokens,
+        "prompt": _listed_prompt(spec),
+        "spec": spec.model_dump_json(),
+    }
+
+
+def outcome_columns(outcome: Outcome) -> dict[str, Any]:
+    """The columns that the end of a run fills."""
+    common = {
+        "outcome": outcome.model_dump_json(),
+        "finished_at": stamp(outcome.finished_at),
+    }
+    if isinstance(outcome, RunFailure):
+        phase = str(outcome.phase) if outcome.phase else None
+        failed = {"status": str(outcome.kind), "phase": phase, "message": outcome.message}
+        return {**common, **failed, "metrics": None, "grade": None}
+    return {
+        **common,
+        "status": DONE,
+        "phase": str(Phase.DONE),
+        "metrics": json.dumps(metrics_of(outcome)),
+        "grade": str(outcome.trust.grade),
+        "message": None,
+    }
+
+
+def metrics_of(result: RunResult, known: Metrics | None = None) -> Metrics:
+    """Every metric of a result; those already known are not computed again."""
+    known = known or {}
+    return {m.key: known[m.key] if m.key in known else _finite(m.read(result)) for m in METRICS}
+
+
+def tags_column(tags: Iterable[str]) -> str:
+    """Tags without blanks and repetitions, as JSON."""
+    return json.dumps(list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as text that sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def stored_run(record: Row[Any]) -> StoredRun:
+    """A whole row of the table; raises HistoryError where its text is damaged."""
+    try:
+        outcome = outcome_of(record)
+        known = _metrics(record.metrics)
+        return StoredRun(
+            run_id=record.run_id,
+            spec=RunSpec.model_validate_json(record.spec),
+            status=record.status,
+            phase=Phase(record.phase) if record.phase else None,
+            submitted_at=datetime.fromisoformat(record.submitted_at),
+            finished_at=datetime.fromisoformat(record.finished_at) if record.finished_at else None,
+            outcome=outcome,
+            metrics=metrics_of(outcome, known) if isinstance(outcome, RunResult) else {},
+            tags=_tags(record.tags),
+            note=record.note,
+            deleted=bool(record.deleted),
+        )
+    except (ValueError, TypeError) as error:
+        what = str(error).splitlines()[0]
+        raise HistoryError(f"Run {record.run_id} is stored, but damaged: {what}.") from error
+
+
+def outcome_of(record: Row[Any]) -> Outcome | None:
+    """The stored outcome; raises ValueError where it is damaged."""
+    if record.outcome is None:
+        return None
+    kind = RunResult if record.status == DONE else RunFailure
+    outcome: Outcome = kind.model_validate_json(record.outcome)
+    return outcome
+
+
+def run_row(record: Row[Any]) -> RunRow:
+    """A line of the list; one whose text is damaged is shown as such and hides no other."""
+    try:
+        return _row(record, record.status, _metrics(record.metrics), _tags(record.tags))
+    except (ValueError, TypeError):
+        return _row(record, UNREADABLE, {}, ())
+
+
+def lacks_metrics(record: Row[Any]) -> bool:
+    """Whether METRICS has gained a row since this result was stored."""
+    try:
+        return record.status == DONE and any(
+            metric.key not in _metrics(record.metrics) for metric in METRICS
+        )
+    except (ValueError, TypeError):
+        return False
+
+
+def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...]) -> RunRow:
+    damaged = status == UNREADABLE
+    return RunRow(
+        run_id=record.run_id,
+        submitted_at=_time_or_unknown(record.submitted_at) if damaged
+        else datetime.fromisoformat(record.submitted_at),
+        status=status,
+        model=record.model,
+        precision=record.precision,
+        attention=record.attention,
+        compile=record.compile,
+        kv_cache=record.kv_cache,
+        device=record.device,
+        batch_size=record.batch_size,
+        max_new_tokens=record.max_new_tokens,
+        prompt=record.prompt,
+        trust=Grade(record.grade) if record.grade and not damaged else None,
+        metrics={metric.key: metrics.get(metric.key) for metric in METRICS},
+        message="What is stored of this run is damaged." if damaged else record.message or "",
+        tags=tags,
+        note=record.note,
+        deleted=bool(record.deleted),
+    )
+
+
+def _time_or_unknown(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return UNKNOWN_TIME
+
+
+def _metrics(text: str | None) -> Metrics:
+    values = json.loads(text) if text else {}
+    if not isinstance(values, dict):
+        raise TypeError("metrics are not a JSON object")
+    for key, value in values.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise TypeError(f"the metric {key} is not a number")
+    return values
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    tags = json.loads(text)
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise TypeError("tags are not a JSON list of texts")
+    return tuple(tags)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _listed_prompt(spec: RunSpec) -> str:
+    prompt = spec.workload.prompt
+    if prompt is None:
+        return f"{spec.workload.prompt_tokens} synthetic tokens"
+    if len(prompt) <= LONGEST_LISTED_PROMPT:
+        return prompt
+    return f"{prompt[:LONGEST_LISTED_PROMPT]}…"
