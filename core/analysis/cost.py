@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core.errors import RequestError
 from core.results.latency import latency_of
@@ -111,7 +112,7 @@ def default_price(environment: Environment, device_key: str) -> Price:
     return Price(label, round(float(row["usd_per_hour"]) * count, 6), str(row["as_of"]))
 
 
-def _fits(row: dict[str, object], device: Device | None) -> bool:
+def _fits(row: dict[str, Any], device: Device | None) -> bool:
     if device is None:
         return row["kind"] == "cpu"
     named = row.get("device")
@@ -119,6 +120,6 @@ def _fits(row: dict[str, object], device: Device | None) -> bool:
 
 
 @cache
-def _table() -> tuple[dict[str, object], ...]:
+def _table() -> tuple[dict[str, Any], ...]:
     with PRICES.open("rb") as file:
         return tuple(tomllib.load(file)["price"])

@@ -10,8 +10,6 @@ from core.command_line.models import models_command
 from core.command_line.run import run_command
 from core.variants.request import FIELDS, plain_type, valid_values
 
-SWITCHES = ("true", "false")
-
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each sets `command` to the function that carries it out."""
@@ -26,12 +24,6 @@ def make_parser() -> argparse.ArgumentParser:
     _add(commands, "environment", "Show devices and what can run here.", environment_command)
     _add_history(commands)
     return parser
-
-
-def spec_values(chosen: argparse.Namespace) -> dict[str, object]:
-    """The spec's fields that were given, as `build_spec` takes them."""
-    given = {field: getattr(chosen, field) for field in FIELDS}
-    return {field: value for field, value in given.items() if value is not None}
 
 
 def _add(commands: Any, name: str, summary: str, command: Any) -> argparse.ArgumentParser:

@@ -22,7 +22,7 @@ from core.variants.spec import RunSpec
 def run_command(chosen: argparse.Namespace) -> int:
     """0 for a result, 2 for a run that its request made impossible, 1 for any other failure."""
     environment = read_environment()
-    spec = _spec_of(chosen, environment.default_device)
+    spec = spec_of(chosen, environment.default_device)
     price = (
         default_price(environment, spec.variant.device).usd_per_hour
         if chosen.price_per_hour is None
@@ -36,7 +36,8 @@ def run_command(chosen: argparse.Namespace) -> int:
     return _status(outcome)
 
 
-def _spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
+def spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
+    """The spec that the flags ask for; raises RequestError for what no field takes."""
     given = {field: getattr(chosen, field) for field in FIELDS}
     values = {field: value for field, value in given.items() if value is not None}
     return build_spec({"device": default_device, **values})

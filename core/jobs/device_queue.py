@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections import deque
+import time
+from datetime import datetime
 
 from core.errors import FailureKind, HistoryError
 from core.jobs.device_lock import DeviceLock
@@ -13,17 +14,22 @@ from core.results.history import History
 from core.results.types import Outcome, RunFailure, now
 
 LOCK_POLL_S = 0.1
+PATIENCE_S = 2.0
 logger = logging.getLogger(__name__)
 
 
 class DeviceQueue:
-    """First in, first out. A job waits for its place here, then for the device's lock."""
+    """First in, first out, in the order of submission over all processes.
+
+    The lock alone keeps measurements apart; the history tells the order. A device that stays free
+    for `PATIENCE_S` seconds is taken out of turn: whoever is next in the history does not come.
+    """
 
     def __init__(self, device: str, executor: Executor, history: History) -> None:
         self.executor = executor
         self._history = history
         self._lock = DeviceLock(device)
-        self._waiting: deque[Job] = deque()
+        self._waiting: list[Job] = []
         self._running: Job | None = None
         self._changed = threading.Condition()
         self._closing = False
@@ -39,7 +45,8 @@ class DeviceQueue:
     def place(self, job: Job) -> int:
         """How many jobs come before this one, plus one; other processes' jobs count too."""
         with self._changed:
-            ahead = [*([self._running] if self._running else []), *self._waiting]
+            waiting = sorted(self._waiting, key=_order)
+            ahead = [*([self._running] if self._running else []), *waiting]
         here = ahead.index(job) + 1 if job in ahead else 1
         try:
             return max(here, self._history.queue_place(job.run_id) or 1)
@@ -79,16 +86,38 @@ class DeviceQueue:
             self._end(job, outcome)
 
     def _next(self) -> Job | None:
+        """The next job, with the device's lock taken for it; None when closing.
+
+        A job stays in the queue until its turn, so that a later look may find an earlier one.
+        """
+        free_since: float | None = None
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closing)
+                if self._closing:
+                    return None
+                job = min(self._waiting, key=_order)
+            if self._lock.try_acquire():
+                free_since = free_since or time.monotonic()
+                patient = time.monotonic() - free_since < PATIENCE_S
+                if not (patient and self.place(job) > 1) and self._begin(job):
+                    return job
+                self._lock.release()
+            else:
+                free_since = None
+            with self._changed:
+                self._changed.wait(LOCK_POLL_S)
+
+    def _begin(self, job: Job) -> bool:
+        """Make the job the running one; False where it was cancelled meanwhile."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._closing)
-            if self._closing:
-                return None
-            self._running = self._waiting.popleft()
-            return self._running
+            if job not in self._waiting:
+                return False
+            self._waiting.remove(job)
+            self._running = job
+            return True
 
     def _carry_out(self, job: Job) -> Outcome:
-        if not self._wait_for_device(job):
-            return _cancelled(job)
         try:
             return self.executor.run(
                 job.run_id, job.spec, lambda progress: self._note(job, progress)
@@ -98,15 +127,6 @@ class DeviceQueue:
             return _failure(job, FailureKind.ERROR, f"{type(error).__name__}: {error}")
         finally:
             self._lock.release()
-
-    def _wait_for_device(self, job: Job) -> bool:
-        """Wait for the lock, in the order of submission; False where cancelled meanwhile."""
-        while not job.cancel_requested:
-            if self.place(job) == 1 and self._lock.try_acquire():
-                return True
-            with self._changed:
-                self._changed.wait(LOCK_POLL_S)
-        return False
 
     def _note(self, job: Job, progress: Progress) -> None:
         with job.lock:
@@ -127,6 +147,10 @@ class DeviceQueue:
             unsaved = str(error)
             logger.warning("run %s not stored: %s", job.run_id, error)
         job.finish(outcome, unsaved)
+
+
+def _order(job: Job) -> tuple[datetime, str]:
+    return job.submitted_at, job.run_id
 
 
 def _cancelled(job: Job) -> RunFailure:

@@ -109,12 +109,14 @@ def _first_problem(*checks: Support) -> Support:
 
 
 def _too_long(spec: RunSpec, model: models.Model) -> tuple[RequestError, ...]:
-    """Prompt and output against the context; a text is counted once the tokenizer is here."""
+    """Prompt and output against the context. A text has at least one token; it is counted once
+    the tokenizer is here, and once more by the worker before it loads anything.
+    """
     shape = models.shape_of(model)
     workload = spec.workload
     field = "prompt" if workload.prompt is not None else "prompt_tokens"
-    asked = workload.prompt_tokens or count_tokens(model, workload.prompt or "")
-    if shape is None or asked is None:
+    asked = workload.prompt_tokens or count_tokens(model, workload.prompt or "") or 1
+    if shape is None:
         return ()
     return tuple(over_context(field, asked, workload.max_new_tokens, shape.context))
 

@@ -14,7 +14,7 @@ from core.results.history import History
 from core.results.types import Outcome, Phase, RunResult
 from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
-from tests.samples import a_spec
+from tests.samples import DAWN, a_spec
 
 
 @pytest.fixture
@@ -243,3 +243,18 @@ def test_residents_are_told_and_can_be_dropped(jobs: JobManager) -> None:
     after = jobs.residents("cpu")
     assert after is not None
     assert after.residents == ()
+
+
+def test_a_run_that_never_comes_holds_nobody_up_for_long(
+    jobs: JobManager, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.device_queue.PATIENCE_S", 0.5)
+    jobs.history.add("never-comes", a_spec(), DAWN)
+    run_id = jobs.submit(a_spec())
+    time.sleep(0.2)
+    snapshot = jobs.snapshot(run_id)
+    assert snapshot is not None
+    assert snapshot.place == 2
+    assert executor.started == []
+    jobs.wait(run_id)
+    assert executor.started == [run_id]

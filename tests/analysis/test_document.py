@@ -1,0 +1,59 @@
+"""A run as one JSON document."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.analysis.document import document
+from core.errors import FailureKind
+from core.results.history import History
+from core.results.types import Samples
+from tests.samples import DAWN, a_failure, a_result, a_spec
+
+PROMISED = {
+    "run_id", "status", "variant", "workload", "effective", "environment", "latency", "memory",
+    "quality", "cost", "output", "trust",
+}  # fmt: skip
+
+
+def test_a_result_has_every_promised_part() -> None:
+    made = document(a_result("run-1"), 0.1)
+    assert set(made) >= PROMISED
+    assert (made["run_id"], made["status"]) == ("run-1", "done")
+    assert {"ttft_s", "tpot_s", "e2e_s", "e2e_low_s", "compile_s", "samples"} <= set(
+        made["latency"]
+    )
+    assert made["memory"]["peak_bytes"] > made["memory"]["weights_bytes"]
+    assert made["cost"]["usd_per_hour"] == 0.1
+    json.dumps(made, allow_nan=False)
+
+
+def test_what_was_not_measured_is_null() -> None:
+    made = document(a_result(samples=Samples(), quality=None), 0.1)
+    assert made["quality"] is None
+    assert made["latency"]["ttft_s"] is None
+    assert made["cost"]["usd_per_run"] is None
+
+
+def test_a_failure_keeps_the_same_keys_and_says_why() -> None:
+    failure = a_failure(kind=FailureKind.OUT_OF_MEMORY, needed_bytes=9, free_bytes=5)
+    made = document(failure, 0.1)
+    assert set(made) >= PROMISED
+    assert made["status"] == "out_of_memory"
+    assert made["failure"]["needed_bytes"] == 9
+    assert made["latency"] is None
+
+
+def test_a_stored_run_has_its_tags_and_one_under_way_its_phase(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.sqlite3")
+    history.add("run-1", a_spec(), DAWN)
+    history.tag(["run-1"], ["demo"])
+    stored = history.get("run-1")
+    assert stored is not None
+    made = document(stored, 0.1)
+    assert (made["status"], tuple(made["tags"])) == ("queued", ("demo",))
+    history.finish(a_result("run-1"))
+    stored = history.get("run-1")
+    assert stored is not None
+    assert document(stored, 0.1)["latency"]["e2e_s"] == pytest.approx(2.0, rel=0.05)

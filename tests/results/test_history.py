@@ -1,0 +1,295 @@
+"""The history: rows from submission to the end, many writers, and what breaks it."""
+
+import json
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import FailureKind, HistoryError, RequestError
+from core.results.history import History
+from core.results.metrics import METRICS
+from core.results.types import Phase, RunFailure
+from tests.samples import DAWN, a_failure, a_result, a_spec
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "history.sqlite3", busy_timeout_s=0.2)
+
+
+def sql(history: History, statement: str) -> None:
+    connection = sqlite3.connect(history.path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def test_a_run_is_stored_from_submission_to_result(history: History) -> None:
+    spec = a_spec(precision="nf4")
+    history.add("run-1", spec, DAWN)
+    queued = history.get("run-1")
+    assert queued is not None
+    assert (queued.status, queued.spec, queued.outcome) == ("queued", spec, None)
+    history.set_phase("run-1", Phase.MEASURING)
+    running = history.get("run-1")
+    assert running is not None
+    assert (running.status, running.phase) == ("running", Phase.MEASURING)
+    result = a_result("run-1", spec)
+    history.finish(result)
+    done = history.get("run-1")
+    assert done is not None
+    assert (done.status, done.outcome) == ("done", result)
+    assert done.submitted_at == DAWN
+
+
+def test_it_survives_a_restart(history: History) -> None:
+    history.finish(a_result("run-1"))
+    again = History(history.path).get("run-1")
+    assert again is not None
+    assert again.outcome == a_result("run-1")
+
+
+def test_an_end_can_be_stored_without_its_beginning(history: History) -> None:
+    history.finish(a_failure("run-2", kind=FailureKind.OUT_OF_MEMORY))
+    (row,) = history.rows()
+    assert (row.run_id, row.status) == ("run-2", "out_of_memory")
+    assert row.message == "The model could not be run."
+
+
+def test_rows_are_newest_first_with_every_metric(history: History) -> None:
+    for minute in (1, 3, 2):
+        history.finish(a_result(f"run-{minute}", minute=minute))
+    rows = history.rows()
+    assert [row.run_id for row in rows] == ["run-3", "run-2", "run-1"]
+    assert set(rows[0].metrics) == {metric.key for metric in METRICS}
+
+
+def test_metrics_that_came_later_are_derived_from_the_samples(history: History) -> None:
+    history.finish(a_result("run-1"))
+    expected = history.rows()[0].metrics
+    sql(history, "UPDATE runs SET metrics = '{}'")
+    assert history.rows()[0].metrics == expected
+
+
+def test_an_unknown_run_is_none(history: History) -> None:
+    assert history.get("no-such-run") is None
+    assert history.rows() == []
+
+
+def test_tags_and_notes_replace_earlier_ones(history: History) -> None:
+    history.finish(a_result("run-1"))
+    history.tag(["run-1"], ["demo", " demo ", "", "slow"])
+    history.annotate("run-1", "on battery")
+    stored = history.get("run-1")
+    assert stored is not None
+    assert (stored.tags, stored.note) == (("demo", "slow"), "on battery")
+
+
+def test_deleting_hides_and_restoring_shows_again(history: History) -> None:
+    history.finish(a_result("run-1"))
+    history.delete(["run-1"])
+    assert history.rows() == []
+    assert [row.run_id for row in history.rows(include_deleted=True)] == ["run-1"]
+    history.restore(["run-1"])
+    assert [row.run_id for row in history.rows()] == ["run-1"]
+
+
+def test_a_run_that_is_not_over_cannot_be_deleted(history: History) -> None:
+    history.add("run-1", a_spec(), DAWN)
+    with pytest.raises(RequestError, match="not over"):
+        history.delete(["run-1"])
+
+
+def test_the_baseline_is_the_first_fp32_run_until_one_is_pinned(history: History) -> None:
+    for minute, precision in enumerate(("nf4", "fp32", "fp32")):
+        history.finish(a_result(f"run-{minute}", a_spec(precision=precision), minute=minute))
+    model = a_spec().variant.model
+
+    def baseline() -> str:
+        found = history.baseline(model)
+        assert found is not None
+        return found.run_id
+
+    assert baseline() == "run-1"
+    history.pin_baseline(model, "run-0")
+    assert (baseline(), history.pinned_baseline(model)) == ("run-0", "run-0")
+    history.delete(["run-0"])
+    assert baseline() == "run-1"
+    history.restore(["run-0"])
+    history.unpin_baseline(model)
+    assert (baseline(), history.pinned_baseline(model)) == ("run-1", None)
+    assert history.baseline("another-model") is None
+
+
+def test_a_failure_cannot_be_a_baseline(history: History) -> None:
+    history.finish(a_failure("run-2"))
+    with pytest.raises(RequestError):
+        history.pin_baseline("smollm2-135m", "run-2")
+
+
+def test_similar_results_have_the_same_levers_first(history: History) -> None:
+    for minute, values in enumerate(({}, {"precision": "nf4"}, {"batch_size": 4})):
+        history.finish(a_result(f"run-{minute}", a_spec(**values), minute=minute))
+    history.finish(a_failure("run-9", minute=9))
+    found = history.similar_results(a_spec(precision="nf4", batch_size=8))
+    assert [result.run_id for result in found] == ["run-1", "run-2", "run-0"]
+
+
+def test_places_in_the_queue_count_earlier_runs_of_the_device(history: History) -> None:
+    for minute in (2, 1, 3):
+        result = a_result(minute=minute)
+        history.add(f"run-{minute}", a_spec(), result.submitted_at)
+    assert [history.queue_place(f"run-{minute}") for minute in (1, 2, 3)] == [1, 2, 3]
+    history.set_phase("run-1", Phase.LOADING)
+    assert history.queue_place("run-1") is None
+    assert history.queue_place("run-3") == 3
+    history.finish(a_failure("run-1"))
+    assert history.queue_place("run-3") == 2
+
+
+ABANDON = """
+import sys
+from pathlib import Path
+from core.results.history import History
+from core.results.types import Phase
+from tests.samples import DAWN, a_spec
+history = History(Path(sys.argv[1]))
+history.add("lost-1", a_spec(), DAWN)
+history.set_phase("lost-1", Phase.MEASURING)
+import os; os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_process_leaves_evidence_and_its_runs_become_lost(history: History) -> None:
+    command = [sys.executable, "-c", ABANDON, str(history.path)]
+    subprocess.run(command, cwd=ROOT, check=False)
+    history.add("mine", a_spec(), DAWN)
+    assert history.queue_place("mine") == 1
+    assert history.mark_lost() == ("lost-1",)
+    stored = history.get("lost-1")
+    assert stored is not None
+    assert isinstance(stored.outcome, RunFailure)
+    assert (stored.status, stored.outcome.phase) == ("lost", Phase.MEASURING)
+    assert "while it was measuring" in stored.outcome.message
+    mine = history.get("mine")
+    assert mine is not None
+    assert mine.status == "queued"
+    assert history.mark_lost() == ()
+
+
+def _write_ten(path: Path, writer: int) -> None:
+    history = History(path, busy_timeout_s=30)
+    for number in range(10):
+        history.finish(a_result(f"run-{writer}-{number}"))
+
+
+def test_eight_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_ten, args=(path, i)) for i in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0] * 8
+    assert len(History(path).rows()) == 80
+
+
+def test_a_locked_database_is_told_after_the_busy_timeout(history: History) -> None:
+    history.finish(a_result("run-1"))
+    other = sqlite3.connect(history.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(HistoryError, match="keeps it locked"):
+        history.finish(a_result("run-2"))
+    assert len(history.rows()) == 1
+    other.execute("ROLLBACK")
+    other.close()
+    history.finish(a_result("run-2"))
+    assert len(history.rows()) == 2
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history.finish(a_result("run-1"))
+    real = history._database._set_up
+
+    def no_room(connection: sqlite3.Connection, record: object) -> None:
+        real(connection, record)
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    full = History(history.path)
+    monkeypatch.setattr(full._database, "_set_up", no_room)
+    from sqlalchemy import event
+
+    event.listen(full._database.engine, "connect", no_room)
+    with pytest.raises(HistoryError, match="disk is full"):
+        full.finish(
+            a_result("run-2", output=a_result().output.model_copy(update={"text": "x" * 100_000}))
+        )
+    assert [row.run_id for row in history.rows()] == ["run-1"]
+
+
+def test_a_future_version_is_refused_and_not_touched(history: History) -> None:
+    history.finish(a_result("run-1"))
+    sql(history, "UPDATE schema_version SET version = 99")
+    before = history.path.read_bytes()
+    with pytest.raises(HistoryError, match="version 99"):
+        History(history.path).rows()
+    assert history.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be one" * 50])
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "history.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(HistoryError, match="not a database"):
+        History(path).finish(a_result())
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(HistoryError, match="not a history"):
+        History(path).rows()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(HistoryError):
+        History(tmp_path / "sub" / "history.sqlite3").finish(a_result())
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", json.dumps({"tpot_s": "fast"})])
+def test_a_damaged_row_hides_no_other(history: History, damage: str) -> None:
+    history.finish(a_result("run-1", minute=1))
+    history.finish(a_result("run-2", minute=2))
+    sql(history, f"UPDATE runs SET metrics = '{damage}' WHERE run_id = 'run-1'")
+    assert [row.status for row in history.rows()] == ["done", "unreadable"]
+
+
+def test_a_damaged_outcome_is_told_when_it_is_opened(history: History) -> None:
+    history.finish(a_result("run-1"))
+    sql(history, "UPDATE runs SET outcome = '{}'")
+    with pytest.raises(HistoryError, match="damaged"):
+        history.get("run-1")
+    assert history.baseline("smollm2-135m") is None
+
+
+def test_the_database_is_in_wal_mode(history: History) -> None:
+    history.finish(a_result("run-1"))
+    connection = sqlite3.connect(history.path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()

@@ -1,0 +1,49 @@
+"""A spec as a command line and as a snippet, and back."""
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+
+from core.command_line.arguments import make_parser
+from core.command_line.run import spec_of
+from core.jobs import manager
+from core.results.reproduce import command_line, python_snippet
+from core.variants.spec import RunSpec
+from tests.fake_executor import FakeExecutor
+from tests.samples import a_spec
+
+SPECS = [
+    a_spec(),
+    a_spec(precision="nf4", batch_size=4, kv_cache="off", quality=False, repeats=7),
+    a_spec(prompt_tokens=128, seed=3),
+    a_spec(prompt="--prompt=-x"),
+    a_spec(prompt='it\'s "quoted"\n$HOME `id` \\ ü 🦊 {braces}'),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_command_line_gives_the_same_spec_back(spec: RunSpec) -> None:
+    words = shlex.split(command_line(spec))
+    assert words[:4] == ["python", "-m", "core", "run"]
+    assert spec_of(make_parser().parse_args(words[3:]), "cpu") == spec
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_snippet_runs_the_same_spec(
+    spec: RunSpec, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        manager.JobManager.__init__, "__defaults__", (None, lambda _: FakeExecutor())
+    )
+    scope: dict[str, Any] = {}
+    exec(python_snippet(spec), scope)
+    assert scope["spec"] == spec
+    printed = json.loads(capsys.readouterr().out)
+    assert RunSpec.model_validate(printed["spec"]) == spec
+
+
+def test_defaults_are_left_out() -> None:
+    assert "--repeats" not in command_line(a_spec())
+    assert "--precision" not in command_line(a_spec())
