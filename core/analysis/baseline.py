@@ -34,6 +34,23 @@ def deltas(
     return tuple(delta(metric, result, baseline) for metric in metrics)
 
 
+def workload_differences(result: RunResult, baseline: RunResult) -> tuple[str, ...]:
+    """Fields of the workload that were another question: with them, a delta compares unlike runs.
+
+    The KV cache is a lever, and warm-up, repeats and quality do not change what is measured.
+    """
+    mine, theirs = result.spec.workload, baseline.spec.workload
+    found = [
+        f"{field} {getattr(mine, field)} against {getattr(theirs, field)}"
+        for field in ("batch_size", "max_new_tokens", "stop")
+        if getattr(mine, field) != getattr(theirs, field)
+    ]
+    ours, others = result.output.prompt_tokens, baseline.output.prompt_tokens
+    if ours != others:
+        found.append(f"prompt tokens {ours} against {others}")
+    return tuple(found)
+
+
 def _relative(value: float | None, against: float | None) -> float | None:
     if value is None or not against:
         return None

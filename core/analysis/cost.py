@@ -116,7 +116,7 @@ def _fits(row: dict[str, Any], device: Device | None) -> bool:
     if device is None:
         return row["kind"] == "cpu"
     named = row.get("device")
-    return row["kind"] == device.kind and (named is None or str(named) in device.name.split())
+    return bool(row["kind"] == device.kind and (named is None or named in device.name.split()))
 
 
 @cache

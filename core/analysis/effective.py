@@ -1,12 +1,43 @@
 """Requested against effective settings: what ran otherwise than it was asked for."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from core.results.format import DASH, show
 from core.results.types import Effective, RunResult
 from core.variants.compilation import Compilation
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS
 from core.variants.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as it was asked for and as it became."""
+
+    name: str
+    requested: str
+    effective: str
+
+
+def settings(result: RunResult) -> tuple[Setting, ...]:
+    """Every lever with what was asked and what was read from the loaded model."""
+    variant, ran = result.spec.variant, result.effective
+    quantised = ", ".join(f"{count} {name}" for name, count in ran.quantised_modules.items())
+    graphs = f"{ran.compiled_graphs} graphs, {ran.graph_breaks} breaks"
+    if ran.graphs_from_disk:
+        graphs += f", {ran.graphs_from_disk} from the disk cache"
+    bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
+    return (
+        Setting("device", variant.device, ran.device),
+        Setting("precision", variant.precision, bytes_by_type),
+        Setting("quantised modules", "", quantised or "none"),
+        Setting("attention", variant.attention, f"{ran.attention} ({ran.attention_class})"),
+        Setting("torch.compile", variant.compile, graphs),
+        Setting("recompiles while timed", "", str(ran.recompiles_while_timed)),
+        Setting("KV cache", result.spec.workload.kv_cache, ran.cache_class or "none"),
+        Setting("threads", "", str(ran.threads or DASH)),
+    )
 
 
 def effective_differences(result: RunResult) -> tuple[str, ...]:

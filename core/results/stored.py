@@ -177,7 +177,8 @@ def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...])
     damaged = status == UNREADABLE
     return RunRow(
         run_id=record.run_id,
-        submitted_at=_time_or_unknown(record.submitted_at) if damaged
+        submitted_at=_time_or_unknown(record.submitted_at)
+        if damaged
         else datetime.fromisoformat(record.submitted_at),
         status=status,
         model=record.model,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from core.analysis.baseline import delta, deltas
+from core.analysis.baseline import delta, deltas, workload_differences
 from core.results.metrics import BY_KEY, METRICS
 from core.results.types import Samples
-from tests.samples import a_result
+from tests.samples import a_result, a_spec
 
 SLOW, FAST = a_result(e2e_s=2.0), a_result(e2e_s=1.0)
 
@@ -37,3 +37,14 @@ def test_what_is_unknown_on_either_side_has_no_delta() -> None:
 def test_a_metric_without_direction_is_never_better() -> None:
     changed = a_result(e2e_s=1.0, ttft_s=0.5)
     assert delta(BY_KEY["instrument_overhead"], changed, SLOW).better is None
+
+
+def test_another_workload_is_no_comparison_of_like_with_like() -> None:
+    assert workload_differences(FAST, SLOW) == ()
+    lever = a_result(spec=a_spec(precision="nf4", kv_cache="off", repeats=9))
+    assert workload_differences(lever, SLOW) == ()
+    longer = a_result(spec=a_spec(max_new_tokens=8, prompt_tokens=50))
+    assert workload_differences(longer, SLOW) == (
+        "max_new_tokens 8 against 32",
+        "prompt tokens 50 against 9",
+    )

@@ -1,0 +1,42 @@
+"""What the peak memory consists of: weights, KV cache, the runtime, the rest."""
+
+import plotly.graph_objects as go
+
+from core.plots.palette import BLUE, GREEN, GREY, PURPLE, ROW_PIXELS, style
+from core.plots.parts import Parts, add_bars, compared
+from core.results.format import show
+from core.results.types import RunResult
+
+COLOURS = {"weights": BLUE, "KV cache": GREEN, "runtime": GREY, "the rest": PURPLE}
+
+
+def figure(runs: dict[str, RunResult]) -> go.Figure:
+    """One bar of bytes by part for each named run."""
+    chart = go.Figure(layout={"barmode": "stack"})
+    add_bars(chart, {name: parts_of(result) for name, result in runs.items()}, COLOURS, "bytes")
+    chart.update_xaxes(tickformat="~s", ticksuffix="B")
+    chart.update_yaxes(autorange="reversed")
+    return style(chart, height=90 + ROW_PIXELS * len(runs))
+
+
+def parts_of(result: RunResult) -> Parts:
+    """Bytes by part, as far as they are known."""
+    memory = result.memory
+    return {
+        "weights": memory.weights_bytes,
+        "KV cache": memory.kv_cache_bytes,
+        "runtime": memory.runtime_bytes,
+        "the rest": memory.rest_bytes,
+    }
+
+
+def takeaway(result: RunResult, baseline: RunResult | None) -> str:
+    """What the chart shows, in words."""
+    memory = result.memory
+    if not memory.peak_bytes or not memory.weights_bytes:
+        return "The peak could not be read on this device."
+    share = f"{memory.weights_bytes / memory.peak_bytes:.0%}".replace("%", " %")
+    said = f"Weights are {share} of the peak of {show(memory.peak_bytes, 'bytes')}"
+    other = baseline.memory.peak_bytes if baseline else None
+    against = compared(memory.peak_bytes, other, "less", "more")
+    return f"{said}; the peak is {against}." if against else f"{said}."

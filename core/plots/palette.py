@@ -1,0 +1,38 @@
+"""The colours of all plots, in one place, and the look that they share.
+
+Okabe and Ito's colours (2008), which people with any colour vision can tell apart, the lighter
+ones darkened until each stands out from a white and from a near-black ground by 3 to 1 or more.
+`.streamlit/config.toml` names the same colours.
+"""
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+BLUE = "#0072B2"
+VERMILION = "#D55E00"
+GREEN = "#009E73"
+PURPLE = "#B8659A"
+GREY = "#7F8790"
+SERIES = (BLUE, VERMILION, GREEN, PURPLE, GREY)
+
+GRID = "rgba(127, 135, 144, 0.25)"
+CLEAR = "rgba(0, 0, 0, 0)"
+ROW_PIXELS = 46
+
+
+def style(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
+    """Transparent ground, quiet grid, legend above, and no more margin than the text needs."""
+    figure.update_layout(
+        height=height,
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
+        margin={"l": 8, "r": 16, "t": 8, "b": 8},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": None},
+        hoverlabel={"namelength": -1},
+        bargap=0.35,
+        **layout,
+    )
+    figure.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)
+    figure.update_yaxes(gridcolor=GRID, zeroline=False, automargin=True)
+    return figure

@@ -1,0 +1,63 @@
+"""Stacked horizontal bars: one bar per run, one segment per named part."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+
+from core.results.format import show
+
+LEAST_SHARE_FOR_TEXT = 0.15
+Parts = Mapping[str, float | None]
+
+
+def add_bars(
+    figure: go.Figure,
+    runs: Mapping[str, Parts],
+    colours: Mapping[str, str],
+    unit: str,
+    row: int | None = None,
+    column: int | None = None,
+) -> None:
+    """Add one segment per part to each run's bar; a part that is unknown has no segment.
+
+    `row` and `column` say which subplot, where the figure has subplots.
+    """
+    for name, colour in colours.items():
+        values = [parts.get(name) for parts in runs.values()]
+        if not any(values):
+            continue
+        figure.add_bar(
+            name=name,
+            y=list(runs),
+            x=values,
+            orientation="h",
+            marker={"color": colour, "line": {"width": 0}},
+            text=[_inside(parts, name, unit) for parts in runs.values()],
+            textposition="inside",
+            insidetextanchor="middle",
+            textangle=0,
+            textfont={"color": "white"},
+            hovertext=[f"{name}: {show(value, unit)}" for value in values],
+            hoverinfo="y+text",
+            row=row,
+            col=column,
+        )
+
+
+def compared(value: float | None, base: float | None, less: str, more: str) -> str:
+    """`44 % less than the baseline`; empty where there is nothing to compare."""
+    if not value or not base:
+        return ""
+    change = value / base - 1
+    if abs(change) < 0.005:
+        return "the same as the baseline"
+    if change > 1:
+        return f"{value / base:.1f} times the baseline"
+    return f"{abs(change):.0%} {less if change < 0 else more} than the baseline".replace("%", " %")
+
+
+def _inside(parts: Parts, name: str, unit: str) -> str:
+    """The segment's number, where the segment is wide enough to hold it."""
+    whole = sum(value for value in parts.values() if value)
+    value = parts.get(name)
+    return show(value, unit) if value and value / whole > LEAST_SHARE_FOR_TEXT else ""

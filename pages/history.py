@@ -1,0 +1,40 @@
+"""History: all runs and failures, to filter, compare, tag, export and open."""
+
+import streamlit as st
+
+from pages.widgets import state
+from pages.widgets.history_actions import draw_actions, draw_exports
+from pages.widgets.history_table import draw_filters, draw_table, matching
+from pages.widgets.layout import EXPLORE, error_boundary, start_page
+from pages.widgets.run_view import draw_run
+from pages.widgets.unsaved import draw_unsaved
+
+
+def draw() -> None:
+    """One run where the URL names one, else the table of all."""
+    draw_unsaved()
+    opened = state.opened_run()
+    if opened is not None:
+        draw_run(opened)
+    else:
+        draw_all()
+
+
+def draw_all() -> None:
+    """Filters, table, exports, and what can be done with the selection."""
+    rows = state.manager().history.rows()
+    if not rows:
+        st.info("No runs yet. Each run that you start, and each that fails, is kept here.")
+        st.page_link(EXPLORE, label="Measure a first run", icon=":material/speed:")
+        draw_actions([])
+        return
+    shown = matching(rows, draw_filters(rows))
+    st.caption(f"{len(shown)} of {len(rows)} runs. Select rows to export, tag, open or delete.")
+    selected = draw_table(shown)
+    draw_actions(selected)
+    draw_exports([row.run_id for row in shown], selected)
+
+
+start_page("History", "Every run and every failure on this machine, from the browser or a shell.")
+with error_boundary():
+    draw()

@@ -1,0 +1,205 @@
+"""The controls of Explore: widgets on the left, a checked spec out of them.
+
+Each field's help is one sentence, and what is wrong with a field stands under it. A value is
+never changed for the person: a bad one stays as typed, and Run waits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import RequestError
+from core.variants.axes import AXES
+from core.variants.environment import Environment
+from core.variants.models import catalogue, find_model
+from core.variants.request import bounds, build_spec, problems
+from core.variants.spec import RunSpec, StopRule
+from core.variants.tokens import count_tokens
+from pages.widgets import state
+from pages.widgets.axes import draw_axis
+from pages.widgets.layout import field_error
+
+NUMBERS = {
+    "batch_size": (
+        "Batch size",
+        "Sequences generated at once: more tokens per second, more memory.",
+    ),
+    "max_new_tokens": ("New tokens", "Tokens to generate for each sequence."),
+    "repeats": ("Repeats", "Measured generations; from 5 on there is a confidence interval."),
+    "warmup": ("Warm-up cap", "Most warm-up runs; fewer when three in a row lie within 5 %."),
+    "seed": ("Seed", "Seed of the synthetic prompt, stored with the result."),
+}
+STOP_RULES = {
+    StopRule.FIXED: "exactly that many tokens",
+    StopRule.NATURAL: "at the model's own end",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the controls ask for. `errors` has a text for each field at fault; `spec` is None
+    where no spec can be built at all.
+    """
+
+    spec: RunSpec | None
+    errors: Mapping[str, str]
+    device: str
+
+
+def check(values: Mapping[str, Any], environment: Environment) -> Request:
+    """The spec that these values ask for, and everything that is wrong with them."""
+    left, errors = dict(values), dict[str, str]()
+    while True:
+        try:
+            spec = build_spec(left)
+            break
+        except RequestError as error:
+            errors[error.field] = _explain(error)
+            left.pop(error.field)
+    for problem in problems(spec, environment):
+        errors.setdefault(problem.field, _explain(problem))
+    whole = spec if len(left) == len(values) else None
+    return Request(whole, errors, spec.variant.device)
+
+
+def draw_controls(environment: Environment) -> Request:
+    """All controls; returns what they ask for."""
+    values = state.chosen()
+    request = check(values, environment)
+    _model(request)
+    for field in ("precision", "attention"):
+        _axis(field, values, environment, request)
+    for column, field in zip(st.columns(2), ("compile", "kv_cache"), strict=True):
+        with column:
+            _axis(field, values, environment, request)
+    for column, field in zip(
+        st.columns(3), ("batch_size", "max_new_tokens", "repeats"), strict=True
+    ):
+        with column:
+            _number(field, request)
+    _prompt(request)
+    _more(environment, request)
+    return request
+
+
+def _model(request: Request) -> None:
+    known = catalogue()
+    st.selectbox(
+        "Model",
+        [*known],
+        key="model",
+        format_func=lambda key: known[key].label if key in known else key,
+        accept_new_options=True,
+        persist_state="session",
+        help="A model of the catalogue, or type the path of a local folder with safetensors.",
+    )
+    if "model" in request.errors:
+        field_error(request.errors["model"])
+    elif request.spec:
+        st.caption(find_model(request.spec.variant.model).summary)
+
+
+def _axis(field: str, values: dict[str, Any], environment: Environment, request: Request) -> None:
+    draw_axis(AXES[field], values, environment)
+    if field in request.errors:
+        field_error(request.errors[field])
+
+
+def _number(field: str, request: Request) -> None:
+    label, sentence = NUMBERS[field]
+    low, high = bounds(field)
+    st.number_input(
+        label,
+        key=field,
+        step=1,
+        format="%d",
+        persist_state="session",
+        help=f"{sentence} From {low:,} to {high:,}.",
+    )
+    if field in request.errors:
+        field_error(request.errors[field])
+
+
+def _prompt(request: Request) -> None:
+    st.segmented_control(
+        "Prompt",
+        [state.TEXT, state.SYNTHETIC],
+        key=state.PROMPT_KIND,
+        required=True,
+        persist_state="session",
+        help="A text to continue, or so many synthetic tokens where only the length matters.",
+    )
+    if state.prompt_is_text():
+        st.text_area(
+            "Text to continue",
+            key="prompt",
+            height=90,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+        field = "prompt"
+    else:
+        field = "prompt_tokens"
+        st.number_input(
+            "Tokens",
+            key=field,
+            step=1,
+            format="%d",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    if field in request.errors:
+        field_error(request.errors[field])
+    elif request.spec and field == "prompt":
+        _count(request.spec)
+
+
+def _count(spec: RunSpec) -> None:
+    tokens = count_tokens(find_model(spec.variant.model), spec.workload.prompt or "")
+    st.caption("Counted once the model is prepared." if tokens is None else f"{tokens:,} tokens")
+
+
+def _more(environment: Environment, request: Request) -> None:
+    hidden = ("warmup", "seed", "stop", "quality")
+    with st.expander("More settings", expanded=any(name in request.errors for name in hidden)):
+        if len(environment.devices) > 1 or "device" in request.errors:
+            _device(environment, request)
+        st.radio(
+            "Stop",
+            [str(rule) for rule in StopRule],
+            key="stop",
+            format_func=lambda rule: STOP_RULES[StopRule(rule)],
+            horizontal=True,
+            persist_state="session",
+            help="A fixed length compares like with like; a natural stop counts real tokens.",
+        )
+        for column, field in zip(st.columns(2), ("warmup", "seed"), strict=True):
+            with column:
+                _number(field, request)
+        st.toggle(
+            "Measure quality",
+            key="quality",
+            persist_state="session",
+            help="Compare with the reference (same model, fp32) on a fixed text; kept for later.",
+        )
+
+
+def _device(environment: Environment, request: Request) -> None:
+    names = {device.key: f"{device.key}: {device.name}" for device in environment.devices}
+    st.selectbox(
+        "Device",
+        [*names],
+        key="device",
+        format_func=lambda key: names.get(key, key),
+        persist_state="session",
+        help="Where the model runs.",
+    )
+    if "device" in request.errors:
+        field_error(request.errors["device"])
+
+
+def _explain(error: RequestError) -> str:
+    valid = f" Valid: {', '.join(error.valid)}." if error.valid else ""
+    return error.reason + valid

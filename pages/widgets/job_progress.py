@@ -1,0 +1,102 @@
+"""The job that this tab follows, while it is queued or running; and the other jobs of this server.
+
+The fragment polls once a second, and only while the job is active. It must stay cheap: tabs poll
+while the same cores measure, so it draws four elements and asks one question.
+"""
+
+import streamlit as st
+
+from core.jobs.job import JobSnapshot
+from core.results.format import DASH
+from core.results.naming import short_name
+from core.results.types import Phase
+from core.variants.compilation import Compilation
+from core.variants.spec import RunSpec
+from pages.widgets import state
+from pages.widgets.layout import escape
+
+LABELS = {
+    Phase.QUEUED: "Queued",
+    Phase.LOADING: "Loading",
+    Phase.COMPILING: "Compiling",
+    Phase.WARMING_UP: "Warming up",
+    Phase.MEASURING: "Measuring",
+    Phase.MEMORY: "Memory",
+    Phase.QUALITY: "Quality",
+    Phase.DONE: "Done",
+}
+
+
+def draw_progress(job: JobSnapshot) -> None:
+    """Phases, progress and Cancel of an active job, kept up to date without a reload."""
+    st.fragment(_poll, run_every=1)(job.run_id)
+
+
+def draw_others(followed: str | None) -> None:
+    """Active jobs of this server that this tab does not follow, with a way to each."""
+    others = [job for job in state.manager().active() if job.run_id != followed]
+    for job in others:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Also here: {short_name(job.spec)}, {_where(job).lower()}")
+            st.button(
+                "Show",
+                key=f"show_{job.run_id}",
+                type="tertiary",
+                on_click=state.follow,
+                args=(job.run_id,),
+            )
+
+
+def phases_of(spec: RunSpec) -> tuple[Phase, ...]:
+    """The phases that this run will pass through, in order."""
+    left_out = set()
+    if spec.variant.compile is Compilation.OFF:
+        left_out.add(Phase.COMPILING)
+    if not spec.workload.quality:
+        left_out.add(Phase.QUALITY)
+    return tuple(phase for phase in Phase if phase not in left_out)
+
+
+def _poll(run_id: str) -> None:
+    job = state.manager().snapshot(run_id)
+    if job is None or not job.active:
+        st.rerun()
+    else:
+        _draw(job)
+
+
+def _draw(job: JobSnapshot) -> None:
+    phases = phases_of(job.spec)
+    at = phases.index(job.phase) if job.phase in phases else 0
+    with st.container(border=True):
+        st.markdown("  ".join(_step(phase, number, at) for number, phase in enumerate(phases)))
+        within = min(job.done / job.total, 1.0) if job.total else 0.0
+        st.progress((at + within) / (len(phases) - 1), text=escape(_detail(job)))
+        st.button(
+            "Cancelling…" if job.cancelling else "Cancel",
+            key="cancel",
+            icon=":material/stop_circle:",
+            disabled=job.cancelling,
+            on_click=state.manager().cancel,
+            args=(job.run_id,),
+        )
+
+
+def _step(phase: Phase, number: int, at: int) -> str:
+    if number < at:
+        return f":green[:material/check:] {LABELS[phase]}"
+    if number == at:
+        return f":primary[:material/radio_button_checked: **{LABELS[phase]}**]"
+    return f":gray[:material/radio_button_unchecked: {LABELS[phase]}]"
+
+
+def _detail(job: JobSnapshot) -> str:
+    steps = f"{job.done} of {job.total}" if job.total else ""
+    parts = [_where(job), steps, job.detail, f"{job.elapsed_s:.0f} s since Run"]
+    return " · ".join(part for part in parts if part)
+
+
+def _where(job: JobSnapshot) -> str:
+    if job.phase is Phase.QUEUED:
+        return f"Queued at place {job.place or DASH}"
+    return LABELS[job.phase]

@@ -1,0 +1,77 @@
+"""What every page begins with, how a page fails, and how text from outside is shown.
+
+Knows Streamlit and nothing of runs.
+"""
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.errors import HistoryError
+
+NAME = "LLM trade-off lab"
+EXPLORE = "pages/explore.py"
+HISTORY = "pages/history.py"
+logger = logging.getLogger(__name__)
+ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+
+
+def start_page(title: str, purpose: str) -> None:
+    """Begin a page: its name in the browser's tab, its heading and one sentence of purpose."""
+    _hand_over_to_app()
+    st.set_page_config(page_title=f"{title} · {NAME}", page_icon=":material/speed:", layout="wide")
+    st.title(title, anchor=False)
+    st.caption(purpose)
+
+
+@contextlib.contextmanager
+def error_boundary() -> Iterator[None]:
+    """Turn an exception in a page into a message that says what can be done; the log has the rest.
+
+    Streamlit's own control flow passes through: it is no `Exception`.
+    """
+    try:
+        yield
+    except HistoryError as error:
+        logger.warning("history: %s", error)
+        st.error(
+            f"The history cannot be used now: {escape(str(error))} "
+            "Runs can go on; their results stay in memory until they can be saved.",
+            icon=":material/database_off:",
+        )
+    except Exception as error:
+        logger.exception("a page failed")
+        st.error(
+            f"This part of the page failed ({type(error).__name__}). Reload it; the terminal "
+            "that runs the dashboard has the details. Runs that were started go on.",
+            icon=":material/error:",
+        )
+
+
+def escape(text: str) -> str:
+    """Text from outside, so that Markdown shows it as it is: no links, images, or formulas."""
+    return ASCII_PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+
+
+def field_error(text: str) -> None:
+    """What is wrong with the field above."""
+    st.markdown(f":red[:material/error: {escape(text)}]")
+
+
+def verbatim(text: str) -> None:
+    """Text from outside in a box of its own, never read as Markdown."""
+    st.code(text, language=None, wrap_lines=True)
+
+
+def _hand_over_to_app() -> None:
+    """On a fresh server a deep link runs its page without app.py, and so without navigation.
+
+    Streamlit does so until the first `st.navigation`; this page asks to be run again through it.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()

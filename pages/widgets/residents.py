@@ -1,0 +1,53 @@
+"""What a device's worker holds in memory, and how to free it."""
+
+import streamlit as st
+
+from core.jobs.protocol import Resident, Residents
+from core.results.format import show
+from core.variants.spec import VariantSpec
+from pages.widgets import state
+from pages.widgets.layout import escape
+
+
+def draw_residents(device: str) -> None:
+    """The variants that the worker holds, each with its bytes and a way to drop it."""
+    held = state.manager().residents(device)
+    count = len(held.residents) if held else 0
+    with st.expander(f"Resident variants: {count}", icon=":material/memory:"):
+        st.caption(
+            "A variant stays loaded after its run, so that the next run of it starts at once. "
+            "When room is needed, the one that was used least recently goes first."
+        )
+        if held:
+            used = sum(item.weights_bytes for item in held.residents)
+            budget = show(held.budget_bytes, "bytes")
+            st.progress(
+                min(used / held.budget_bytes, 1.0) if held.budget_bytes else 0.0,
+                text=f"{show(used, 'bytes')} of a budget of {budget}",
+            )
+            _rows(device, held)
+        else:
+            st.caption("The worker starts with the first run.")
+
+
+def _rows(device: str, held: Residents) -> None:
+    for item in sorted(held.residents, key=lambda item: item.used_at, reverse=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{escape(_name(item.variant))} · {_size(item)}")
+            st.button(
+                "Drop",
+                key=f"drop_{item.variant.id}",
+                help="Free it now; its next run loads it again.",
+                on_click=state.manager().drop,
+                args=(device, item.variant.id),
+            )
+
+
+def _size(item: Resident) -> str:
+    return show(item.weights_bytes, "bytes")
+
+
+def _name(variant: VariantSpec) -> str:
+    return (
+        f"{variant.model} · {variant.precision} · {variant.attention} · compile {variant.compile}"
+    )

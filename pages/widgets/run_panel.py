@@ -1,0 +1,82 @@
+"""What a run would need and take, and the button that starts it."""
+
+import streamlit as st
+
+from core.analysis.estimate import Estimate, estimate
+from core.errors import RequestError
+from core.results.format import show
+from core.results.naming import long_name
+from core.variants.environment import Environment
+from core.variants.request import build_spec
+from core.variants.spec import RunSpec
+from pages.widgets import state
+from pages.widgets.controls import Request
+from pages.widgets.layout import escape
+
+SIMILAR_RUNS = 20
+
+
+def draw_run_panel(request: Request, environment: Environment) -> None:
+    """The request in words, its estimate, what stops it, and Run."""
+    with st.container(border=True):
+        if request.spec:
+            st.markdown(f"**{escape(long_name(request.spec))}**")
+            _estimate(request.spec, environment)
+        for field, text in request.errors.items():
+            st.markdown(f":red[:material/block: {escape(field)}: {escape(text)}]")
+        st.button(
+            "Run",
+            key="run",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=bool(request.errors),
+            on_click=submit,
+            width="stretch",
+        )
+        refusal = state.take_notice("run")
+        if refusal:
+            st.error(escape(refusal), icon=":material/block:")
+
+
+def submit() -> None:
+    """Queue what the controls ask for now, and follow it.
+
+    A callback, since it runs before anything else of a script run and so is never cut short; it
+    reads the fields itself, since a click may bring a last change of a field with it.
+    """
+    try:
+        state.follow(state.manager().submit(build_spec(state.chosen())))
+    except RequestError as error:
+        state.leave_notice(str(error), "run")
+
+
+def _estimate(spec: RunSpec, environment: Environment) -> None:
+    expected = _expected(spec, environment)
+    if expected.needed_bytes is not None:
+        st.markdown(_memory_sentence(expected))
+    st.markdown(f":material/timer: {_time_sentence(expected)}")
+
+
+def _expected(spec: RunSpec, environment: Environment) -> Estimate:
+    held = state.manager().residents(spec.variant.device)
+    resident = any(item.variant == spec.variant for item in held.residents) if held else False
+    similar = state.manager().history.similar_results(spec, SIMILAR_RUNS)
+    return estimate(spec, environment, similar, resident)
+
+
+def _memory_sentence(expected: Estimate) -> str:
+    parts = f"weights {show(expected.weights_bytes, 'bytes')}"
+    parts += f", KV cache {show(expected.kv_cache_bytes, 'bytes')}"
+    needed, free = show(expected.needed_bytes, "bytes"), show(expected.free_bytes, "bytes")
+    sentence = f"needs about {needed} ({parts}, and room to work); {free} are free."
+    if expected.fits is False:
+        return f":red[:material/memory_alt: Will not fit: {sentence}]"
+    return f":material/memory_alt: {'Fits: ' if expected.fits else ''}{sentence}"
+
+
+def _time_sentence(expected: Estimate) -> str:
+    low, high = show(expected.seconds_low, "s"), show(expected.seconds_high, "s")
+    if expected.seconds_low is None:
+        return f"How long it takes is not known. {escape(expected.basis)}"
+    span = low if low == high else f"{low} to {high}"
+    return f"About {span} ({escape(expected.basis)})."

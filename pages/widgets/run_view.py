@@ -1,0 +1,80 @@
+"""One stored run with everything that is kept of it, and how to measure it again."""
+
+import json
+
+import streamlit as st
+
+from core.analysis.document import document
+from core.errors import HistoryError
+from core.results.reproduce import command_line, python_snippet
+from core.results.stored import StoredRun
+from core.results.types import RunFailure, RunResult
+from pages.widgets import state
+from pages.widgets.failure_view import draw_failure
+from pages.widgets.layout import escape
+from pages.widgets.result_view import draw_result
+
+
+def draw_run(run_id: str) -> None:
+    """The run of that id, or a word that there is none."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Back to all runs",
+            key="close_run",
+            icon=":material/arrow_back:",
+            on_click=state.close_run,
+        )
+        st.caption(f"Run {escape(run_id)}")
+    run = state.manager().history.get(run_id)
+    if run is None:
+        st.warning(f"There is no run {escape(run_id)} in this history.", icon=":material/search:")
+        return
+    _outcome(run)
+    _note(run)
+    _again(run)
+    with st.expander("Everything stored, as JSON", icon=":material/data_object:"):
+        text = json.dumps(document(run, state.price()), indent=2, ensure_ascii=False)
+        st.code(text, language="json", height=400)
+
+
+def _outcome(run: StoredRun) -> None:
+    if isinstance(run.outcome, RunResult):
+        draw_result(run.outcome)
+    elif isinstance(run.outcome, RunFailure):
+        draw_failure(run.outcome)
+    else:
+        st.info(f"This run is {run.status}.", icon=":material/hourglass_empty:")
+        st.page_link(
+            "pages/explore.py", label="Watch it in Explore", query_params={"job": run.run_id}
+        )
+
+
+def _note(run: StoredRun) -> None:
+    st.markdown("###### Note")
+    st.text_area(
+        "Note",
+        value=run.note,
+        key=f"note_{run.run_id}",
+        label_visibility="collapsed",
+        placeholder="What should be remembered of this run?",
+        on_change=_annotate,
+        args=(run.run_id,),
+    )
+    if run.tags:
+        st.caption("Tags: " + escape(", ".join(run.tags)))
+
+
+def _again(run: StoredRun) -> None:
+    st.markdown("###### Measure it again")
+    shell, python = st.tabs(["Command line", "Python"])
+    with shell:
+        st.code(command_line(run.spec), language="bash", wrap_lines=True)
+    with python:
+        st.code(python_snippet(run.spec), language="python")
+
+
+def _annotate(run_id: str) -> None:
+    try:
+        state.manager().history.annotate(run_id, state.typed(f"note_{run_id}"))
+    except HistoryError as error:
+        state.leave_notice(str(error), "history")

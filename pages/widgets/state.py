@@ -1,0 +1,165 @@
+"""All that outlives one run of a page's script: session state, the URL, and what is cached.
+
+The only module that touches `st.session_state`, `st.query_params` and Streamlit's caches.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.analysis.cost import Price, default_price
+from core.jobs.job import JobSnapshot
+from core.jobs.manager import JobManager
+from core.variants.environment import Environment, read_environment
+from core.variants.request import FIELDS, build_spec, flat_values
+
+JOB = "job"
+RUN = "run"
+CURRENT_JOB = "current_job"
+PROMPT_KIND = "prompt_kind"
+TEXT, SYNTHETIC = "Text", "Synthetic tokens"
+DEFAULT_PROMPT_TOKENS = 128
+PRICE = "price_per_hour"
+DELETED, TABLE_VERSION = "deleted", "table_version"
+
+
+def make_manager() -> JobManager:
+    """A job manager over the person's history and this machine's workers."""
+    return JobManager()
+
+
+@st.cache_resource(show_spinner=False)
+def manager() -> JobManager:
+    """The one job manager of this server."""
+    return make_manager()
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def environment() -> Environment:
+    """This machine, read at most every five seconds."""
+    return read_environment()
+
+
+def start_controls(defaults: Mapping[str, object]) -> None:
+    """Give each control its first value in this session: of the linked job, or the default."""
+    if PROMPT_KIND in st.session_state:
+        return
+    linked = manager().snapshot(st.query_params.get(JOB, "")) if JOB in st.query_params else None
+    given = flat_values(linked.spec) if linked else {}
+    st.session_state[PROMPT_KIND] = SYNTHETIC if "prompt_tokens" in given else TEXT
+    for name, value in {**first_values(), **defaults, **given}.items():
+        st.session_state[name] = value
+
+
+def first_values() -> dict[str, Any]:
+    """The default of every field, and of both kinds of prompt."""
+    return {**flat_values(build_spec({})), "prompt_tokens": DEFAULT_PROMPT_TOKENS}
+
+
+def chosen() -> dict[str, Any]:
+    """The fields' values as the controls have them now, with one of the two prompts."""
+    unused = "prompt_tokens" if prompt_is_text() else "prompt"
+    return {name: st.session_state[name] for name in FIELDS if name != unused}
+
+
+def prompt_is_text() -> bool:
+    """Whether the prompt is a text, and not so many synthetic tokens."""
+    return bool(st.session_state[PROMPT_KIND] == TEXT)
+
+
+def choose(field: str, value: str) -> None:
+    """Set a closed field."""
+    st.session_state[field] = value
+
+
+def follow(run_id: str) -> None:
+    """Make this the session's job, and the URL a link to it."""
+    st.session_state[CURRENT_JOB] = run_id
+    st.query_params[JOB] = run_id
+
+
+def followed_id() -> str | None:
+    """The run id in the URL, else the one that this session followed last."""
+    linked = st.query_params.get(JOB)
+    run_id: str | None = linked or st.session_state.get(CURRENT_JOB)
+    if run_id and (run_id != linked or run_id != st.session_state.get(CURRENT_JOB)):
+        follow(run_id)
+    return run_id
+
+
+def followed_job() -> JobSnapshot | None:
+    """The job that this session follows; None where there is none or it is unknown."""
+    run_id = followed_id()
+    return manager().snapshot(run_id) if run_id else None
+
+
+def start_price(device: str) -> Price:
+    """The table's price for that device, which the price field has until it is changed."""
+    default = default_price(environment(), device)
+    if PRICE not in st.session_state:
+        st.session_state[PRICE] = default.usd_per_hour
+    return default
+
+
+def price() -> float:
+    """The price per hour as this session has it."""
+    start_price(environment().default_device)
+    return float(st.session_state[PRICE])
+
+
+def pin(model: str, run_id: str) -> None:
+    """Make a run the baseline of its model, for everybody."""
+    manager().history.pin_baseline(model, run_id)
+
+
+def unpin(model: str) -> None:
+    """Give a model its default baseline again."""
+    manager().history.unpin_baseline(model)
+
+
+def opened_run() -> str | None:
+    """The run that the URL of the history opens."""
+    return st.query_params.get(RUN)
+
+
+def open_run(run_id: str) -> None:
+    """Open a run, and make the URL a link to it."""
+    st.query_params[RUN] = run_id
+
+
+def close_run() -> None:
+    """Go back to the list."""
+    st.query_params.pop(RUN, None)
+
+
+def typed(key: str) -> str:
+    """What stands in a text field."""
+    return str(st.session_state.get(key) or "")
+
+
+def table_version() -> int:
+    """A number that changes when rows went or came back, so that no selection outlives them."""
+    return int(st.session_state.get(TABLE_VERSION, 0))
+
+
+def note_deleted(run_ids: tuple[str, ...]) -> None:
+    """Remember what was deleted last, for undo; nothing after an undo."""
+    st.session_state[DELETED] = run_ids
+    st.session_state[TABLE_VERSION] = table_version() + 1
+
+
+def last_deleted() -> tuple[str, ...]:
+    """What this session deleted last and has not restored."""
+    return tuple(st.session_state.get(DELETED, ()))
+
+
+def leave_notice(text: str, topic: str) -> None:
+    """Keep a message on a topic for the next drawing of the page."""
+    st.session_state[f"notice_{topic}"] = text
+
+
+def take_notice(topic: str) -> str | None:
+    """The message that was left on that topic, once."""
+    text: str | None = st.session_state.pop(f"notice_{topic}", None)
+    return text
