@@ -114,7 +114,7 @@ def default_price(environment: Environment, device_key: str) -> Price:
 
 def _fits(row: dict[str, Any], device: Device | None) -> bool:
     if device is None:
-        return row["kind"] == "cpu"
+        return bool(row["kind"] == "cpu")
     named = row.get("device")
     return bool(row["kind"] == device.kind and (named is None or named in device.name.split()))
 

@@ -15,13 +15,8 @@ def add_bars(
     runs: Mapping[str, Parts],
     colours: Mapping[str, str],
     unit: str,
-    row: int | None = None,
-    column: int | None = None,
 ) -> None:
-    """Add one segment per part to each run's bar; a part that is unknown has no segment.
-
-    `row` and `column` say which subplot, where the figure has subplots.
-    """
+    """Add one segment per part to each run's bar; a part that is unknown has no segment."""
     for name, colour in colours.items():
         values = [parts.get(name) for parts in runs.values()]
         if not any(values):
@@ -39,8 +34,6 @@ def add_bars(
             textfont={"color": "white"},
             hovertext=[f"{name}: {show(value, unit)}" for value in values],
             hoverinfo="y+text",
-            row=row,
-            col=column,
         )
 
 

@@ -29,6 +29,7 @@ NUMBERS = {
     "max_new_tokens": ("New tokens", "Tokens to generate for each sequence."),
     "repeats": ("Repeats", "Measured generations; from 5 on there is a confidence interval."),
     "warmup": ("Warm-up cap", "Most warm-up runs; fewer when three in a row lie within 5 %."),
+    "prompt_tokens": ("Prompt tokens", "Tokens drawn with the seed; only their number matters."),
     "seed": ("Seed", "Seed of the synthetic prompt, stored with the result."),
 }
 STOP_RULES = {
@@ -131,29 +132,25 @@ def _prompt(request: Request) -> None:
         persist_state="session",
         help="A text to continue, or so many synthetic tokens where only the length matters.",
     )
-    if state.prompt_is_text():
-        st.text_area(
-            "Text to continue",
-            key="prompt",
-            height=90,
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-        field = "prompt"
+    field = "prompt" if state.prompt_is_text() else "prompt_tokens"
+    if field == "prompt":
+        _text()
     else:
-        field = "prompt_tokens"
-        st.number_input(
-            "Tokens",
-            key=field,
-            step=1,
-            format="%d",
-            persist_state="session",
-            label_visibility="collapsed",
-        )
-    if field in request.errors:
+        _number(field, request)
+    if field in request.errors and field == "prompt":
         field_error(request.errors[field])
     elif request.spec and field == "prompt":
         _count(request.spec)
+
+
+def _text() -> None:
+    st.text_area(
+        "Text to continue",
+        key="prompt",
+        height=90,
+        label_visibility="collapsed",
+        persist_state="session",
+    )
 
 
 def _count(spec: RunSpec) -> None:

@@ -1,20 +1,18 @@
 """The job manager over a fake executor: order, cancelling, what is stored and what is not."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.errors import FailureKind, HistoryError, RequestError
-from core.jobs.device_lock import DeviceLock
 from core.jobs.manager import JobManager
 from core.results.history import History
 from core.results.types import Outcome, Phase, RunResult
 from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
-from tests.samples import DAWN, a_spec
+from tests.jobs.waiting import in_phase, until
+from tests.samples import a_spec
 
 
 @pytest.fixture
@@ -26,22 +24,6 @@ def executor() -> FakeExecutor:
 def jobs(executor: FakeExecutor) -> Iterator[JobManager]:
     with JobManager(make_executor=lambda _: executor) as manager:
         yield manager
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for a condition that another thread brings about."""
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen within 10 s"
-        time.sleep(0.01)
-
-
-def in_phase(jobs: JobManager, run_id: str, phase: Phase) -> Callable[[], bool]:
-    def check() -> bool:
-        snapshot = jobs.snapshot(run_id)
-        return snapshot is not None and snapshot.phase is phase
-
-    return check
 
 
 class BrokenHistory(History):
@@ -87,21 +69,6 @@ def test_a_row_is_written_when_the_job_is_submitted(
     jobs.wait(run_id)
 
 
-def test_jobs_of_one_device_run_one_after_the_other_in_order(
-    jobs: JobManager, executor: FakeExecutor
-) -> None:
-    executor.hold = Phase.LOADING
-    ids = [jobs.submit(a_spec(seed=seed)) for seed in range(4)]
-    until(in_phase(jobs, ids[0], Phase.LOADING))
-    places = [snapshot.place for run_id in ids if (snapshot := jobs.snapshot(run_id))]
-    assert places == [None, 2, 3, 4]
-    executor.release()
-    for run_id in ids:
-        jobs.wait(run_id)
-    assert executor.started == ids
-    assert executor.most_running == 1
-
-
 @pytest.mark.parametrize("phase", [Phase.LOADING, Phase.WARMING_UP, Phase.MEASURING, Phase.MEMORY])
 def test_a_running_job_is_cancelled_in_any_phase(
     jobs: JobManager, executor: FakeExecutor, phase: Phase
@@ -131,32 +98,6 @@ def test_a_spec_that_cannot_run_is_refused_and_leaves_no_row(jobs: JobManager) -
     with pytest.raises(RequestError, match="flash_attention_2"):
         jobs.submit(a_spec(attention="flash_attention_2"))
     assert jobs.history.rows() == []
-
-
-def test_the_device_lock_of_another_process_is_waited_for(
-    jobs: JobManager, executor: FakeExecutor
-) -> None:
-    other = DeviceLock("cpu")
-    assert other.try_acquire()
-    run_id = jobs.submit(a_spec())
-    time.sleep(0.3)
-    assert executor.started == []
-    other.release()
-    jobs.wait(run_id)
-    assert executor.started == [run_id]
-
-
-def test_a_job_that_waits_for_the_device_can_be_cancelled(
-    jobs: JobManager, executor: FakeExecutor
-) -> None:
-    other = DeviceLock("cpu")
-    assert other.try_acquire()
-    run_id = jobs.submit(a_spec())
-    time.sleep(0.2)
-    jobs.cancel(run_id)
-    assert getattr(jobs.wait(run_id), "kind", None) is FailureKind.CANCELLED
-    assert executor.started == []
-    other.release()
 
 
 def test_a_fault_in_the_executor_fails_its_job_and_not_the_queue(
@@ -218,20 +159,6 @@ def test_closing_cancels_what_runs_and_what_waits(executor: FakeExecutor) -> Non
     assert executor.closed
 
 
-def test_many_threads_can_submit_at_once(jobs: JobManager, executor: FakeExecutor) -> None:
-    ids: list[str] = []
-    threads = [threading.Thread(target=lambda: ids.append(jobs.submit(a_spec()))) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for run_id in ids:
-        jobs.wait(run_id)
-    assert sorted(executor.started) == sorted(ids)
-    assert len(set(ids)) == 8
-    assert executor.most_running == 1
-
-
 def test_residents_are_told_and_can_be_dropped(jobs: JobManager) -> None:
     assert jobs.residents("cpu") is None
     spec: RunSpec = a_spec()
@@ -243,18 +170,3 @@ def test_residents_are_told_and_can_be_dropped(jobs: JobManager) -> None:
     after = jobs.residents("cpu")
     assert after is not None
     assert after.residents == ()
-
-
-def test_a_run_that_never_comes_holds_nobody_up_for_long(
-    jobs: JobManager, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.jobs.device_queue.PATIENCE_S", 0.5)
-    jobs.history.add("never-comes", a_spec(), DAWN)
-    run_id = jobs.submit(a_spec())
-    time.sleep(0.2)
-    snapshot = jobs.snapshot(run_id)
-    assert snapshot is not None
-    assert snapshot.place == 2
-    assert executor.started == []
-    jobs.wait(run_id)
-    assert executor.started == [run_id]

@@ -1,0 +1,23 @@
+"""Waiting in tests for what another thread brings about."""
+
+import time
+from collections.abc import Callable
+
+from core.jobs.manager import JobManager
+from core.results.types import Phase
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for a condition that another thread brings about."""
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen within 10 s"
+        time.sleep(0.01)
+
+
+def in_phase(jobs: JobManager, run_id: str, phase: Phase) -> Callable[[], bool]:
+    def check() -> bool:
+        snapshot = jobs.snapshot(run_id)
+        return snapshot is not None and snapshot.phase is phase
+
+    return check

@@ -1,0 +1,132 @@
+"""What breaks a history: many writers, locks, full disks, foreign and damaged files."""
+
+import json
+import multiprocessing
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from core.errors import HistoryError
+from core.results.history import History
+from tests.samples import a_result
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "history.sqlite3", busy_timeout_s=0.2)
+
+
+def sql(history: History, statement: str) -> None:
+    connection = sqlite3.connect(history.path)
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def _write_ten(path: Path, writer: int) -> None:
+    history = History(path, busy_timeout_s=30)
+    for number in range(10):
+        history.finish(a_result(f"run-{writer}-{number}"))
+
+
+def test_eight_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    context = multiprocessing.get_context("spawn")
+    writers = [context.Process(target=_write_ten, args=(path, i)) for i in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0] * 8
+    assert len(History(path).rows()) == 80
+
+
+def test_a_locked_database_is_told_after_the_busy_timeout(history: History) -> None:
+    history.finish(a_result("run-1"))
+    other = sqlite3.connect(history.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(HistoryError, match="keeps it locked"):
+        history.finish(a_result("run-2"))
+    assert len(history.rows()) == 1
+    other.execute("ROLLBACK")
+    other.close()
+    history.finish(a_result("run-2"))
+    assert len(history.rows()) == 2
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_written(
+    history: History,
+) -> None:
+    history.finish(a_result("run-1"))
+
+    def no_room(connection: sqlite3.Connection, _: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    full = History(history.path)
+    event.listen(full._database.engine, "connect", no_room)
+    with pytest.raises(HistoryError, match="disk is full"):
+        full.finish(
+            a_result("run-2", output=a_result().output.model_copy(update={"text": "x" * 100_000}))
+        )
+    assert [row.run_id for row in history.rows()] == ["run-1"]
+
+
+def test_a_future_version_is_refused_and_not_touched(history: History) -> None:
+    history.finish(a_result("run-1"))
+    sql(history, "UPDATE schema_version SET version = 99")
+    before = history.path.read_bytes()
+    with pytest.raises(HistoryError, match="version 99"):
+        History(history.path).rows()
+    assert history.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to be one" * 50])
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "history.sqlite3"
+    path.write_bytes(content)
+    with pytest.raises(HistoryError, match="not a database"):
+        History(path).finish(a_result())
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite3"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(HistoryError, match="not a history"):
+        History(path).rows()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(HistoryError):
+        History(tmp_path / "sub" / "history.sqlite3").finish(a_result())
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", json.dumps({"tpot_s": "fast"})])
+def test_a_damaged_row_hides_no_other(history: History, damage: str) -> None:
+    history.finish(a_result("run-1", minute=1))
+    history.finish(a_result("run-2", minute=2))
+    sql(history, f"UPDATE runs SET metrics = '{damage}' WHERE run_id = 'run-1'")
+    assert [row.status for row in history.rows()] == ["done", "unreadable"]
+
+
+def test_a_damaged_outcome_is_told_when_it_is_opened(history: History) -> None:
+    history.finish(a_result("run-1"))
+    sql(history, "UPDATE runs SET outcome = '{}'")
+    with pytest.raises(HistoryError, match="damaged"):
+        history.get("run-1")
+    assert history.baseline("smollm2-135m") is None
+
+
+def test_the_database_is_in_wal_mode(history: History) -> None:
+    history.finish(a_result("run-1"))
+    connection = sqlite3.connect(history.path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
