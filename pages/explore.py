@@ -40,8 +40,9 @@ def draw_followed() -> None:
     elif run_id is not None:
         st.warning(f"There is no run {escape(run_id)} in this history.", icon=":material/search:")
     else:
-        st.caption("Press Run. The result appears here, with what bounds it and what it costs.")
-    draw_others(run_id)
+        st.caption("Press Run. The result appears here: time, memory, cost and quality.")
+    if job is None or not job.active:
+        draw_others(run_id)
 
 
 def draw_job(job: JobSnapshot) -> None:

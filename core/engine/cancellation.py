@@ -21,4 +21,4 @@ class Cancellation:
     def check(self) -> None:
         """Raise RunCancelled where the current run was flagged."""
         if self._current in self._cancelled:
-            raise RunCancelled("Cancelled.")
+            raise RunCancelled("The run was stopped between two tokens or phases.")

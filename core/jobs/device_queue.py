@@ -154,7 +154,7 @@ def _order(job: Job) -> tuple[datetime, str]:
 
 
 def _cancelled(job: Job) -> RunFailure:
-    return _failure(job, FailureKind.CANCELLED, "Cancelled before it began to run.")
+    return _failure(job, FailureKind.CANCELLED, "The run was stopped before it began.")
 
 
 def _failure(job: Job, kind: FailureKind, message: str) -> RunFailure:

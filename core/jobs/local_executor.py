@@ -52,7 +52,7 @@ class LocalExecutor:
         """Carry out one run in the worker and wait for its end."""
         watch = _Watch(run_id, spec, now(), on_progress)
         if run_id in self._cancelled_at:
-            return watch.failure(FailureKind.CANCELLED, "Cancelled before it began to run.")
+            return watch.failure(FailureKind.CANCELLED, "The run was stopped before it began.")
         try:
             return self._attempt(watch, replaced_because=None)
         finally:
@@ -131,7 +131,7 @@ class LocalExecutor:
             self._end_worker(process)
             return watch.failure(
                 FailureKind.CANCELLED,
-                "Cancelled. The worker had to be ended; what it held is no longer resident.",
+                "The worker had to be ended to stop the run; what it held is no longer resident.",
             )
         limit = self._deadlines_s.get(watch.phase)
         if limit is not None and watch.phase_seconds > limit:
@@ -145,7 +145,7 @@ class LocalExecutor:
         ending = process.describe_end()
         self._end_worker(process)
         if watch.run_id in self._cancelled_at:
-            return watch.failure(FailureKind.CANCELLED, "Cancelled.")
+            return watch.failure(FailureKind.CANCELLED, "The worker was ended to stop the run.")
         if process.killed_for_memory:
             return watch.failure(
                 FailureKind.OUT_OF_MEMORY,

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.results.format import DASH
 from core.results.metrics import METRICS
 from core.results.stored import RunRow
 from pages.widgets import state
@@ -75,13 +76,14 @@ def draw_table(rows: Sequence[RunRow]) -> list[str]:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_columns(),
+        placeholder=DASH,
         height=min(38 + 35 * max(len(rows), 1), 460),
     )
     return [rows[i].run_id for i in event["selection"]["rows"] if i < len(rows)]
 
 
 def frame_of(rows: Sequence[RunRow]) -> pd.DataFrame:
-    """One line per run; unknown numbers are missing values, which the table leaves empty."""
+    """One line per run; unknown numbers are missing values, which the table shows as a dash."""
     return pd.DataFrame([_line(row) for row in rows], columns=[*_line_keys()])
 
 

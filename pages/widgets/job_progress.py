@@ -34,8 +34,9 @@ def draw_progress(job: JobSnapshot) -> None:
 
 def draw_others(followed: str | None) -> None:
     """Active jobs of this server that this tab does not follow, with a way to each."""
-    others = [job for job in state.manager().active() if job.run_id != followed]
-    for job in others:
+    for job in state.manager().active():
+        if job.run_id == followed:
+            continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"Also here: {short_name(job.spec)}, {_where(job).lower()}")
             st.button(
@@ -63,6 +64,7 @@ def _poll(run_id: str) -> None:
         st.rerun()
     else:
         _draw(job)
+        draw_others(run_id)
 
 
 def _draw(job: JobSnapshot) -> None:
