@@ -1,0 +1,75 @@
+"""Pages run by Streamlit's own test harness, over a fake executor and a real history."""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from core.jobs.manager import JobManager
+from core.results.types import RunResult
+from pages.widgets import state
+from tests.fake_executor import FakeExecutor
+from tests.samples import a_cpu, an_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture
+def executor() -> FakeExecutor:
+    return FakeExecutor()
+
+
+@pytest.fixture
+def jobs(executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch) -> Iterator[JobManager]:
+    """The one job manager of the server under test, on a machine with a CPU alone."""
+    # The harness keeps functions in the session, which the dashboard's own setting forbids.
+    config.set_option("runner.enforceSerializableSessionState", False)
+    st.cache_resource.clear()
+    with JobManager(make_executor=lambda _: executor) as manager:
+        monkeypatch.setattr(state, "make_manager", lambda: manager)
+        monkeypatch.setattr(state, "read_environment", lambda: an_environment(a_cpu()))
+        yield manager
+        executor.release()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def open_page(jobs: JobManager) -> OpenPage:  # noqa: ARG001 - the page finds it by itself
+    """Open a page in a new session, with what the session holds and what stands in the URL."""
+
+    def opened(name: str, session: Mapping[str, Any] | None = None, **query: str) -> AppTest:
+        page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=20)
+        for key, value in (session or {}).items():
+            page.session_state[key] = value
+        for key, value in query.items():
+            page.query_params[key] = value
+        page.run()
+        assert not page.exception
+        return page
+
+    return opened
+
+
+def texts(page: AppTest) -> str:
+    """All that a person reads on the page, apart from widgets."""
+    parts = [
+        *page.markdown, *page.caption, *page.error, *page.warning, *page.info, *page.title
+    ]  # fmt: skip
+    return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def metrics(page: AppTest) -> dict[str, str]:
+    """Each card's label and number."""
+    return {card.label: str(card.value).replace("\\", "") for card in page.metric}
+
+
+def measured(jobs: JobManager, run_id: str) -> RunResult:
+    """The result of a run, once it is there."""
+    outcome = jobs.wait(run_id)
+    assert isinstance(outcome, RunResult)
+    return outcome

@@ -1,0 +1,121 @@
+"""History: the table, its filters, exports, tags, delete with undo, and one run in full."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from core.errors import FailureKind
+from core.jobs.manager import JobManager
+from core.results.types import Phase
+from pages.widgets import history_actions
+from pages.widgets.history_table import Filters, frame_of, matching
+from tests.fake_executor import FakeExecutor
+from tests.jobs.waiting import in_phase, until
+from tests.pages.conftest import OpenPage, texts
+from tests.samples import a_failure, a_result, a_spec
+
+
+@pytest.fixture
+def filled(jobs: JobManager) -> JobManager:
+    jobs.history.finish(a_result("run-1", a_spec(prompt="Once upon a time")))
+    jobs.history.finish(a_result("run-2", a_spec(precision="nf4"), minute=1))
+    jobs.history.finish(a_failure("run-3", kind=FailureKind.LOST, minute=2))
+    jobs.history.tag(["run-2"], ["demo"])
+    return jobs
+
+
+def shown(jobs: JobManager, filters: Filters) -> list[str]:
+    return [row.run_id for row in matching(jobs.history.rows(), filters)]
+
+
+def test_an_empty_history_says_what_comes_here(open_page: OpenPage) -> None:
+    assert "No runs yet" in texts(open_page("history"))
+
+
+@pytest.mark.usefixtures("filled")
+def test_results_and_failures_are_rows(open_page: OpenPage) -> None:
+    page = open_page("history")
+    frame = page.dataframe[0].value
+    assert list(frame["run_id"]) == ["run-3", "run-2", "run-1"]
+    assert list(frame["status"]) == ["lost", "done", "done"]
+    assert "3 of 3 runs" in texts(page)
+
+
+def test_a_search_looks_everywhere(filled: JobManager) -> None:
+    assert shown(filled, Filters("upon")) == ["run-1"]
+    assert shown(filled, Filters("DEMO")) == ["run-2"]
+    assert shown(filled, Filters("could not be run")) == ["run-3"]
+    assert shown(filled, Filters("nothing like it")) == []
+
+
+def test_filters_narrow_the_table(open_page: OpenPage, filled: JobManager) -> None:
+    assert shown(filled, Filters("", {"precision": ["nf4"], "status": []})) == ["run-2"]
+    page = open_page("history")
+    page.multiselect(key="history_status").set_value(["lost"]).run()
+    assert list(page.dataframe[0].value["run_id"]) == ["run-3"]
+
+
+def test_the_table_has_a_column_for_each_metric(filled: JobManager) -> None:
+    frame = frame_of(filled.history.rows())
+    assert {"ttft_s", "peak_bytes", "perplexity_ratio"} <= set(frame.columns)
+    assert frame.set_index("run_id")["ttft_s"].isna()["run-3"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_exports_hold_the_chosen_runs(open_page: OpenPage) -> None:
+    open_page("history")
+    rows = list(csv.DictReader(io.StringIO(history_actions.csv_of(["run-1", "run-3"], 0.1))))
+    assert [row["run_id"] for row in rows] == ["run-1", "run-3"]
+    documents = json.loads(history_actions.json_of(["run-2"], 0.1))
+    assert [document["run_id"] for document in documents] == ["run-2"]
+
+
+def test_deleting_can_be_undone(open_page: OpenPage, filled: JobManager) -> None:
+    page = open_page("history")
+    assert page.button(key="delete").disabled
+    filled.history.delete(["run-1"])
+    page.session_state["deleted"] = ("run-1",)
+    page.run()
+    assert "2 of 2 runs" in texts(page)
+    page.button(key="undo_delete").click().run()
+    assert "3 of 3 runs" in texts(page)
+
+
+def test_a_run_that_is_not_over_is_not_deleted(
+    open_page: OpenPage, jobs: JobManager, executor: FakeExecutor
+) -> None:
+    executor.hold = Phase.MEASURING
+    run_id = jobs.submit(a_spec())
+    until(in_phase(jobs, run_id, Phase.MEASURING))
+    page = open_page("history", run=run_id)
+    assert "This run is running" in texts(page)
+
+
+@pytest.mark.usefixtures("filled")
+def test_one_run_is_shown_with_everything_and_how_to_measure_it_again(open_page: OpenPage) -> None:
+    page = open_page("history", run="run-2")
+    codes = [code.value for code in page.code]
+    assert any(code.startswith("python -m core run") for code in codes)
+    assert any("JobManager" in code for code in codes)
+    stored = next(json.loads(code) for code in codes if code.startswith("{"))
+    assert stored["latency"]["samples"]["e2e_s"]
+    assert stored["tags"] == ["demo"]
+
+
+def test_a_note_is_kept(open_page: OpenPage, filled: JobManager) -> None:
+    page = open_page("history", run="run-1")
+    page.text_area(key="note_run-1").set_value("on battery").run()
+    stored = filled.history.get("run-1")
+    assert stored is not None
+    assert stored.note == "on battery"
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_failure_is_shown_with_its_reason(open_page: OpenPage) -> None:
+    assert "The model could not be run." in texts(open_page("history", run="run-3"))
+
+
+def test_an_unknown_run_is_told(open_page: OpenPage) -> None:
+    assert "There is no run run-9" in texts(open_page("history", run="run-9"))
