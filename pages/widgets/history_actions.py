@@ -56,7 +56,6 @@ def draw_actions(selected: Sequence[str]) -> None:
             key="open_run",
             icon=":material/open_in_full:",
             disabled=len(selected) != 1,
-            help="Everything stored of one selected run.",
             on_click=state.open_run,
             args=(selected[0] if selected else "",),
         )

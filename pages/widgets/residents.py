@@ -37,7 +37,6 @@ def _rows(device: str, held: Residents) -> None:
             st.button(
                 "Drop",
                 key=f"drop_{item.variant.id}",
-                help="Free it now; its next run loads it again.",
                 on_click=state.manager().drop,
                 args=(device, item.variant.id),
             )

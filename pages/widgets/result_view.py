@@ -63,7 +63,6 @@ def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
                 "Pin as baseline",
                 key="pin_baseline",
                 icon=":material/keep:",
-                help="Compare runs of this model with this run from now on.",
                 on_click=state.pin,
                 args=(model, result.run_id),
             )
@@ -71,7 +70,6 @@ def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
             st.button(
                 "Unpin",
                 key="unpin_baseline",
-                help="Go back to the first fp32 run of this model.",
                 on_click=state.unpin,
                 args=(model,),
             )
