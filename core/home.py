@@ -1,6 +1,8 @@
 """Where the program keeps its data: history, converted models, caches and device locks."""
 
+import getpass
 import os
+import tempfile
 from pathlib import Path
 
 import platformdirs
@@ -30,8 +32,10 @@ def history_file() -> Path:
 
 
 def locks_folder() -> Path:
-    """Device locks. They belong to the machine, not to one data folder: two dashboards with
-    different homes would otherwise disturb each other's measurements.
+    """Device locks: `$TRADEOFFS_LOCKS`, or a folder of this user on this machine, not of one data
+    folder: two dashboards with different homes would otherwise disturb each other's measurements.
     """
     chosen = os.environ.get("TRADEOFFS_LOCKS")
-    return Path(chosen) if chosen else platformdirs.user_runtime_path(APP_NAME)
+    if chosen:
+        return Path(chosen)
+    return Path(tempfile.gettempdir()) / f"{APP_NAME}-locks-{getpass.getuser()}"
