@@ -10,7 +10,12 @@ from typing import Any
 
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    BitsAndBytesConfig,
+    GenerationConfig,
+)
 
 from core.engine.bundled import prepare
 from core.engine.compiling import CompileCounts, compile_counts
@@ -107,7 +112,19 @@ def _from_files(variant: VariantSpec, folder: Path, device: Device) -> Any:
     except (OSError, ValueError, KeyError, ImportError, AttributeError) as error:
         raise LoadFailed(f"The model could not be loaded: {error}") from error
     model.eval()
+    model.generation_config = _special_tokens_alone(model.generation_config)
     return model
+
+
+def _special_tokens_alone(own: GenerationConfig) -> GenerationConfig:
+    """A model's own defaults (sampling, penalties, a cache of its choice) would slip into every
+    setting that a run leaves open; of them only the special tokens are kept.
+    """
+    return GenerationConfig(
+        bos_token_id=own.bos_token_id,
+        eos_token_id=own.eos_token_id,
+        pad_token_id=own.pad_token_id,
+    )
 
 
 def _quantisation(precision: Precision, dtype: torch.dtype) -> BitsAndBytesConfig:

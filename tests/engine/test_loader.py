@@ -1,17 +1,21 @@
 """What is loaded is what was asked, for each precision, on a tiny real model."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
+from core.engine.generate import Generation
 from core.engine.loader import load, quantised_modules, weight_bytes_by_dtype
 from core.errors import LoadFailed
 from core.variants.attention import Attention
 from core.variants.footprint import weights_bytes
 from core.variants.models import find_model, shape_of
 from core.variants.precision import PRECISIONS, Precision
-from core.variants.spec import VariantSpec
+from core.variants.spec import VariantSpec, Workload
 
 
 @pytest.mark.parametrize("precision", list(Precision))
@@ -36,6 +40,23 @@ def test_the_asked_attention_is_the_one_in_the_model(
     variant = VariantSpec(model=str(tiny_model_folder), attention=attention)
     model = load(variant, tiny_model_folder, CpuDevice()).model
     assert model.config._attn_implementation == attention.value
+
+
+def test_a_models_own_generation_defaults_do_not_slip_in(
+    tiny_model_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "opinionated"
+    shutil.copytree(tiny_model_folder, folder)
+    own = {"eos_token_id": 2, "do_sample": True, "repetition_penalty": 5.0, "use_cache": False}
+    (folder / "generation_config.json").write_text(json.dumps(own))
+    plain = load(VariantSpec(model=str(tiny_model_folder)), tiny_model_folder, CpuDevice())
+    opinionated = load(VariantSpec(model=str(folder)), folder, CpuDevice())
+    assert opinionated.model.generation_config.repetition_penalty in (None, 1.0)
+    runs = [
+        Generation(one, Workload(max_new_tokens=12), CpuDevice(), Cancellation()).run()
+        for one in (plain, opinionated)
+    ]
+    assert runs[0].tolist() == runs[1].tolist()
 
 
 def test_an_attention_that_needs_a_missing_package_fails_and_is_not_replaced(
