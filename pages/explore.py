@@ -19,7 +19,7 @@ def draw() -> None:
     environment = state.environment()
     state.start_controls({"device": environment.default_device})
     draw_unsaved()
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([5, 9], gap="large")
     with left, error_boundary():
         request = draw_controls(environment)
     with right:

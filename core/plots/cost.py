@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.plots.palette import BLUE, GREY, ROW_PIXELS, style
+from core.plots.palette import BLUE, GREY, style
 from core.plots.parts import compared
 from core.results.format import show
 from core.results.metrics import Metric
@@ -34,8 +34,7 @@ def figure(runs: dict[str, RunResult], metrics: Sequence[Metric]) -> go.Figure:
     chart.update_xaxes(showticklabels=False, showgrid=False, rangemode="tozero")
     chart.update_yaxes(autorange="reversed")
     chart.update_annotations(x=0, xanchor="left", font={"size": 13})
-    styled = style(chart, height=len(metrics) * (52 + ROW_PIXELS * len(runs)))
-    return styled.update_layout(margin={"t": 28})
+    return style(chart).update_layout(margin={"t": 28})
 
 
 def takeaway(result: RunResult, baseline: RunResult | None, metrics: Sequence[Metric]) -> str:

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from core.plots.palette import BLUE, PURPLE, ROW_PIXELS, VERMILION, style
+from core.plots.palette import BLUE, PURPLE, VERMILION, style
 from core.plots.parts import Parts, add_bars, compared
 from core.results.format import show
 from core.results.latency import latency_of
@@ -20,14 +20,14 @@ def figure(runs: dict[str, RunResult]) -> go.Figure:
     chart = go.Figure(layout={"barmode": "stack"})
     bars = {name: generation_parts(result) for name, result in runs.items()}
     add_bars(chart, bars, GENERATION_COLOURS, "s")
-    return _finish(chart, len(runs))
+    return _finish(chart)
 
 
 def once_figure(runs: dict[str, RunResult]) -> go.Figure:
     """One bar of load and compile seconds for each named run: their scale is another."""
     chart = go.Figure(layout={"barmode": "stack"})
     add_bars(chart, {name: once_parts(result) for name, result in runs.items()}, ONCE_COLOURS, "s")
-    return _finish(chart, len(runs))
+    return _finish(chart)
 
 
 def generation_parts(result: RunResult) -> Parts:
@@ -67,7 +67,7 @@ def once_takeaway(result: RunResult) -> str:
     return f"{said}: paid once, not for each generation."
 
 
-def _finish(chart: go.Figure, rows: int) -> go.Figure:
+def _finish(chart: go.Figure) -> go.Figure:
     chart.update_xaxes(tickformat="~s", ticksuffix="s")
     chart.update_yaxes(autorange="reversed")
-    return style(chart, height=90 + ROW_PIXELS * rows)
+    return style(chart)

@@ -2,7 +2,7 @@
 
 import plotly.graph_objects as go
 
-from core.plots.palette import BLUE, GREEN, GREY, PURPLE, ROW_PIXELS, style
+from core.plots.palette import BLUE, GREEN, GREY, PURPLE, style
 from core.plots.parts import Parts, add_bars, compared
 from core.results.format import show
 from core.results.types import RunResult
@@ -16,7 +16,7 @@ def figure(runs: dict[str, RunResult]) -> go.Figure:
     add_bars(chart, {name: parts_of(result) for name, result in runs.items()}, COLOURS, "bytes")
     chart.update_xaxes(tickformat="~s", ticksuffix="B")
     chart.update_yaxes(autorange="reversed")
-    return style(chart, height=90 + ROW_PIXELS * len(runs))
+    return style(chart)
 
 
 def parts_of(result: RunResult) -> Parts:

@@ -18,19 +18,28 @@ SERIES = (BLUE, VERMILION, GREEN, PURPLE, GREY)
 
 GRID = "rgba(127, 135, 144, 0.25)"
 CLEAR = "rgba(0, 0, 0, 0)"
-ROW_PIXELS = 46
+PIXELS = 230  # all plots are of one height, so that two beside each other line up
 
 
-def style(figure: go.Figure, height: int, **layout: Any) -> go.Figure:
+def style(figure: go.Figure, **layout: Any) -> go.Figure:
     """Transparent ground, quiet grid, legend above, and no more margin than the text needs."""
     figure.update_layout(
-        height=height,
+        height=PIXELS,
         paper_bgcolor=CLEAR,
         plot_bgcolor=CLEAR,
         margin={"l": 8, "r": 16, "t": 8, "b": 8},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "title": None},
+        legend={
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "traceorder": "normal",
+            "font": {"size": 12},
+            "itemwidth": 30,
+        },
         hoverlabel={"namelength": -1},
-        bargap=0.35,
+        bargap=0.4,
+        uniformtext={"minsize": 10, "mode": "hide"},
         **layout,
     )
     figure.update_xaxes(gridcolor=GRID, zeroline=False, automargin=True)

@@ -23,7 +23,7 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
             y=gaps,
             mode="lines",
             line={"color": BLUE, "width": 1},
-            opacity=0.25,
+            opacity=0.4,
             name="each pass",
             legendgroup="each pass",
             showlegend=number == 1,
@@ -34,7 +34,7 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
         _add_median(chart, baseline, "baseline", {"color": GREY, "width": 2, "dash": "dash"})
     chart.update_xaxes(title="token", showgrid=False)
     chart.update_yaxes(tickformat="~s", ticksuffix="s", rangemode="tozero")
-    return style(chart, height=260, hovermode="x unified")
+    return style(chart, hovermode="x unified")
 
 
 def step_latencies(result: RunResult) -> list[list[float]]:

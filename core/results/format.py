@@ -32,6 +32,15 @@ def show_seconds(value: float) -> str:
     return f"{significant(value * 1e6)} µs"
 
 
+def show_about(seconds: float | None) -> str:
+    """Seconds of an estimate: whole ones, and from ten on in steps of five."""
+    if seconds is None:
+        return DASH
+    step = 5 if seconds >= 10 else 1
+    whole = max(round(seconds / step) * step, 1)
+    return f"{whole} s" if whole < 2 * MINUTE_S else show_seconds(whole)
+
+
 def show_bytes(value: float) -> str:
     """Bytes in decimal units: 1 MB is 1,000,000 bytes."""
     for factor, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")):

@@ -72,11 +72,11 @@ def draw_controls(environment: Environment) -> Request:
     _model(request)
     for field in ("precision", "attention"):
         _axis(field, values, environment, request)
-    for column, field in zip(st.columns(2), ("compile", "kv_cache"), strict=True):
+    for column, field in zip(st.columns(2, wrap=False), ("compile", "kv_cache"), strict=True):
         with column:
             _axis(field, values, environment, request)
     for column, field in zip(
-        st.columns(3), ("batch_size", "max_new_tokens", "repeats"), strict=True
+        st.columns(3, gap="xsmall"), ("batch_size", "max_new_tokens", "repeats"), strict=True
     ):
         with column:
             _number(field, request)
@@ -172,7 +172,7 @@ def _more(environment: Environment, request: Request) -> None:
             persist_state="session",
             help="A fixed length compares like with like; a natural stop counts real tokens.",
         )
-        for column, field in zip(st.columns(2), ("warmup", "seed"), strict=True):
+        for column, field in zip(st.columns(2, wrap=False), ("warmup", "seed"), strict=True):
             with column:
                 _number(field, request)
         st.toggle(

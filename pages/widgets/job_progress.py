@@ -15,6 +15,7 @@ from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.layout import escape
 
+EM_SPACE = "\u2003"  # Markdown keeps it, where it would join plain spaces into one
 LABELS = {
     Phase.QUEUED: "Queued",
     Phase.LOADING: "Loading",
@@ -71,7 +72,7 @@ def _draw(job: JobSnapshot) -> None:
     phases = phases_of(job.spec)
     at = phases.index(job.phase) if job.phase in phases else 0
     with st.container(border=True):
-        st.markdown("  ".join(_step(phase, number, at) for number, phase in enumerate(phases)))
+        st.markdown(EM_SPACE.join(_step(phase, number, at) for number, phase in enumerate(phases)))
         within = min(job.done / job.total, 1.0) if job.total else 0.0
         st.progress((at + within) / (len(phases) - 1), text=escape(_detail(job)))
         st.button(

@@ -16,43 +16,47 @@ from core.results.statistics import median_interval
 from core.results.types import RunResult
 from pages.widgets.layout import escape
 
+HEADLINE = "Latency"
 GROUPS = {
-    "Latency": ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s", "e2e_min_s"),
+    HEADLINE: ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s", "instrument_overhead"),
     "Throughput": ("decode_tokens_per_s", "output_tokens_per_s", "total_tokens_per_s"),
-    "Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes"),
     "Paid once": ("load_s", "compile_s"),
-    "Cost": ("usd_per_run", "usd_per_million_tokens"),
+    "Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes"),
     "Quality": ("mean_kl_nats", "top1_agreement", "perplexity", "perplexity_ratio"),
 }
 OTHER = "More"
-IN_INTERVAL = ("e2e_low_s", "e2e_high_s")
-CARD_PIXELS = 160
+IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")
+CARD_PIXELS = 144
+WIDE_CARD_PIXELS = 190
 
 
 def draw_cards(result: RunResult, baseline: RunResult | None, metrics: Sequence[Metric]) -> None:
-    """Every metric of these, in groups, and the interval of the headline in words."""
-    for title, group in grouped(metrics).items():
-        st.markdown(f"###### {title}")
-        with st.container(horizontal=True, gap="small"):
-            for metric in group:
-                draw_card(delta(metric, result, baseline))
-        if title == "Latency":
-            st.caption(interval_sentence(result))
+    """Every metric of these, in groups that stand beside each other where there is room."""
+    with st.container(horizontal=True, gap="small"):
+        for title, group in grouped(metrics).items():
+            with st.container(width="content", gap="xsmall"):
+                st.markdown(f"**{title}**")
+                with st.container(horizontal=True, gap="xsmall"):
+                    for metric in group:
+                        draw_card(delta(metric, result, baseline))
+                if title == HEADLINE:
+                    st.caption(interval_sentence(result))
 
 
 def interval_sentence(result: RunResult) -> str:
-    """The headline's confidence interval, or why there is none."""
-    repeats = len(result.samples.e2e_s)
-    interval = median_interval(result.samples.e2e_s)
+    """The headline's repeats in words: fastest, and the interval or why there is none."""
+    samples = result.samples.e2e_s
+    fastest = show(min(samples, default=None), "s")
+    said = f"End-to-end: median of {len(samples)} repeats, fastest {fastest}"
+    interval = median_interval(samples)
     if interval is None:
-        return f"End-to-end: median of {repeats}; an interval needs five repeats or more."
-    low, high = show(interval.low, "s"), show(interval.high, "s")
-    return f"End-to-end: median of {repeats} repeats, 95 % interval {low} to {high}."
+        return f"{said}; a 95 % interval needs five repeats."
+    return f"{said}, 95 % interval {show(interval.low, 's')} to {show(interval.high, 's')}."
 
 
 def grouped(metrics: Sequence[Metric]) -> dict[str, list[Metric]]:
     """The metrics by group, in the order of the groups; what no group names comes last."""
-    by_key = {metric.key: metric for metric in metrics if metric.key not in IN_INTERVAL}
+    by_key = {metric.key: metric for metric in metrics if metric.key not in IN_A_SENTENCE}
     groups = {
         title: [by_key.pop(key) for key in keys if key in by_key] for title, keys in GROUPS.items()
     }
@@ -60,7 +64,7 @@ def grouped(metrics: Sequence[Metric]) -> dict[str, list[Metric]]:
     return {title: group for title, group in groups.items() if group}
 
 
-def draw_card(change: Delta) -> None:
+def draw_card(change: Delta, width: int = CARD_PIXELS) -> None:
     """One number, coloured by whether its change against the baseline is for the better."""
     metric = change.metric
     told = change.relative is not None and metric.higher_is_better is not None
@@ -72,7 +76,7 @@ def draw_card(change: Delta) -> None:
         delta_color=colour_of(change),
         delta_arrow="auto" if change.better is not None else "off",
         help=metric.help,
-        width=CARD_PIXELS,
+        width=width,
     )
 
 

@@ -1,42 +1,43 @@
 """A measured run as a page shows it: numbers against the baseline, plots, text, settings, trust."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import pandas as pd
 import streamlit as st
 
-from core.analysis.baseline import workload_differences
-from core.analysis.cost import cost_metrics
+from core.analysis.baseline import Delta, delta, workload_differences
+from core.analysis.cost import HIGHEST_PRICE, Price, cost_metrics
 from core.analysis.effective import effective_differences, settings
-from core.plots import cost, latency_by_phase, memory_by_part, token_latency
-from core.results.format import show_time
-from core.results.metrics import METRICS, Metric
+from core.plots.charts import Chart, charts
+from core.results.format import show, show_time
+from core.results.metrics import METRICS
 from core.results.naming import long_name
 from core.results.types import Grade, RunResult
 from core.variants.models import catalogue
 from pages.widgets import state
 from pages.widgets.layout import escape, verbatim
-from pages.widgets.metric_cards import draw_cards
+from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card, draw_cards
 
 COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
-THIS, BASELINE = "this run", "baseline"
 
 
 def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
     baseline = state.manager().history.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
+    default = state.start_price(result.spec.variant.device)
+    costs = cost_metrics(state.price())
     _heading(result)
     _baseline_line(result, baseline)
     unlike = workload_differences(result, other) if other else ()
     if unlike:
         st.caption(f":material/warning: Not like with like: {escape('; '.join(unlike))}.")
-    costs = cost_metrics(_price(result))
-    draw_cards(result, other, (*METRICS, *costs))
+    draw_cards(result, other, METRICS)
     _quality_note(result)
-    st.markdown("###### Generated text")
-    verbatim(result.output.text)
-    _plots(result, other, costs)
+    _cost(default, [delta(metric, result, other) for metric in costs])
+    _text(result)
+    _plots(charts(result, other, costs))
     _settings(result)
 
 
@@ -47,8 +48,8 @@ def _heading(result: RunResult) -> None:
         help="A: nothing speaks against the numbers. B and C: see the reasons.",
     )
     st.caption(f"{result.run_id} · {show_time(result.finished_at)}")
-    for reason in result.trust.reasons:
-        st.markdown(f":{COLOURS[grade]}[:material/info: {escape(reason)}]")
+    if result.trust.reasons:
+        st.caption("\n".join(f"- {escape(reason)}" for reason in result.trust.reasons))
     for difference in effective_differences(result):
         st.warning(escape(difference), icon=":material/difference:")
 
@@ -84,22 +85,24 @@ def _baseline_sentence(result: RunResult, baseline: RunResult | None, pinned: bo
     return f"Compared with {escape(long_name(baseline.spec))}, {baseline.run_id} ({how})."
 
 
-def _price(result: RunResult) -> float:
-    default = state.start_price(result.spec.variant.device)
-    return float(
+def _cost(default: Price, changes: Sequence[Delta]) -> None:
+    st.markdown("**Cost**")
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.number_input(
             "Price per hour, US dollars",
             min_value=0.0,
-            max_value=1e6,
+            max_value=HIGHEST_PRICE,
             step=0.01,
             format="%.4f",
             key=state.PRICE,
             persist_state="session",
-            width=260,
-            help=f"What the machine costs. Starts at {default.label}, as of {default.as_of}; "
-            "cost is derived from it when shown and never stored.",
+            width=210,
+            help="Your price of the machine: cost is derived from it when shown, never stored.",
         )
-    )
+        for change in changes:
+            draw_card(change, WIDE_CARD_PIXELS)
+    starting = f"{show(default.usd_per_hour, 'USD')} per hour: {default.label}, {default.as_of}"
+    st.caption(f"The price table has for this device {escape(starting)}.")
 
 
 def _quality_note(result: RunResult) -> None:
@@ -110,36 +113,26 @@ def _quality_note(result: RunResult) -> None:
         st.caption(model.summary)
 
 
-def _plots(result: RunResult, baseline: RunResult | None, costs: Sequence[Metric]) -> None:
-    runs = {THIS: result, **({BASELINE: baseline} if baseline else {})}
-    charts = {
-        "Latency by phase": (
-            latency_by_phase.takeaway(result, baseline),
-            latency_by_phase.figure(runs),
-        ),
-        "Latency per token": (
-            token_latency.takeaway(result),
-            token_latency.figure(result, baseline),
-        ),
-        "Memory by part": (
-            memory_by_part.takeaway(result, baseline),
-            memory_by_part.figure(runs),
-        ),
-        "Cost": (cost.takeaway(result, baseline, costs), cost.figure(runs, costs)),
-        "Paid once": (
-            latency_by_phase.once_takeaway(result),
-            latency_by_phase.once_figure(runs),
-        ),
-    }
-    columns = st.columns(2)
-    for number, (title, (takeaway, figure)) in enumerate(charts.items()):
-        with columns[number % 2]:
-            st.markdown(f"###### {title}")
-            st.markdown(escape(takeaway))
-            st.plotly_chart(figure, key=f"plot_{number}", config={"displayModeBar": False})
+def _text(result: RunResult) -> None:
+    st.markdown("**Generated text**")
+    new = ", ".join(str(count) for count in sorted(set(result.output.new_tokens)))
+    rows = len(result.output.new_tokens)
+    which = f" The first of {rows} rows." if rows > 1 else ""
+    st.caption(f"{result.output.prompt_tokens} prompt tokens, {new} new ones.{which}")
+    verbatim(result.output.text)
+
+
+def _plots(drawn: Sequence[Chart]) -> None:
+    for pair in zip_longest(drawn[::2], drawn[1::2]):
+        for column, chart in zip(st.columns(2), pair, strict=True):
+            if chart is not None:
+                with column:
+                    st.markdown(f"**{chart.title}**  \n{escape(chart.takeaway)}")
+                    key = f"plot_{chart.title}"
+                    st.plotly_chart(chart.figure, key=key, config={"displayModeBar": False})
 
 
 def _settings(result: RunResult) -> None:
-    st.markdown("###### Requested and effective settings")
+    st.markdown("**Requested and effective settings**")
     rows = [(s.name, s.requested, s.effective) for s in settings(result)]
     st.table(pd.DataFrame(rows, columns=["Setting", "Requested", "Effective"]).set_index("Setting"))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis.estimate import Estimate, estimate
 from core.errors import RequestError
-from core.results.format import show
+from core.results.format import show, show_about
 from core.results.naming import long_name
 from core.variants.environment import Environment
 from core.variants.request import build_spec
@@ -51,32 +51,32 @@ def submit() -> None:
 
 
 def _estimate(spec: RunSpec, environment: Environment) -> None:
-    expected = _expected(spec, environment)
-    if expected.needed_bytes is not None:
-        st.markdown(_memory_sentence(expected))
-    st.markdown(f":material/timer: {_time_sentence(expected)}")
-
-
-def _expected(spec: RunSpec, environment: Environment) -> Estimate:
     held = state.manager().residents(spec.variant.device)
     resident = any(item.variant == spec.variant for item in held.residents) if held else False
     similar = state.manager().history.similar_results(spec, SIMILAR_RUNS)
-    return estimate(spec, environment, similar, resident)
+    expected = estimate(spec, environment, similar, resident)
+    if expected.needed_bytes is not None:
+        st.markdown(_memory_sentence(expected, resident))
+    st.markdown(f":material/timer: {_time_sentence(expected)}")
 
 
-def _memory_sentence(expected: Estimate) -> str:
-    parts = f"weights {show(expected.weights_bytes, 'bytes')}"
-    parts += f", KV cache {show(expected.kv_cache_bytes, 'bytes')}"
+def _memory_sentence(expected: Estimate, resident: bool) -> str:
+    weights = show(expected.weights_bytes, "bytes")
+    parts = f"KV cache {show(expected.kv_cache_bytes, 'bytes')}, and room to work"
     needed, free = show(expected.needed_bytes, "bytes"), show(expected.free_bytes, "bytes")
-    sentence = f"needs about {needed} ({parts}, and room to work); {free} are free."
+    if resident:
+        sentence = f"needs about {needed} more ({parts}; weights {weights} are loaded already)"
+    else:
+        sentence = f"needs about {needed} (weights {weights}, {parts})"
+    sentence += f"; {free} are free."
     if expected.fits is False:
         return f":red[:material/memory_alt: Will not fit: {sentence}]"
     return f":material/memory_alt: {'Fits: ' if expected.fits else ''}{sentence}"
 
 
 def _time_sentence(expected: Estimate) -> str:
-    low, high = show(expected.seconds_low, "s"), show(expected.seconds_high, "s")
+    low, high = show_about(expected.seconds_low), show_about(expected.seconds_high)
     if expected.seconds_low is None:
-        return f"How long it takes is not known. {escape(expected.basis)}"
+        return f"How long it takes is not known: {escape(expected.basis)}."
     span = low if low == high else f"{low} to {high}"
     return f"About {span} ({escape(expected.basis)})."

@@ -3,6 +3,7 @@
 import pytest
 
 from core.plots import cost, latency_by_phase, memory_by_part, token_latency
+from core.plots.charts import charts
 from core.plots.palette import GREY, SERIES
 from core.results.metrics import Metric
 from core.results.types import Memory, Samples
@@ -86,3 +87,13 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_only_plots_that_show_something_are_drawn() -> None:
+    costs = COSTS[:1]
+    empty = a_result(samples=Samples(), memory=Memory())
+    assert charts(empty, None, ()) == ()
+    alone = [chart.title for chart in charts(a_result(), None, costs)]
+    assert alone == ["Latency by phase", "Latency per token", "Memory by part", "Cost"]
+    against = [chart.title for chart in charts(a_result(), a_result("run-0"), costs)]
+    assert against == [*alone, "Paid once"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.results.format import DASH, show, show_change
+from core.results.format import DASH, show, show_about, show_change
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,18 @@ def test_unknown_is_a_dash(value: float | None) -> None:
 )
 def test_a_change_has_a_sign(fraction: float | None, text: str) -> None:
     assert show_change(fraction) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "1 s"),
+        (7.4, "7 s"),
+        (31.2, "30 s"),
+        (89.7, "90 s"),
+        (163.0, "2 min 45 s"),
+        (None, "–"),
+    ],
+)
+def test_an_estimate_is_no_more_exact_than_it_is(seconds: float | None, text: str) -> None:
+    assert show_about(seconds) == text
