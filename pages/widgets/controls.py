@@ -4,7 +4,7 @@ Each field's help is one sentence, and what is wrong with a field stands under i
 never changed for the person: a bad one stays as typed, and Run waits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,15 @@ NUMBERS = {
     "warmup": ("Warm-up cap", "Most warm-up runs; fewer when three in a row lie within 5 %."),
     "prompt_tokens": ("Prompt tokens", "Tokens drawn with the seed; only their number matters."),
     "seed": ("Seed", "Seed of the synthetic prompt, stored with the result."),
+}
+LABELS = {
+    "model": "Model",
+    "prompt": "Prompt",
+    "device": "Device",
+    "stop": "Stop",
+    "quality": "Measure quality",
+    **{axis.field: axis.label for axis in AXES.values()},
+    **{field: label for field, (label, _) in NUMBERS.items()},
 }
 STOP_RULES = {
     StopRule.FIXED: "exactly that many tokens",
@@ -75,11 +84,7 @@ def draw_controls(environment: Environment) -> Request:
     for column, field in zip(st.columns(2, wrap=False), ("compile", "kv_cache"), strict=True):
         with column:
             _axis(field, values, environment, request)
-    for column, field in zip(
-        st.columns(3, gap="xsmall"), ("batch_size", "max_new_tokens", "repeats"), strict=True
-    ):
-        with column:
-            _number(field, request)
+    _numbers(("batch_size", "max_new_tokens", "repeats"), request)
     _prompt(request)
     _more(environment, request)
     return request
@@ -108,7 +113,17 @@ def _axis(field: str, values: dict[str, Any], environment: Environment, request:
         field_error(request.errors[field])
 
 
-def _number(field: str, request: Request) -> None:
+def _numbers(fields: Sequence[str], request: Request) -> None:
+    """Numbers beside each other, and under them, on the whole width, what is wrong with them."""
+    for column, field in zip(st.columns(len(fields), gap="xsmall"), fields, strict=True):
+        with column:
+            _number(field)
+    for field in fields:
+        if field in request.errors:
+            field_error(f"{LABELS[field]}: {request.errors[field]}")
+
+
+def _number(field: str) -> None:
     label, sentence = NUMBERS[field]
     low, high = bounds(field)
     st.number_input(
@@ -119,8 +134,6 @@ def _number(field: str, request: Request) -> None:
         persist_state="session",
         help=f"{sentence} From {low:,} to {high:,}.",
     )
-    if field in request.errors:
-        field_error(request.errors[field])
 
 
 def _prompt(request: Request) -> None:
@@ -136,8 +149,8 @@ def _prompt(request: Request) -> None:
     if field == "prompt":
         _text()
     else:
-        _number(field, request)
-    if field in request.errors and field == "prompt":
+        _number(field)
+    if field in request.errors:
         field_error(request.errors[field])
     elif request.spec and field == "prompt":
         _count(request.spec)
@@ -172,9 +185,7 @@ def _more(environment: Environment, request: Request) -> None:
             persist_state="session",
             help="A fixed length compares like with like; a natural stop counts real tokens.",
         )
-        for column, field in zip(st.columns(2, wrap=False), ("warmup", "seed"), strict=True):
-            with column:
-                _number(field, request)
+        _numbers(("warmup", "seed"), request)
         st.toggle(
             "Measure quality",
             key="quality",

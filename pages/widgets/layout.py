@@ -7,6 +7,7 @@ import contextlib
 import logging
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -14,6 +15,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from core.errors import HistoryError
 
 NAME = "LLM trade-off lab"
+# From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
+ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 EXPLORE = "pages/explore.py"
 HISTORY = "pages/history.py"
 logger = logging.getLogger(__name__)
@@ -23,7 +26,7 @@ ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 def start_page(title: str, purpose: str) -> None:
     """Begin a page: its name in the browser's tab, its heading and one sentence of purpose."""
     _hand_over_to_app()
-    st.set_page_config(page_title=f"{title} · {NAME}", page_icon=":material/speed:", layout="wide")
+    st.set_page_config(page_title=f"{title} · {NAME}", page_icon=ICON, layout="wide")
     st.title(title, anchor=False)
     st.caption(purpose)
 

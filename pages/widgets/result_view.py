@@ -24,7 +24,7 @@ COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
 
 def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
-    baseline = state.manager().history.baseline(result.spec.variant.model)
+    baseline = state.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
     default = state.start_price(result.spec.variant.device)
     costs = cost_metrics(state.price())
@@ -56,7 +56,7 @@ def _heading(result: RunResult) -> None:
 
 def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
     model = result.spec.variant.model
-    pinned = state.manager().history.pinned_baseline(model) is not None
+    pinned = state.is_pinned(model)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_baseline_sentence(result, baseline, pinned))
         if baseline is None or baseline.run_id != result.run_id or not pinned:

@@ -10,7 +10,7 @@ from core.variants.environment import Environment
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from pages.widgets import state
-from pages.widgets.controls import Request
+from pages.widgets.controls import LABELS, Request
 from pages.widgets.layout import escape
 
 SIMILAR_RUNS = 20
@@ -22,8 +22,9 @@ def draw_run_panel(request: Request, environment: Environment) -> None:
         if request.spec:
             st.markdown(f"**{escape(long_name(request.spec))}**")
             _estimate(request.spec, environment)
-        for field, text in request.errors.items():
-            st.markdown(f":red[:material/block: {escape(field)}: {escape(text)}]")
+        if request.errors:
+            wrong = ", ".join(LABELS[field] for field in request.errors)
+            st.markdown(f":red[:material/block: Run waits until this is mended: {wrong}.]")
         st.button(
             "Run",
             key="run",
@@ -53,7 +54,7 @@ def submit() -> None:
 def _estimate(spec: RunSpec, environment: Environment) -> None:
     held = state.manager().residents(spec.variant.device)
     resident = any(item.variant == spec.variant for item in held.residents) if held else False
-    similar = state.manager().history.similar_results(spec, SIMILAR_RUNS)
+    similar = state.similar_results(spec, SIMILAR_RUNS)
     expected = estimate(spec, environment, similar, resident)
     if expected.needed_bytes is not None:
         st.markdown(_memory_sentence(expected, resident))

@@ -3,16 +3,20 @@
 The only module that touches `st.session_state`, `st.query_params` and Streamlit's caches.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from core.analysis.cost import Price, default_price
+from core.errors import HistoryError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
+from core.results.types import RunResult
 from core.variants.environment import Environment, read_environment
 from core.variants.request import FIELDS, build_spec, flat_values
+from core.variants.spec import RunSpec
 
 JOB = "job"
 RUN = "run"
@@ -106,6 +110,36 @@ def price() -> float:
     """The price per hour as this session has it."""
     start_price(environment().default_device)
     return float(st.session_state[PRICE])
+
+
+def history_problem() -> str | None:
+    """Why the history cannot be read now; None where it can."""
+    try:
+        manager().history.queue_place("")
+    except HistoryError as error:
+        return str(error)
+    return None
+
+
+def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
+    """Measured runs like this one; none where the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.similar_results(spec, limit)
+    return []
+
+
+def baseline(model: str) -> RunResult | None:
+    """What runs of that model are compared with; None where there is none to be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.baseline(model)
+    return None
+
+
+def is_pinned(model: str) -> bool:
+    """Whether that model's baseline was pinned by a person."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.pinned_baseline(model) is not None
+    return False
 
 
 def pin(model: str, run_id: str) -> None:

@@ -12,6 +12,7 @@ from pages.widgets.layout import escape
 
 def draw_unsaved() -> None:
     """Say which results are in memory only, and offer to download them or to try again."""
+    _problem()
     unsaved = state.manager().unsaved()
     if not unsaved:
         return
@@ -34,6 +35,16 @@ def draw_unsaved() -> None:
     notice = state.take_notice("save")
     if notice:
         st.error(escape(notice), icon=":material/error:")
+
+
+def _problem() -> None:
+    problem = state.history_problem()
+    if problem:
+        st.warning(
+            f"{escape(problem)} Runs can go on; their results stay in memory until they can be "
+            "saved.",
+            icon=":material/database_off:",
+        )
 
 
 def as_json(unsaved: tuple[JobSnapshot, ...]) -> str:

@@ -50,16 +50,20 @@ def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Pa
         expect(card).to_contain_text(A_NUMBER)
     expect(page.get_by_text("95 % interval")).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-
-    page.get_by_role("link", name="History").click()
-    wait_until_settled(page)
-    with page.expect_download() as started:
-        page.locator(".st-key-export_csv_all button").click()
-    file = tmp_path / "runs.csv"
-    started.value.save_as(file)
-    with file.open(encoding="utf-8", newline="") as stream:
-        (row,) = csv.DictReader(stream)
+    row = exported_row(page, tmp_path / "runs.csv")
     assert link.endswith(f"job={row['run_id']}")
     assert (row["status"], row["precision"], row["max_new_tokens"]) == ("done", "bf16", "8")
     assert float(row["e2e_s"]) > float(row["ttft_s"]) > 0
     assert len(row["output_text"]) > 0
+
+
+def exported_row(page: Page, file: Path) -> dict[str, str]:
+    """Download the history's CSV through its page and read its only row."""
+    page.get_by_role("link", name="History").click()
+    wait_until_settled(page)
+    with page.expect_download() as started:
+        page.locator(".st-key-export_csv_all button").first.click()
+    started.value.save_as(file)
+    with file.open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    return row

@@ -159,6 +159,20 @@ def test_a_result_that_cannot_be_stored_stays_with_a_banner(
     assert [row.status for row in jobs.history.rows()] == ["done"]
 
 
+def test_a_run_goes_on_where_the_history_is_no_database(
+    open_page: OpenPage, jobs: JobManager
+) -> None:
+    jobs.history.path.parent.mkdir(parents=True, exist_ok=True)
+    jobs.history.path.write_bytes(b"no database, and long enough to be told from one" * 100)
+    page = open_page("explore")
+    assert "not a database" in texts(page)
+    page.button(key="run").click().run()
+    measured(jobs, page.query_params["job"])
+    page.run()
+    assert "End-to-end" in metrics(page)
+    assert "not saved" in texts(page)
+
+
 def test_deltas_are_coloured_by_their_direction(open_page: OpenPage, jobs: JobManager) -> None:
     jobs.history.finish(a_result("run-1", e2e_s=2.0))
     jobs.history.finish(a_result("run-2", a_spec(precision="nf4"), e2e_s=1.0, minute=1))
