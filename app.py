@@ -4,9 +4,9 @@ import streamlit as st
 
 st.navigation(
     [
-        st.Page("pages/explore.py", title="Explore", icon=":material/speed:", default=True),
-        st.Page("pages/history.py", title="History", icon=":material/history:"),
-        st.Page("pages/methodology.py", title="Methodology", icon=":material/straighten:"),
+        st.Page("pages/explore.py", title="Explore", default=True),
+        st.Page("pages/history.py", title="History"),
+        st.Page("pages/methodology.py", title="Methodology"),
     ],
     position="top",
 ).run()
