@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.variants.attention import Attention
 from core.variants.environment import Device
 from core.variants.support import USABLE, Support, needs_compiler
 
@@ -37,3 +38,13 @@ def support(compilation: Compilation, device: Device) -> Support:
     if compilation is Compilation.OFF:
         return USABLE
     return needs_compiler(device)
+
+
+def support_with(compilation: Compilation, attention: Attention) -> Support:
+    """Whether a compiled forward pass takes that attention backend."""
+    if compilation is Compilation.ON and attention is Attention.FLEX_ATTENTION:
+        return Support(
+            "A compiled forward pass uses a static cache, which does not take flex_attention's "
+            "block masks; choose another attention, or torch.compile off."
+        )
+    return USABLE

@@ -95,7 +95,10 @@ def _unsupported(
             attention.support(variant.attention, environment, device),
             attention.support_with(variant.attention, variant.precision),
         ),
-        "compile": compilation.support(variant.compile, device),
+        "compile": _first_problem(
+            compilation.support(variant.compile, device),
+            compilation.support_with(variant.compile, variant.attention),
+        ),
     }
     return tuple(
         RequestError(field, str(getattr(variant, field)), check.explanation)

@@ -122,6 +122,13 @@ def test_compiling_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "g++" in found[0].reason
 
 
+def test_flex_attention_and_a_compiled_forward_pass_exclude_each_other() -> None:
+    here = an_environment(a_cpu())
+    together = build_spec({"attention": "flex_attention", "compile": "on"})
+    assert fields_of(together, here) == ["compile"]
+    assert fields_of(build_spec({"attention": "flex_attention"}), here) == []
+
+
 @pytest.mark.usefixtures("bundled_model")
 def test_a_prompt_is_counted_in_tokens_against_the_context() -> None:
     here = an_environment(a_cpu())
