@@ -128,6 +128,7 @@ def _number(field: str) -> None:
     low, high = bounds(field)
     st.number_input(
         label,
+        value=state.first_value(field),
         key=field,
         step=1,
         format="%d",
@@ -159,6 +160,7 @@ def _prompt(request: Request) -> None:
 def _text() -> None:
     st.text_area(
         "Text to continue",
+        value=state.first_value("prompt"),
         key="prompt",
         height=90,
         label_visibility="collapsed",

@@ -92,6 +92,7 @@ def _cost(default: Price, changes: Sequence[Delta]) -> None:
             "Price per hour, US dollars",
             min_value=0.0,
             max_value=HIGHEST_PRICE,
+            value=default.usd_per_hour,
             step=0.01,
             format="%.4f",
             key=state.PRICE,

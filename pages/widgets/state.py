@@ -25,6 +25,7 @@ PROMPT_KIND = "prompt_kind"
 TEXT, SYNTHETIC = "Text", "Synthetic tokens"
 DEFAULT_PROMPT_TOKENS = 128
 PRICE = "price_per_hour"
+FIRST_VALUES = "first_values"
 DELETED, TABLE_VERSION = "deleted", "table_version"
 
 
@@ -52,8 +53,17 @@ def start_controls(defaults: Mapping[str, object]) -> None:
     linked = manager().snapshot(st.query_params.get(JOB, "")) if JOB in st.query_params else None
     given = flat_values(linked.spec) if linked else {}
     st.session_state[PROMPT_KIND] = SYNTHETIC if "prompt_tokens" in given else TEXT
-    for name, value in {**first_values(), **defaults, **given}.items():
+    first = {**first_values(), **defaults, **given}
+    st.session_state[FIRST_VALUES] = first
+    for name, value in first.items():
         st.session_state[name] = value
+
+
+def first_value(field: str) -> Any:
+    """What a field had when this session began. A widget that is drawn with it shows it at once;
+    one that only finds it in the session shows an empty field, or 0, until it is told.
+    """
+    return st.session_state[FIRST_VALUES][field]
 
 
 def first_values() -> dict[str, Any]:

@@ -96,8 +96,9 @@ def test_an_empty_prompt_is_told(open_page: OpenPage) -> None:
 
 def with_model(open_page: OpenPage, model: str) -> AppTest:
     """A session in which that model was typed: the harness cannot type into a select box."""
-    values = {**state.first_values(), state.PROMPT_KIND: state.TEXT, "model": model}
-    return open_page("explore", session=values)
+    first = state.first_values()
+    kept = {state.PROMPT_KIND: state.TEXT, state.FIRST_VALUES: first}
+    return open_page("explore", session={**first, **kept, "model": model})
 
 
 def test_an_unknown_model_lists_the_known_ones(open_page: OpenPage) -> None:
