@@ -5,25 +5,25 @@ Every error of the database is raised as HistoryError. Knows nothing of how runs
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, desc, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, Select, bindparam, select
 
 from core.errors import HistoryError, RequestError
 from core.home import history_file
-from core.results import unfinished
+from core.results import queries, unfinished
 from core.results.database import Database
 from core.results.schema import baselines, prepare, runs
 from core.results.stored import (
-    DONE,
     QUEUED,
     RUNNING,
     RunRow,
     StoredRun,
     lacks_metrics,
+    metrics_column,
     outcome_columns,
     run_row,
     spec_columns,
@@ -32,10 +32,15 @@ from core.results.stored import (
     tags_column,
 )
 from core.results.types import Outcome, Phase, RunResult
-from core.variants.precision import Precision
 from core.variants.spec import RunSpec
 
-LISTED = tuple(column for column in runs.c if column.name not in ("spec", "outcome"))
+
+@dataclass(frozen=True)
+class RunsInFull:
+    """Runs with everything stored of them, and the ids of those that are damaged."""
+
+    runs: tuple[StoredRun, ...]
+    damaged: tuple[str, ...]
 
 
 class History:
@@ -57,36 +62,50 @@ class History:
             connection.execute(runs.insert().values(values))
 
     def set_phase(self, run_id: str, phase: Phase) -> None:
-        """Note what a run is doing."""
-        running = {"status": RUNNING, "phase": str(phase)}
+        """Note what a run is doing; one that is over stays as it ended."""
+        change = runs.update().where(runs.c.run_id == run_id, unfinished.UNFINISHED)
         with self._writing() as connection:
-            connection.execute(runs.update().where(runs.c.run_id == run_id).values(running))
+            connection.execute(change.values(status=RUNNING, phase=str(phase)))
 
     def finish(self, outcome: Outcome) -> None:
         """Store how a run ended, also one whose submission could not be stored."""
         ended = outcome_columns(outcome)
-        row = {**_new_row(outcome.run_id, outcome.spec, outcome.submitted_at), **ended}
+        new = _new_row(outcome.run_id, outcome.spec, outcome.submitted_at)
+        change = runs.update().where(runs.c.run_id == outcome.run_id)
         with self._writing() as connection:
-            connection.execute(
-                insert(runs).values(row).on_conflict_do_update(["run_id"], set_=ended)
-            )
+            if connection.execute(change.values(ended)).rowcount == 0:
+                connection.execute(runs.insert().values({**new, **ended}))
 
     def get(self, run_id: str) -> StoredRun | None:
-        """Everything stored of one run; None for an unknown id."""
+        """Everything stored of one run; None for an unknown id, HistoryError for a damaged run."""
         with self._reading() as connection:
-            record = connection.execute(select(runs).where(runs.c.run_id == run_id)).first()
+            record = connection.execute(queries.run(run_id)).first()
         return stored_run(record) if record else None
+
+    def in_full(self, run_ids: Iterable[str]) -> RunsInFull:
+        """Everything stored of these runs, in this order, in one look at the database; unknown ids
+        are passed over.
+        """
+        found, damaged = [], []
+        with self._reading() as connection:
+            for run_id in run_ids:
+                record = connection.execute(queries.run(run_id)).first()
+                try:
+                    found += [stored_run(record)] if record else []
+                except HistoryError:
+                    damaged.append(run_id)
+        return RunsInFull(tuple(found), tuple(damaged))
 
     def rows(self, include_deleted: bool = False) -> list[RunRow]:
         """A light line for each run, newest first."""
-        query = select(*LISTED).order_by(desc(runs.c.submitted_at), desc(runs.c.run_id))
-        if not include_deleted:
-            query = query.where(~runs.c.deleted)
+        query = queries.listed(include_deleted)
         with self._reading() as connection:
             records = connection.execute(query).all()
-        stale = [record.run_id for record in records if lacks_metrics(record)]
-        if stale and self._renew_metrics(stale):
-            return self.rows(include_deleted)
+        outdated = [record.run_id for record in records if lacks_metrics(record)]
+        if outdated:
+            self._add_metrics(outdated)
+            with self._reading() as connection:
+                records = connection.execute(query).all()
         return [run_row(record) for record in records]
 
     def queue_place(self, run_id: str) -> int | None:
@@ -113,11 +132,11 @@ class History:
     def delete(self, run_ids: Iterable[str]) -> None:
         """Hide runs until they are restored; raises RequestError for one that is not over."""
         ids = list(run_ids)
-        active = and_(runs.c.run_id.in_(ids), unfinished.UNFINISHED)
         with self._reading() as connection:
-            found = connection.execute(select(runs.c.run_id).where(active)).first()
-        if found:
-            raise RequestError("run_id", found.run_id, "the run is not over; cancel it first.")
+            active = connection.execute(select(runs.c.run_id).where(unfinished.UNFINISHED))
+            not_over = set(ids).intersection(active.scalars())
+        if not_over:
+            raise RequestError("run_id", min(not_over), "the run is not over; cancel it first.")
         self._change(ids, deleted=True)
 
     def restore(self, run_ids: Iterable[str]) -> None:
@@ -125,13 +144,15 @@ class History:
         self._change(run_ids, deleted=False)
 
     def pin_baseline(self, model: str, run_id: str) -> None:
-        """Compare runs of that model with this run from now on."""
-        stored = self.get(run_id)
-        if stored is None or not isinstance(stored.outcome, RunResult):
-            raise RequestError("run_id", run_id, "only a measured run can be a baseline.")
-        pin = insert(baselines).values(model=model, run_id=run_id)
+        """Compare runs of that model with this run from now on; raises RequestError for one that
+        is no measured run of that model.
+        """
+        known = queries.measured_of(model).where(runs.c.run_id == run_id)
         with self._writing() as connection:
-            connection.execute(pin.on_conflict_do_update(["model"], set_={"run_id": run_id}))
+            if connection.execute(known).first() is None:
+                raise RequestError("run_id", run_id, f"it is no measured run of {model}.")
+            connection.execute(baselines.delete().where(baselines.c.model == model))
+            connection.execute(baselines.insert().values(model=model, run_id=run_id))
 
     def unpin_baseline(self, model: str) -> None:
         """Go back to the first fp32 run of that model."""
@@ -140,69 +161,40 @@ class History:
 
     def pinned_baseline(self, model: str) -> str | None:
         """The id of the run that was pinned, where one was and is still shown."""
-        query = (
-            select(baselines.c.run_id)
-            .join(runs, runs.c.run_id == baselines.c.run_id)
-            .where(baselines.c.model == model, ~runs.c.deleted)
-        )
         with self._reading() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(queries.pinned(model)).scalar()
 
     def baseline(self, model: str) -> RunResult | None:
         """The pinned run of that model, or its first fp32 run; None where there is neither."""
-        pinned = self.pinned_baseline(model)
-        first = (
-            select(runs)
-            .where(runs.c.model == model, runs.c.precision == str(Precision.FP32))
-            .order_by(runs.c.submitted_at)
-        )
-        query = select(runs).where(runs.c.run_id == pinned) if pinned else first
-        found = self._results(query.limit(1))
-        return found[0] if found else None
+        with self._reading() as connection:
+            pinned = connection.execute(queries.pinned(model)).first()
+            query = queries.pinned(model) if pinned else queries.default_baselines(model)
+            return next(_results(connection, query), None)
 
     def similar_results(self, spec: RunSpec, limit: int = 5) -> list[RunResult]:
         """Measured runs of the same model and device: those that share every lever first, then
         the newest.
         """
-        variant = spec.variant
-        alike = and_(
-            runs.c.precision == str(variant.precision),
-            runs.c.attention == str(variant.attention),
-            runs.c.compile == str(variant.compile),
-            runs.c.kv_cache == str(spec.workload.kv_cache),
-        )
-        query = (
-            select(runs)
-            .where(runs.c.model == variant.model, runs.c.device == variant.device)
-            .order_by(case((alike, 0), else_=1), desc(runs.c.submitted_at))
-        )
-        return self._results(query.limit(limit))
-
-    def _results(self, query: Any) -> list[RunResult]:
-        """The results among the rows of a query; damaged ones are passed over."""
         with self._reading() as connection:
-            records = connection.execute(query.where(runs.c.status == DONE, ~runs.c.deleted)).all()
-        results = []
-        for record in records:
-            try:
-                outcome = stored_run(record).outcome
-            except HistoryError:
-                continue
-            if isinstance(outcome, RunResult):
-                results.append(outcome)
-        return results
+            return list(_results(connection, queries.similar(spec, limit)))
 
-    def _renew_metrics(self, run_ids: list[str]) -> int:
-        """Derive the metrics of older results anew, since the table of metrics has grown."""
-        results = self._results(select(runs).where(runs.c.run_id.in_(run_ids)))
-        for result in results:
-            self._change([result.run_id], metrics=outcome_columns(result)["metrics"])
-        return len(results)
+    def _add_metrics(self, run_ids: list[str]) -> None:
+        """Derive what METRICS has gained since these results were stored, from their samples."""
+        changes = [
+            {"key": run.run_id, "value": metrics_column(run.metrics)}
+            for run in self.in_full(run_ids).runs
+        ]
+        change = runs.update().where(runs.c.run_id == bindparam("key"))
+        if changes:
+            with self._writing() as connection:
+                connection.execute(change.values(metrics=bindparam("value")), changes)
 
     def _change(self, run_ids: Iterable[str], **values: object) -> None:
-        chosen = runs.c.run_id.in_(list(run_ids))
-        with self._writing() as connection:
-            connection.execute(runs.update().where(chosen).values(values))
+        change = runs.update().where(runs.c.run_id == bindparam("key")).values(values)
+        keys = [{"key": run_id} for run_id in run_ids]
+        if keys:
+            with self._writing() as connection:
+                connection.execute(change, keys)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -234,6 +226,17 @@ def _new_row(run_id: str, spec: RunSpec, submitted_at: datetime) -> dict[str, An
         "note": "",
         "deleted": False,
     }
+
+
+def _results(connection: Connection, ids: Select[Any]) -> Iterator[RunResult]:
+    """The results of the runs that a query names; damaged ones are passed over."""
+    for run_id in connection.execute(ids).scalars():
+        try:
+            outcome = stored_run(connection.execute(queries.run(run_id)).one()).outcome
+        except HistoryError:
+            continue
+        if isinstance(outcome, RunResult):
+            yield outcome
 
 
 def _end_orphan(connection: Connection, orphan: Any) -> str:

@@ -60,6 +60,31 @@ def test_an_end_can_be_stored_without_its_beginning(history: History) -> None:
     assert row.message == "The model could not be run."
 
 
+def test_a_late_word_of_a_phase_does_not_bring_a_run_back(history: History) -> None:
+    history.finish(a_failure("run-2", kind=FailureKind.CANCELLED))
+    history.set_phase("run-2", Phase.MEASURING)
+    assert [row.status for row in history.rows()] == ["cancelled"]
+
+
+def test_the_end_stays_with_tags_note_and_submission(history: History) -> None:
+    result = a_result("run-1")
+    history.add("run-1", result.spec, result.submitted_at)
+    history.tag(["run-1"], ["demo"])
+    history.annotate("run-1", "on battery")
+    history.finish(result)
+    (row,) = history.rows()
+    assert (row.status, row.tags, row.note) == ("done", ("demo",), "on battery")
+
+
+def test_runs_in_full_come_in_the_order_asked_for(history: History) -> None:
+    for minute in (1, 2, 3):
+        history.finish(a_result(f"run-{minute}", minute=minute))
+    sql(history, "UPDATE runs SET spec = '{' WHERE run_id = 'run-2'")
+    found = history.in_full(["run-1", "run-2", "no-such-run", "run-3"])
+    assert [run.run_id for run in found.runs] == ["run-1", "run-3"]
+    assert found.damaged == ("run-2",)
+
+
 def test_rows_are_newest_first_with_every_metric(history: History) -> None:
     for minute in (1, 3, 2):
         history.finish(a_result(f"run-{minute}", minute=minute))
@@ -129,6 +154,31 @@ def test_a_failure_cannot_be_a_baseline(history: History) -> None:
     history.finish(a_failure("run-2"))
     with pytest.raises(RequestError):
         history.pin_baseline("smollm2-135m", "run-2")
+
+
+def test_a_run_of_another_model_cannot_be_a_baseline(history: History) -> None:
+    history.finish(a_result("run-1"))
+    with pytest.raises(RequestError, match="no measured run of another-model"):
+        history.pin_baseline("another-model", "run-1")
+
+
+def test_a_damaged_run_is_passed_over_as_a_baseline(history: History) -> None:
+    for minute in (1, 2):
+        history.finish(a_result(f"run-{minute}", minute=minute))
+    sql(history, "UPDATE runs SET outcome = '{}' WHERE run_id = 'run-1'")
+    found = history.baseline("smollm2-135m")
+    assert found is not None
+    assert found.run_id == "run-2"
+
+
+def test_more_runs_than_a_statement_has_variables_can_be_changed(history: History) -> None:
+    history.finish(a_result("run-1"))
+    most = sqlite3.connect(":memory:").getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    ids = ["run-1", *(f"other-{i}" for i in range(most))]
+    history.delete(ids)
+    assert history.rows() == []
+    history.restore(ids)
+    assert len(history.rows()) == 1
 
 
 def test_similar_results_have_the_same_levers_first(history: History) -> None:

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy import event
 from core.errors import HistoryError
 from core.results.history import History
 from tests.samples import a_result
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -102,11 +105,38 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
         History(path).rows()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(HistoryError):
-        History(tmp_path / "sub" / "history.sqlite3").finish(a_result())
+@pytest.fixture
+def without_rights(history: History) -> Iterator[None]:
+    """Lets the test go on as somebody who may read the history's folder and not write it."""
+    history.finish(a_result("run-1"))
+    folder = history.path.parent
+    folder.chmod(0o555)
+    history.path.chmod(0o444)
+    root = os.geteuid() == 0
+    closed = [parent for parent in folder.parents if parent.stat().st_mode & 0o005 != 0o005]
+    modes = {parent: parent.stat().st_mode for parent in closed if root}
+    for parent in modes:
+        parent.chmod(0o755)
+    if root:
+        os.seteuid(NOBODY)
+    yield
+    if root:
+        os.seteuid(0)
+    for parent, mode in modes.items():
+        parent.chmod(mode)
+    folder.chmod(0o755)
+
+
+@pytest.mark.usefixtures("without_rights")
+def test_a_read_only_history_is_told(history: History) -> None:
+    with pytest.raises(HistoryError, match=r"read-only|cannot be opened"):
+        history.finish(a_result("run-2"))
+
+
+@pytest.mark.usefixtures("without_rights")
+def test_a_folder_that_cannot_be_made_is_told(history: History) -> None:
+    with pytest.raises(HistoryError, match="Permission denied"):
+        History(history.path.parent / "sub" / "history.sqlite3").finish(a_result())
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", json.dumps({"tpot_s": "fast"})])
