@@ -20,15 +20,18 @@ def draw() -> None:
     state.start_controls({"device": environment.default_device})
     draw_unsaved()
     left, right = st.columns([5, 9], gap="large")
+    request = None
     with left, error_boundary():
         request = draw_controls(environment)
     with right:
-        with error_boundary():
-            draw_run_panel(request, environment)
+        if request:
+            with error_boundary():
+                draw_run_panel(request, environment)
         with error_boundary():
             draw_followed()
-    with left, error_boundary():
-        draw_residents(request.device)
+    if request:
+        with left, error_boundary():
+            draw_residents(request.device)
 
 
 def draw_followed() -> None:

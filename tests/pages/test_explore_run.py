@@ -6,6 +6,7 @@ from core.errors import FailureKind, HistoryError
 from core.jobs.manager import JobManager
 from core.results.history import History
 from core.results.types import Output, Phase, Samples
+from pages.widgets import state
 from pages.widgets.job_progress import LABELS
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
@@ -216,3 +217,17 @@ def test_a_resident_variant_can_be_dropped(open_page: OpenPage, jobs: JobManager
     held = jobs.residents("cpu")
     assert held is not None
     assert held.residents == ()
+
+
+def test_a_fault_of_the_controls_leaves_the_job_in_sight(
+    open_page: OpenPage, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs.history.finish(a_result("run-1"))
+
+    def broken() -> dict[str, object]:
+        raise ValueError("broken")
+
+    monkeypatch.setattr(state, "chosen", broken)
+    page = open_page("explore", job="run-1")
+    assert len(page.error) == 1
+    assert "End-to-end" in metrics(page)
