@@ -3,8 +3,8 @@
 Cost is derived when it is shown and never stored, so that a new price needs no new run.
 """
 
-import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,10 +14,11 @@ from core.errors import RequestError
 from core.results.latency import latency_of
 from core.results.metrics import Metric
 from core.results.types import RunResult
-from core.variants.environment import Device, Environment
+from core.variants.environment import Environment
 
 PRICES = Path(__file__).with_name("prices.toml")
 HIGHEST_PRICE = 1e6
+PriceOf = Callable[[RunResult], float]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Price:
     label: str
     usd_per_hour: float
     as_of: str
+    source: str
 
 
 def usd_per_run(usd_per_hour: float, e2e_s: float) -> float:
@@ -60,16 +62,22 @@ def break_even_tokens(
     return compile_s / saved_s if saved_s > 0 else None
 
 
-def cost_metrics(usd_per_hour: float, utilisation: float = 1.0) -> tuple[Metric, ...]:
-    """The metrics that need a price, as rows like those of `core.results.metrics`."""
+def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tuple[Metric, ...]:
+    """The metrics that need a price, as rows like those of `core.results.metrics`.
+
+    The price is one for all runs, or a function where each run has its own. Raises RequestError
+    for what is no price and for a utilisation that is not above 0 and up to 1.
+    """
+    price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
+    _check_utilisation(utilisation)
 
     def per_run(result: RunResult) -> float | None:
         e2e_s = latency_of(result).e2e_s
-        return None if e2e_s is None else usd_per_run(usd_per_hour, e2e_s)
+        return None if e2e_s is None else usd_per_run(price_of(result), e2e_s)
 
     def per_million(result: RunResult) -> float | None:
         rate = latency_of(result).output_tokens_per_s
-        return usd_per_million_tokens(usd_per_hour, rate, utilisation) if rate else None
+        return usd_per_million_tokens(price_of(result), rate, utilisation) if rate else None
 
     return (
         Metric(
@@ -96,27 +104,63 @@ def parse_price(text: str) -> float:
     try:
         price = float(text)
     except ValueError:
-        price = math.nan
-    if not 0 <= price <= HIGHEST_PRICE:
-        valid = (f"US dollars from 0 to {HIGHEST_PRICE:,.0f}",)
-        raise RequestError("price_per_hour", text, "it is no price.", valid)
-    return price
+        raise _no_price(text) from None
+    return checked_price(price)
+
+
+def checked_price(usd_per_hour: float) -> float:
+    """The price; raises RequestError for a negative, an infinite or an absurd one, and for NaN."""
+    if not 0 <= usd_per_hour <= HIGHEST_PRICE:
+        raise _no_price(usd_per_hour)
+    return usd_per_hour
+
+
+def _no_price(value: object) -> RequestError:
+    valid = (f"US dollars from 0 to {HIGHEST_PRICE:,.0f}",)
+    return RequestError("price_per_hour", value, "it is no price.", valid)
+
+
+def _same_for_all(usd_per_hour: float) -> PriceOf:
+    checked = checked_price(usd_per_hour)
+    return lambda _: checked
+
+
+def _check_utilisation(share: float) -> None:
+    if not 0 < share <= 1:
+        raise RequestError("utilisation", share, "it is no share.", ("above 0 and up to 1",))
 
 
 def default_price(environment: Environment, device_key: str) -> Price:
     """The table's price for that device; a CPU's counts each processor of the machine."""
     device = environment.device(device_key)
-    row = next(row for row in _table() if _fits(row, device))
-    count = environment.cpu_count if row.get("per_cpu") else 1
+    name = device.name if device else ""
+    return _price(_kind(device_key), name, environment.cpu_count)
+
+
+def price_of_run(result: RunResult, cpu_count: int) -> Price:
+    """The table's price for the device that a run was measured on, on a machine of so many
+    processors; the device need not be here any longer.
+    """
+    kind = _kind(result.spec.variant.device)
+    return _price(kind, result.environment.device_name, cpu_count)
+
+
+def _price(kind: str, device_name: str, cpu_count: int) -> Price:
+    row = next(row for row in _table() if _fits(row, kind, device_name))
+    count = cpu_count if row.get("per_cpu") else 1
     label = f"{row['label']} × {count}" if row.get("per_cpu") else str(row["label"])
-    return Price(label, round(float(row["usd_per_hour"]) * count, 6), str(row["as_of"]))
+    usd_per_hour = round(float(row["usd_per_hour"]) * count, 6)
+    return Price(label, usd_per_hour, str(row["as_of"]), str(row["source"]))
 
 
-def _fits(row: dict[str, Any], device: Device | None) -> bool:
-    if device is None:
-        return bool(row["kind"] == "cpu")
+def _kind(device_key: str) -> str:
+    """`cuda` for `cuda:0`."""
+    return device_key.partition(":")[0]
+
+
+def _fits(row: dict[str, Any], kind: str, device_name: str) -> bool:
     named = row.get("device")
-    return bool(row["kind"] == device.kind and (named is None or named in device.name.split()))
+    return bool(row["kind"] == kind and (named is None or named in device_name.split()))
 
 
 @cache

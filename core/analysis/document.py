@@ -1,12 +1,14 @@
 """A run as one JSON document, the same for the command line, exports and downloads."""
 
+import math
 from typing import Any
 
-from core.analysis.cost import cost_metrics
+from core.analysis.cost import cold_start_usd, cost_metrics
 from core.analysis.effective import effective_differences
 from core.results.metrics import METRICS
 from core.results.stored import DONE, StoredRun
-from core.results.types import Memory, Outcome, Quality, RunFailure, RunResult
+from core.results.types import Outcome, Quality, RunFailure, RunResult
+from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec
 
 PARTS = ("effective", "environment", "latency", "memory", "quality", "cost", "output", "trust")
@@ -18,7 +20,8 @@ def document(run: StoredRun | Outcome, usd_per_hour: float) -> dict[str, Any]:
     Cost is derived from the price given here: it is never stored.
     """
     if isinstance(run, StoredRun):
-        return {**_document_of_stored(run, usd_per_hour), "tags": run.tags, "note": run.note}
+        labels = {"tags": list(run.tags), "note": run.note}
+        return {**_document_of_stored(run, usd_per_hour), **labels}
     return _document(run, usd_per_hour)
 
 
@@ -26,7 +29,8 @@ def _document_of_stored(run: StoredRun, usd_per_hour: float) -> dict[str, Any]:
     if run.outcome is not None:
         return _document(run.outcome, usd_per_hour)
     unfinished = _head(run.run_id, run.status, run.spec)
-    return {**unfinished, "phase": run.phase, "submitted_at": run.submitted_at.isoformat()}
+    times = {"submitted_at": run.submitted_at.isoformat(), "finished_at": None}
+    return {**unfinished, **times, "phase": run.phase}
 
 
 def _document(outcome: Outcome, usd_per_hour: float) -> dict[str, Any]:
@@ -60,30 +64,55 @@ def _failure(failure: RunFailure) -> dict[str, Any]:
 
 def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
     plain = result.model_dump(mode="json")
-    cost = {metric.key: metric.read(result) for metric in cost_metrics(usd_per_hour)}
-    return {
-        "effective": {
-            **plain["effective"],
-            "differences": list(effective_differences(result)),
-        },
+    metrics = {metric: metric.read(result) for metric in METRICS}
+    in_bytes = {m.key: value for m, value in metrics.items() if m.unit == "bytes"}
+    in_latency = {
+        m.key: value
+        for m, value in metrics.items()
+        if m.key not in in_bytes and m.key not in Quality.model_fields
+    }
+    parts = {
+        "effective": {**plain["effective"], "differences": list(effective_differences(result))},
         "environment": plain["environment"],
-        "latency": _latency(result, plain),
-        "memory": plain["memory"],
+        "latency": {**in_latency, **_raw_latency(result, plain)},
+        "memory": {**plain["memory"], **in_bytes},
         "quality": plain["quality"],
         "quality_missing": result.quality_missing,
-        "cost": {"usd_per_hour": usd_per_hour, **cost},
+        "cost": _cost(result, usd_per_hour),
         "output": plain["output"],
         "trust": plain["trust"],
     }
+    return {name: _json_safe(part) for name, part in parts.items()}
 
 
-def _latency(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
-    elsewhere = {*Memory.model_fields, *Quality.model_fields}
-    known = {m.key: m.read(result) for m in METRICS if m.key not in elsewhere}
+def _raw_latency(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
     return {
-        **known,
         "was_resident": result.times.was_resident,
         "phases_s": plain["times"]["phases_s"],
         "quality_s": result.times.quality_s,
         "samples": plain["samples"],
     }
+
+
+def _cost(result: RunResult, usd_per_hour: float) -> dict[str, float | None]:
+    costs = {metric.key: metric.read(result) for metric in cost_metrics(usd_per_hour)}
+    return {"usd_per_hour": usd_per_hour, **costs, "usd_cold_start": _cold(result, usd_per_hour)}
+
+
+def _cold(result: RunResult, usd_per_hour: float) -> float | None:
+    """Loading, and compiling where that was asked, at this price; None where either is unknown."""
+    load_s, compile_s = result.times.load_s, result.times.compile_s
+    if result.spec.variant.compile is Compilation.OFF:
+        compile_s = 0.0
+    if load_s is None or compile_s is None:
+        return None
+    return cold_start_usd(usd_per_hour, load_s, compile_s, requests=1)
+
+
+def _json_safe(value: Any) -> Any:
+    """The value with null for NaN and infinity, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _json_safe(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_json_safe(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

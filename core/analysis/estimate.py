@@ -1,7 +1,8 @@
 """What a run will need and how long it will take, before it is started; always an estimate.
 
 Bytes follow from the model's sizes. Seconds follow from runs that were measured on this device,
-scaled to the workload, or, where there is none, from the weights' bytes at a range of bandwidths.
+scaled to the workload, or, where there is none, from the bytes and operations of each step at a
+range of speeds.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,11 @@ from core.results.latency import latency_of
 from core.results.types import RunResult
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
-from core.variants.environment import Environment
+from core.variants.environment import Device, Environment
 from core.variants.footprint import Footprint, footprint
+from core.variants.kv_cache import KVCache
 from core.variants.models import find_model, shape_of
+from core.variants.precision import PRECISIONS
 from core.variants.spec import RunSpec
 from core.variants.tokens import count_tokens
 
@@ -22,7 +25,11 @@ LOAD_BYTES_PER_S = (1e9, 2e8)
 COMPILE_S = (20.0, 240.0)
 QUALITY_S = (2.0, 15.0)
 STEP_PASSES, MEMORY_PASSES, SETTLED_RUNS = 3, 1, 3
+# Fast and slow ends of what is likely, a CPU's operations for each processor. bitsandbytes has no
+# fast kernels on a CPU: its layers read far fewer bytes in far more time.
 BANDWIDTH_BYTES_PER_S = {"cpu": (20e9, 5e9), "cuda": (2e12, 2e11)}
+QUANTISED_ON_CPU_BYTES_PER_S = (5e9, 5e8)
+OPERATIONS_PER_S = {"cpu": (8e10, 1.2e10), "cuda": (2e14, 5e12)}
 STEP_OVERHEAD_S = {"cpu": (0.001, 0.03), "cuda": (0.003, 0.04)}
 CHARACTERS_PER_TOKEN = 4
 
@@ -40,6 +47,10 @@ class Range:
     def times(self, low: float, high: float) -> "Range":
         """The ends multiplied, each by its own factor."""
         return Range(self.low * low, self.high * high)
+
+    def stretched(self, factor: float) -> "Range":
+        """Up to that factor longer, or down to it shorter."""
+        return self.times(min(1.0, factor), max(1.0, factor))
 
 
 @dataclass(frozen=True)
@@ -67,12 +78,17 @@ def estimate(
     """
     device = environment.device(spec.variant.device)
     free = device.free_bytes if device else None
-    need = _need(spec)
-    if need is None or device is None:
+    shape = shape_of(find_model(spec.variant.model))
+    if shape is None or device is None:
         return Estimate(None, None, None, None, free, None, None, None, "its sizes are not known")
-    needed = need.total_bytes - (need.weights_bytes if resident else 0)
+    need = footprint(spec, shape, prompt_tokens(spec))
     nearest = similar[0] if similar else None
-    once = _generation(spec, need, device.kind, nearest)
+    needed = _still_needed(need, nearest, resident)
+    once = (
+        _as_measured(spec, nearest)
+        if nearest
+        else _as_computed(spec, need, shape.parameters, device, environment.cpu_count)
+    )
     seconds = _whole_run(spec, once, need, nearest, resident)
     return Estimate(
         weights_bytes=need.weights_bytes,
@@ -87,9 +103,12 @@ def estimate(
     )
 
 
-def _need(spec: RunSpec) -> Footprint | None:
-    shape = shape_of(find_model(spec.variant.model))
-    return footprint(spec, shape, prompt_tokens(spec)) if shape else None
+def _still_needed(need: Footprint, nearest: RunResult | None, resident: bool) -> int:
+    """Bytes beyond what is taken already: a resident variant has its weights and its process."""
+    if resident:
+        return need.total_bytes - need.weights_bytes
+    runtime = nearest.memory.runtime_bytes if nearest else None
+    return need.total_bytes + (runtime or 0)
 
 
 def prompt_tokens(spec: RunSpec) -> int:
@@ -101,28 +120,48 @@ def prompt_tokens(spec: RunSpec) -> int:
     return counted or len(workload.prompt) // CHARACTERS_PER_TOKEN + 1
 
 
-def _generation(
-    spec: RunSpec, need: Footprint, device_kind: str, nearest: RunResult | None
-) -> Range:
-    """Seconds of one generation."""
-    measured = latency_of(nearest) if nearest else None
-    if nearest is None or measured is None or measured.tpot_s is None or measured.ttft_s is None:
-        fast, slow = BANDWIDTH_BYTES_PER_S[device_kind]
-        low, high = STEP_OVERHEAD_S[device_kind]
-        step = Range(need.weights_bytes / fast + low, need.weights_bytes / slow + high)
-        grown = spec.workload.batch_size**0.5
-        return step.times(spec.workload.max_new_tokens, spec.workload.max_new_tokens * grown)
-    rows = spec.workload.batch_size / nearest.spec.workload.batch_size
+def _as_measured(spec: RunSpec, nearest: RunResult) -> Range:
+    """Seconds of one generation, scaled from a run's own. A batch takes between no more time than
+    one row and as much as its rows one after the other; so do longer texts without a cache.
+    """
+    measured, workload = latency_of(nearest), spec.workload
+    e2e_s = measured.e2e_s or 0.0
+    ttft_s = e2e_s if measured.ttft_s is None else measured.ttft_s
+    tpot_s = ttft_s if measured.tpot_s is None else measured.tpot_s
+    rows = workload.batch_size / nearest.spec.workload.batch_size
     longer = prompt_tokens(spec) / max(1, nearest.output.prompt_tokens)
-    prefill = Range(measured.ttft_s, measured.ttft_s).times(
-        min(1.0, rows * longer), max(1.0, rows * longer)
-    )
-    steps = spec.workload.max_new_tokens - 1
-    decode = Range(measured.tpot_s, measured.tpot_s).times(
-        steps * min(1.0, rows), steps * max(1.0, rows)
-    )
+    prefill = Range(ttft_s, ttft_s).stretched(rows * longer)
+    decode = Range(tpot_s, tpot_s).stretched(rows * _text_growth(spec, nearest))
+    steps = workload.max_new_tokens - 1
     other = 1.0 if _alike(spec, nearest) else 2.0
-    return (prefill + decode).times(0.9 / other, 1.1 * other)
+    return (prefill + decode.times(steps, steps)).times(0.9 / other, 1.1 * other)
+
+
+def _text_growth(spec: RunSpec, nearest: RunResult) -> float:
+    """Without a cache each step computes the text so far: its mean length against the run's."""
+    if spec.workload.kv_cache is KVCache.ON:
+        return 1.0
+    mine = prompt_tokens(spec) + spec.workload.max_new_tokens / 2
+    return mine / (nearest.output.prompt_tokens + nearest.spec.workload.max_new_tokens / 2)
+
+
+def _as_computed(
+    spec: RunSpec, need: Footprint, parameters: int, device: Device, processors: int
+) -> Range:
+    """Seconds of one generation from what each step reads and computes."""
+    workload, prompt = spec.workload, prompt_tokens(spec)
+    steps, on_cpu = workload.max_new_tokens, device.kind == "cpu"
+    quantised = PRECISIONS[spec.variant.precision].quantised
+    speeds = BANDWIDTH_BYTES_PER_S[device.kind]
+    read = (need.weights_bytes + need.kv_cache_bytes) * steps
+    computed = prompt + steps
+    if workload.kv_cache is KVCache.OFF:
+        computed = steps * prompt + steps * steps // 2
+    operations = 2 * parameters * workload.batch_size * computed
+    fast, slow = QUANTISED_ON_CPU_BYTES_PER_S if quantised and on_cpu else speeds
+    many, few = (ops * (processors if on_cpu else 1) for ops in OPERATIONS_PER_S[device.kind])
+    low, high = (overhead * steps for overhead in STEP_OVERHEAD_S[device.kind])
+    return Range(max(read / fast, operations / many) + low, read / slow + operations / few + high)
 
 
 def _whole_run(

@@ -10,12 +10,13 @@ from core.analysis.cost import (
     cost_metrics,
     default_price,
     parse_price,
+    price_of_run,
     usd_per_million_tokens,
     usd_per_run,
 )
 from core.errors import RequestError
 from core.results.types import Samples
-from tests.samples import a_cpu, a_gpu, a_result, an_environment
+from tests.samples import a_cpu, a_gpu, a_result, a_run_environment, a_spec, an_environment
 
 
 def test_formulas_by_hand() -> None:
@@ -59,6 +60,40 @@ def test_what_is_no_price_is_refused(text: str) -> None:
         parse_price(text)
     assert caught.value.field == "price_per_hour"
     assert caught.value.valid
+
+
+@pytest.mark.parametrize("price", [-0.1, math.nan, math.inf, 1e9])
+def test_metrics_refuse_what_is_no_price(price: float) -> None:
+    with pytest.raises(RequestError, match="no price"):
+        cost_metrics(price)
+
+
+@pytest.mark.parametrize("share", [0.0, -1.0, 1.1, math.nan])
+def test_metrics_refuse_what_is_no_utilisation(share: float) -> None:
+    with pytest.raises(RequestError, match="utilisation"):
+        cost_metrics(1.0, share)
+
+
+def test_each_run_may_have_a_price_of_its_own() -> None:
+    prices = {"cheap": 1.0, "dear": 10.0}
+    per_run, _ = cost_metrics(lambda result: prices[result.run_id])
+    cheap, dear = (per_run.read(a_result(run_id)) for run_id in prices)
+    assert cheap is not None
+    assert dear == pytest.approx(10 * cheap)
+
+
+def test_a_stored_run_is_priced_by_the_device_it_ran_on() -> None:
+    on_gpu = a_run_environment().model_copy(update={"device_name": "NVIDIA H100 80GB HBM3"})
+    gpu_run = a_result(spec=a_spec(device="cuda:0"), environment=on_gpu)
+    assert "H100" in price_of_run(gpu_run, cpu_count=2).label
+    cpu = price_of_run(a_result(), cpu_count=4)
+    assert cpu.usd_per_hour == pytest.approx(4 * 0.0504)
+    assert cpu.source.startswith("https://")
+
+
+def test_a_gpu_that_is_not_in_the_table_is_told_as_such() -> None:
+    other = a_gpu().model_copy(update={"name": "NVIDIA L40S"})
+    assert "not in the table" in default_price(an_environment(other, a_cpu()), "cuda:0").label
 
 
 def test_a_price_may_be_nothing() -> None:

@@ -1,6 +1,7 @@
 """A run as one JSON document."""
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from core.analysis.document import document
 from core.errors import FailureKind
 from core.results.history import History
-from core.results.types import Samples
+from core.results.types import Samples, Times
 from tests.samples import DAWN, a_failure, a_result, a_spec
 
 PROMISED = {
@@ -27,6 +28,30 @@ def test_a_result_has_every_promised_part() -> None:
     assert made["memory"]["peak_bytes"] > made["memory"]["weights_bytes"]
     assert made["cost"]["usd_per_hour"] == 0.1
     json.dumps(made, allow_nan=False)
+
+
+def test_infinity_and_nan_become_null() -> None:
+    state = a_result().environment.before.model_copy(
+        update={"power_w": math.inf, "clock_mhz": math.nan}
+    )
+    environment = a_result().environment.model_copy(update={"before": state})
+    made = document(a_result(environment=environment), 0.1)
+    assert made["environment"]["before"]["power_w"] is None
+    json.dumps(made, allow_nan=False)
+
+
+def test_a_cold_start_costs_loading_and_compiling() -> None:
+    eager, compiled = (document(a_result(spec=a_spec(compile=c)), 3.6) for c in ("off", "on"))
+    assert eager["cost"]["usd_cold_start"] == pytest.approx(0.001 * 1.5)
+    assert compiled["cost"]["usd_cold_start"] == pytest.approx(0.001 * (1.5 + 50))
+    unknown = a_result(spec=a_spec(compile="on"), times=Times(load_s=1.5))
+    assert document(unknown, 3.6)["cost"]["usd_cold_start"] is None
+
+
+def test_what_ran_otherwise_than_asked_is_listed() -> None:
+    effective = a_result().effective.model_copy(update={"attention": "eager"})
+    made = document(a_result(effective=effective), 0.1)
+    assert made["effective"]["differences"] == ["Attention sdpa was asked, eager ran."]
 
 
 def test_what_was_not_measured_is_null() -> None:

@@ -1,5 +1,7 @@
 """Estimates: exact where there is a formula, ordered where there is only a range."""
 
+from pathlib import Path
+
 import pytest
 
 from core.analysis.estimate import Estimate, estimate
@@ -77,3 +79,57 @@ def test_without_a_measurement_the_range_is_wide_and_says_so() -> None:
 def test_more_work_takes_longer(more: dict[str, object]) -> None:
     run = a_result(spec=a_spec())
     assert seconds(estimated(a_spec(**more), run))[1] > seconds(estimated(a_spec(), run))[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "e2e_s"),
+    [
+        ({}, 2.2),
+        ({"precision": "bf16"}, 1.6),
+        ({"precision": "int8"}, 6.4),
+        ({"precision": "nf4"}, 7.3),
+        ({"kv_cache": "off"}, 4.3),
+        ({"batch_size": 4}, 3.1),
+        ({"batch_size": 16}, 5.9),
+    ],
+)
+def test_what_two_cores_took_lies_within_the_rough_range(
+    values: dict[str, object], e2e_s: float
+) -> None:
+    """Times of the bundled model, 9 tokens in and 32 out, on a machine with two cores."""
+    spec = a_spec(**values, prompt_tokens=9, warmup=0, repeats=1, quality=False)
+    low, high = seconds(estimated(spec, resident=True))
+    generations = 1 + 1 + 1
+    assert low < e2e_s * generations < high
+
+
+def test_a_long_prompt_takes_longer_than_a_short_one_also_without_a_measurement() -> None:
+    short, long = (estimated(a_spec(prompt_tokens=n)) for n in (10, 4000))
+    assert seconds(long)[0] > seconds(short)[0]
+
+
+def test_without_a_cache_longer_texts_take_longer_for_each_token() -> None:
+    run = a_result(spec=a_spec(kv_cache="off"))
+    cached = a_result(spec=a_spec())
+    longer = {"max_new_tokens": 320}
+    without = seconds(estimated(a_spec(kv_cache="off", **longer), run, resident=True))
+    with_cache = seconds(estimated(a_spec(**longer), cached, resident=True))
+    assert without[1] > 2 * with_cache[1]
+
+
+def test_a_measured_process_is_counted_where_it_must_be_started() -> None:
+    run = a_result(spec=a_spec())
+    rough, measured = estimated(a_spec()), estimated(a_spec(), run)
+    assert rough.needed_bytes is not None
+    assert measured.needed_bytes == rough.needed_bytes + 400_000_000
+
+
+def test_a_folder_of_unknown_shape_has_no_estimate(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    header = b"{}"
+    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header)
+    found = estimated(a_spec(model=str(tmp_path)))
+    assert (found.weights_bytes, found.needed_bytes, found.fits) == (None, None, None)
+    assert (found.seconds_low, found.seconds_high) == (None, None)
+    assert found.free_bytes == a_cpu().free_bytes
