@@ -1,8 +1,8 @@
 """Attention backends. A closed set: an open name would let transformers download a kernel."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from core.variants.choice import Choice
 from core.variants.environment import Device, Environment
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.support import (
@@ -23,25 +23,17 @@ class Attention(StrEnum):
     FLEX_ATTENTION = "flex_attention"
 
 
-@dataclass(frozen=True)
-class AttentionRow:
-    """What the menu says of a backend."""
-
-    label: str
-    summary: str
-
-
-ATTENTIONS: dict[Attention, AttentionRow] = {
-    Attention.EAGER: AttentionRow(
+ATTENTIONS: dict[Attention, Choice] = {
+    Attention.EAGER: Choice(
         "eager", "Plain matrix products: writes the whole score matrix to memory."
     ),
-    Attention.SDPA: AttentionRow(
+    Attention.SDPA: Choice(
         "sdpa", "PyTorch's scaled_dot_product_attention: a fused kernel where there is one."
     ),
-    Attention.FLASH_ATTENTION_2: AttentionRow(
+    Attention.FLASH_ATTENTION_2: Choice(
         "flash_attention_2", "FlashAttention-2: tiles the scores on chip; 16-bit on a GPU only."
     ),
-    Attention.FLEX_ATTENTION: AttentionRow(
+    Attention.FLEX_ATTENTION: Choice(
         "flex_attention", "PyTorch's flex_attention: compiles its kernel on the first run."
     ),
 }

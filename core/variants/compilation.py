@@ -1,9 +1,9 @@
 """Whether the model's forward pass is compiled before it runs."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from core.variants.attention import Attention
+from core.variants.choice import Choice
 from core.variants.environment import Device
 from core.variants.support import USABLE, Support, needs_compiler
 
@@ -15,17 +15,9 @@ class Compilation(StrEnum):
     ON = "on"
 
 
-@dataclass(frozen=True)
-class CompilationRow:
-    """What the menu says of a choice."""
-
-    label: str
-    summary: str
-
-
-COMPILATIONS: dict[Compilation, CompilationRow] = {
-    Compilation.OFF: CompilationRow("off", "Runs the model's Python code as it is."),
-    Compilation.ON: CompilationRow(
+COMPILATIONS: dict[Compilation, Choice] = {
+    Compilation.OFF: Choice("off", "Runs the model's Python code as it is."),
+    Compilation.ON: Choice(
         "on",
         "torch.compile of the whole forward pass (Inductor): the first run of each shape "
         "compiles, often for a minute; later runs may be faster.",
