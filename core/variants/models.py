@@ -94,12 +94,10 @@ def find_model(name: str) -> Model:
     known = catalogue()
     if name in known:
         return known[name]
-    path = Path(name).expanduser()
-    if not path.is_dir():
-        raise RequestError(
-            "model", name, "there is no such model or folder.", (*known, "a local folder's path")
-        )
-    folder = path.resolve()
+    folder = _folder(name)
+    if folder is None:
+        valid = (*known, "a local folder's path")
+        raise RequestError("model", name, "there is no such model or folder.", valid)
     refuse_unsafe_folder(folder)
     return Model(
         key=str(folder),
@@ -109,6 +107,15 @@ def find_model(name: str) -> Model:
         folder=folder,
         bundled=False,
     )
+
+
+def _folder(name: str) -> Path | None:
+    """The folder of that path; None where there is none, and for what cannot be a path."""
+    try:
+        path = Path(name).expanduser()
+        return path.resolve() if name.strip() and path.is_dir() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
 
 
 def support(name: str) -> Support:
@@ -133,7 +140,10 @@ def bundled_source() -> Path | None:
 
 def refuse_unsafe_folder(folder: Path) -> None:
     """Raise RequestError unless the folder holds safetensors weights, no code and no pickles."""
-    reason = _unsafe(folder)
+    try:
+        reason = _unsafe(folder)
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror}."
     if reason:
         raise RequestError(
             "model", str(folder), reason, ("a folder with safetensors weights and no code",)
@@ -185,9 +195,9 @@ def shape_of(model: Model) -> ModelShape | None:
 
 @lru_cache(maxsize=32)
 def _shape_of_folder(folder: Path, _stamp: int) -> ModelShape | None:
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    linear, other = _count_parameters(folder)
     try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        linear, other = _count_parameters(folder)
         heads = _first(config, "num_attention_heads", "n_head")
         hidden = _first(config, "hidden_size", "n_embd")
         return ModelShape(
@@ -201,7 +211,7 @@ def _shape_of_folder(folder: Path, _stamp: int) -> ModelShape | None:
             linear_parameters=linear,
             other_parameters=other,
         )
-    except KeyError:
+    except (KeyError, ValueError, TypeError, AttributeError, OSError):
         return None
 
 
@@ -229,6 +239,8 @@ def _safetensors_header(file: Path) -> dict[str, Any]:
     """Name -> {dtype, shape, data_offsets}: 8 bytes of length, then that much JSON."""
     with file.open("rb") as stream:
         length = int.from_bytes(stream.read(8), "little")
+        if length > file.stat().st_size:
+            raise ValueError(f"{file.name} has no safetensors header")
         header: dict[str, Any] = json.loads(stream.read(length))
     header.pop("__metadata__", None)
     return header

@@ -39,6 +39,29 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
     assert "gpt-17" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "name", ["", " ", "x" * 5000, "a\0b", "~nobody-of-that-name/model", "\udcff"]
+)
+def test_what_cannot_be_a_path_is_an_unknown_model(name: str) -> None:
+    with pytest.raises(RequestError, match="no such model or folder"):
+        find_model(name)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("model.safetensors", b"garbage that is no safetensors file"),
+        ("model.safetensors", b""),
+        ("model.safetensors", b"\xff" * 100),
+        ("config.json", b'{"num_attention_heads": "many"}'),
+        ("config.json", b'{"num_attention_heads": null}'),
+    ],
+)
+def test_a_folder_that_tells_no_sizes_has_no_shape(folder: Path, file: str, content: bytes) -> None:
+    (folder / file).write_bytes(content)
+    assert shape_of(find_model(str(folder))) is None
+
+
 @pytest.mark.parametrize("name", ["pytorch_model.bin", "weights.pt", "x.PKL", "model.ckpt"])
 def test_pickles_are_refused_also_beside_safe_weights(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"")
