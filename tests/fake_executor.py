@@ -21,6 +21,7 @@ class FakeExecutor:
     def __init__(self, hold: Phase | None = None, fail_with: FailureKind | None = None) -> None:
         self.hold = hold
         self.fail_with = fail_with
+        self.field_at_fault: str | None = None
         self.started: list[str] = []
         self.running = 0
         self.most_running = 0
@@ -70,7 +71,7 @@ class FakeExecutor:
                 kind = FailureKind.CANCELLED
                 return a_failure(run_id, spec, kind=kind, message="Cancelled.", phase=phase)
         if self.fail_with:
-            return a_failure(run_id, spec, kind=self.fail_with)
+            return a_failure(run_id, spec, kind=self.fail_with, field=self.field_at_fault)
         variant = spec.variant
         self._resident[variant.id] = Resident(
             variant=variant, weights_bytes=538_060_288, used_at=0.0

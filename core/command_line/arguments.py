@@ -1,78 +1,136 @@
 """The flags: those of `run` are the field names of the specs, made from the specs themselves."""
 
 import argparse
+import re
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from core.command_line.environment import environment_command
 from core.command_line.history import history_command
 from core.command_line.models import models_command
 from core.command_line.run import run_command
+from core.errors import RequestError
+from core.variants.axes import AXES
 from core.variants.request import FIELDS, plain_type, valid_values
 
+Command = Callable[[argparse.Namespace], int]
 
-def make_parser() -> argparse.ArgumentParser:
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong as RequestError does: the flag, and what it takes."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit status 2."""
+        self.exit(2, f"{self.format_usage()}error: {message}.{_advice(message)}\n")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked; `command` is the function that carries it out.
+
+    Raises RequestError for an unknown flag; ends the program for other misuse, and for --help.
+    """
+    chosen, unknown = make_parser().parse_known_args(arguments)
+    if unknown:
+        known = re.findall(r"--[\w-]+", chosen.usage)
+        flag, _, value = unknown[0].partition("=")
+        given = value or " ".join(unknown[1:2])
+        raise RequestError(flag, given, "there is no such flag.", dict.fromkeys(known))
+    return chosen
+
+
+def make_parser() -> Parser:
     """The parser of all commands; each sets `command` to the function that carries it out."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m core",
         description="Measure what makes LLM inference cheap and fast on this machine.",
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_run(commands)
-    _add(commands, "models", "List the models that can be picked.", models_command)
-    _add(commands, "environment", "Show devices and what can run here.", environment_command)
-    _add_history(commands)
+    for add in (_add_run, _add_models, _add_environment, _add_history):
+        added = add(commands)
+        added.set_defaults(usage=added.format_usage())
     return parser
 
 
-def _add(commands: Any, name: str, summary: str, command: Any) -> argparse.ArgumentParser:
-    added: argparse.ArgumentParser = commands.add_parser(
-        name, help=summary, description=summary, allow_abbrev=False
-    )
+def _add(commands: Any, name: str, summary: str, command: Command) -> Parser:
+    added: Parser = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
     added.add_argument("--json", action="store_true", help="print one JSON document")
     added.set_defaults(command=command)
     return added
 
 
-def _add_run(commands: Any) -> None:
+def _add_run(commands: Any) -> Parser:
     run = _add(commands, "run", "Measure one run and store it in the history.", run_command)
     for field in FIELDS:
         _add_field(run, field)
-    run.add_argument(
+    _add_price(run)
+    return run
+
+
+def _add_models(commands: Any) -> Parser:
+    return _add(commands, "models", "List the models that can be picked.", models_command)
+
+
+def _add_environment(commands: Any) -> Parser:
+    summary = "Show devices and what can run here."
+    return _add(commands, "environment", summary, environment_command)
+
+
+def _add_history(commands: Any) -> Parser:
+    history = _add(commands, "history", "List, show or export stored runs.", history_command)
+    history.add_argument("--run", metavar="RUN_ID", help="only this run, and all that is stored")
+    history.add_argument("--csv", metavar="FILE", help="write CSV to this file; - is stdout")
+    _add_price(history)
+    return history
+
+
+def _add_price(parser: Parser) -> None:
+    parser.add_argument(
         "--price-per-hour",
         metavar="USD",
-        help="what this machine costs, for the cost figures (default: from the price table)",
+        help="what the machine costs (default: by its device, from the price table)",
     )
 
 
-def _add_field(run: argparse.ArgumentParser, field: str) -> None:
+def _add_field(run: Parser, field: str) -> None:
     """A flag for one field. Values stay text here: the specs judge them, for all doors alike."""
-    info, flag = FIELDS[field], "--" + field.replace("_", "-")
-    kind = plain_type(info.annotation)
+    kind = plain_type(FIELDS[field].annotation)
     if kind is bool:
-        run.add_argument(
-            flag, action=argparse.BooleanOptionalAction, default=None, help=info.description
-        )
+        text = _help(field)
+        run.add_argument(_flag(field), action=argparse.BooleanOptionalAction, help=text)
         return
     closed = isinstance(kind, type) and issubclass(kind, StrEnum)
-    run.add_argument(
-        flag,
-        metavar="|".join(valid_values(field)) if closed else field.upper(),
-        help=f"{info.description} (default: {_default(field)})".replace("%", "%%"),
-    )
+    metavar = "|".join(valid_values(field)) if closed else field.upper()
+    run.add_argument(_flag(field), metavar=metavar, help=_help(field))
+
+
+def _help(field: str) -> str:
+    """The field's description, its choices where a table describes them, and its default."""
+    text = f"{FIELDS[field].description} (default: {_default(field)})"
+    rows = AXES[field].rows if field in AXES else {}
+    choices = [f"{key}: {row.summary}" for key, row in rows.items()]
+    return " ".join([text, *choices]).replace("%", "%%")
 
 
 def _default(field: str) -> str:
     if field == "device":
         return "the first GPU, else cpu"
     default = FIELDS[field].default
+    if isinstance(default, bool):
+        return "on" if default else "off"
     return "none" if default is None else str(default)
 
 
-def _add_history(commands: Any) -> None:
-    history = _add(commands, "history", "List, show or export stored runs.", history_command)
-    history.add_argument("--run", metavar="RUN_ID", help="show everything stored of one run")
-    history.add_argument(
-        "--csv", metavar="FILE", help="write all runs as CSV; - for standard output"
-    )
+def _flag(field: str) -> str:
+    return "--" + field.replace("_", "-")
+
+
+def _advice(message: str) -> str:
+    """The valid values of the flag that a message of argparse is about."""
+    found = re.match(r"argument --([\w-]+)", message)
+    field = found.group(1).replace("-", "_") if found else ""
+    if field not in FIELDS:
+        return ""
+    valid = ", ".join(valid_values(field)) or "any text"
+    return f" Valid: {valid}. A value that begins with a dash is written {_flag(field)}=VALUE."

@@ -1,88 +1,100 @@
-"""`history`: the stored runs as a table, as JSON or as CSV."""
+"""`history`: the stored runs as a table, as JSON or as CSV; or all of one run."""
 
 import argparse
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
-from core.analysis.cost import cost_metrics, default_price
+from core.analysis.cost import cost_metrics
 from core.analysis.document import document
-from core.command_line.output import print_json, print_table, say
-from core.errors import RequestError, TradeoffsError
+from core.command_line.outcome import print_stored
+from core.command_line.output import print_json, print_table, say, shortened, write_file
+from core.command_line.prices import PriceOf, price_for
+from core.errors import RequestError
 from core.results.csv_export import to_csv
 from core.results.format import DASH, show, show_time
 from core.results.history import History
 from core.results.metrics import BY_KEY, METRICS
 from core.results.stored import RunRow, StoredRun
-from core.variants.environment import read_environment
+from core.variants.models import BUNDLED_KEY
 
 LISTED = ("ttft_s", "tpot_s", "e2e_s", "output_tokens_per_s", "peak_bytes", "perplexity_ratio")
+LONGEST_REMARK = 60
 
 
 def history_command(chosen: argparse.Namespace) -> int:
     """Export, show one run, or list all."""
+    if chosen.json and chosen.csv is not None:
+        raise RequestError("csv", chosen.csv, "give --csv or --json, not both.")
+    price = price_for(chosen.price_per_hour)
     history = History()
-    if chosen.csv:
-        return _export(history, chosen.csv)
-    if chosen.run:
-        print_json(document(_found(history, chosen.run), _price()))
-        return 0
-    if chosen.json:
-        print_json([document(run, _price()) for run in _stored(history)])
-        return 0
-    _list(history.rows())
+    history.mark_lost()
+    if chosen.csv is not None:
+        _export(_runs(history, chosen.run), chosen.csv, price)
+    elif chosen.json:
+        documents = [document(run, price(run.outcome)) for run in _runs(history, chosen.run)]
+        print_json(documents if chosen.run is None else documents[0])
+    elif chosen.run is not None:
+        for run in _runs(history, chosen.run):
+            print_stored(run, price(run.outcome))
+    else:
+        _list(history.rows())
     return 0
 
 
-def _export(history: History, target: str) -> int:
-    text = to_csv(_stored(history), (*METRICS, *cost_metrics(_price())))
+def _runs(history: History, run_id: str | None) -> Sequence[StoredRun]:
+    """The run of that id, or all that are not deleted; says how many cannot be read."""
+    if run_id is not None:
+        stored = history.get(run_id)
+        if stored is None:
+            newest = [row.run_id for row in history.rows()[:5]]
+            raise RequestError("run", run_id, "the history has no such run.", newest)
+        return [stored]
+    found = history.in_full(row.run_id for row in history.rows())
+    for damaged in found.damaged:
+        say(f"warning: run {damaged} is damaged and left out.")
+    return found.runs
+
+
+def _export(runs: Sequence[StoredRun], target: str, price: PriceOf) -> None:
+    text = to_csv(runs, (*METRICS, *cost_metrics(price)))
     if target == "-":
         sys.stdout.write(text)
-        return 0
-    file = Path(target)
-    unfinished = file.with_name(f"{file.name}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8", newline="")
-        unfinished.replace(file)
-    except OSError as error:
-        raise TradeoffsError(f"{target} cannot be written: {error.strerror}.") from error
-    say(f"wrote {target}")
-    return 0
-
-
-def _stored(history: History) -> list[StoredRun]:
-    return [run for row in history.rows() if (run := history.get(row.run_id)) is not None]
-
-
-def _found(history: History, run_id: str) -> StoredRun:
-    stored = history.get(run_id)
-    if stored is None:
-        newest = [row.run_id for row in history.rows()[:5]]
-        raise RequestError("run", run_id, "the history has no such run.", newest)
-    return stored
-
-
-def _price() -> float:
-    environment = read_environment()
-    return default_price(environment, environment.default_device).usd_per_hour
+        return
+    write_file(target, text)
+    say(f"wrote {len(runs)} {'run' if len(runs) == 1 else 'runs'} to {target}")
 
 
 def _list(rows: list[RunRow]) -> None:
     if not rows:
         say("The history is empty; `python -m core run` measures a first run.")
         return
-    header = ("RUN", "WHEN", "STATUS", "MODEL", "LEVERS", "TRUST")
+    header = ("RUN", "WHEN", "STATUS", "LEVERS", "TRUST")
     labels = tuple(BY_KEY[key].label.upper() for key in LISTED)
-    print_table((_line(row) for row in rows), header=(*header, *labels))
+    print_table((_line(row) for row in rows), header=(*header, *labels, "REMARKS"))
 
 
 def _line(row: RunRow) -> tuple[str, ...]:
-    levers = f"{row.precision} {row.attention} compile {row.compile} cache {row.kv_cache}"
     return (
         row.run_id,
         show_time(row.submitted_at),
         row.status,
-        row.model,
-        f"{levers} batch {row.batch_size} +{row.max_new_tokens}",
+        _levers(row),
         str(row.trust or DASH),
         *(show(row.metrics[key], BY_KEY[key].unit) for key in LISTED),
+        shortened(" · ".join([row.message, *row.tags, row.note]).strip(" ·"), LONGEST_REMARK),
     )
+
+
+def _levers(row: RunRow) -> str:
+    """The levers in a few words; what is as usual is left out."""
+    model = "" if row.model == BUNDLED_KEY else f"{row.model} "
+    unusual = [
+        f" {name} {value}"
+        for name, value, usual in (
+            ("compile", row.compile, "off"),
+            ("KV cache", row.kv_cache, "on"),
+            ("batch", row.batch_size, 1),
+        )
+        if value != usual
+    ]
+    return f"{model}{row.precision} {row.attention}{''.join(unusual)} +{row.max_new_tokens}"

@@ -1,8 +1,14 @@
-"""Printing: JSON documents, aligned tables, and words on stderr."""
+"""Printing: JSON documents, aligned tables, words on stderr, and files that are whole or absent."""
 
+import errno
 import json
+import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.errors import RequestError, TradeoffsError
 
 
 def print_json(document: object) -> None:
@@ -12,7 +18,8 @@ def print_json(document: object) -> None:
 
 def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] | None = None) -> None:
     """Columns as wide as their widest cell, two blanks apart."""
-    lines = [*([tuple(header)] if header else []), *(tuple(row) for row in rows)]
+    lines = [[*header]] if header else []
+    lines += [[_on_one_line(cell) for cell in row] for row in rows]
     if not lines:
         return
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
@@ -23,4 +30,52 @@ def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] | None = No
 
 def say(text: str) -> None:
     """A line for the person at the shell, apart from what is asked for."""
-    print(text, file=sys.stderr, flush=True)
+    print(harmless(text), file=sys.stderr, flush=True)
+
+
+def harmless(text: str) -> str:
+    """The text without characters that command a terminal, such as those that begin an escape: a
+    model's output and a stored note may hold anything.
+    """
+    control = ("Cc", "Cs")
+    return "".join(
+        "�" if unicodedata.category(c) in control and c not in "\n\t" else c for c in text
+    )
+
+
+def shortened(text: str, most: int) -> str:
+    """So many characters of the text, the last one a sign that there were more."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def write_file(target: str, text: str) -> None:
+    """Write a file as a whole or not at all; a device or a pipe is written as it is.
+
+    Raises RequestError where it cannot be written, and TradeoffsError where the disk is full or
+    fails.
+    """
+    try:
+        file = Path(os.path.realpath(target))
+        if file.exists() and not file.is_file() and not file.is_dir():
+            file.write_text(text, encoding="utf-8", newline="")
+        else:
+            _replace(file, text)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            raise TradeoffsError(f"{target} cannot be written: {reason}.") from error
+        raise RequestError("csv", target, f"it cannot be written: {reason}.") from error
+
+
+def _replace(file: Path, text: str) -> None:
+    """Over a file of its own beside it, so that a full disk leaves the old one as it was."""
+    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        unfinished.write_text(text, encoding="utf-8", newline="")
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _on_one_line(cell: str) -> str:
+    return harmless(" ".join(cell.split()))

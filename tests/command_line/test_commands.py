@@ -1,10 +1,8 @@
 """Each command: exit status, one JSON document on stdout, errors in words on stderr."""
 
-import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,22 +13,11 @@ from core.errors import FailureKind
 from core.jobs import manager
 from core.results.history import History
 from core.results.types import Phase
+from core.variants.axes import AXES
+from core.variants.request import FIELDS
 from tests.fake_executor import FakeExecutor
-from tests.samples import a_result
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True)
-def executor(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeExecutor]:
-    fake = FakeExecutor()
-    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, lambda _: fake))
-    return fake
-
-
-@pytest.fixture
-def out(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
-    return capsys
 
 
 def test_run_prints_one_document_and_stores_the_run(out: pytest.CaptureFixture[str]) -> None:
@@ -83,11 +70,68 @@ def test_a_wrong_request_exits_2_and_names_field_value_and_valid_values(
     assert executor.started == []
 
 
-def test_an_unknown_flag_exits_2(out: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "--colour", "red"], ["--colour", "'red'", "--precision", "--price-per-hour"]),
+        (["run", "--colour=red"], ["--colour", "'red'", "--precision"]),
+        (["run", "--precisio", "nf4"], ["--precisio", "--precision"]),
+        (["run", "four"], ["four", "--batch-size"]),
+        (["history", "--precision", "nf4"], ["--precision", "--csv"]),
+    ],
+)
+def test_an_unknown_flag_exits_2_and_lists_the_known_ones(
+    arguments: list[str], words: list[str], out: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    printed = out.readouterr()
+    assert printed.out == ""
+    for word in words:
+        assert word in printed.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["COMMAND"]),
+        (["rnu"], ["rnu", "run", "history"]),
+        (["run", "--batch-size"], ["--batch-size", "from 1 to 4096"]),
+        (["run", "--precision"], ["--precision", "nf4"]),
+        (["run", "--prompt", "-x"], ["--prompt=VALUE"]),
+        (["run", "--quality=maybe"], ["--quality", "true, false"]),
+    ],
+)
+def test_other_misuse_exits_2_with_what_would_do(
+    arguments: list[str], words: list[str], out: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["run", "--colour", "red"])
+        main(arguments)
     assert caught.value.code == 2
-    assert "--colour" in out.readouterr().err
+    printed = out.readouterr()
+    assert printed.out == ""
+    for word in words:
+        assert word in printed.err
+
+
+def test_the_help_says_what_each_choice_is(out: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["run", "--help"])
+    assert caught.value.code == 0
+    printed = " ".join(out.readouterr().out.split())
+    for field in FIELDS:
+        assert f"--{field.replace('_', '-')}" in printed
+    for axis in AXES.values():
+        for key, row in axis.rows.items():
+            assert f"{key}: {' '.join(row.summary.split())}" in printed
+
+
+def test_a_run_that_the_engine_refuses_exits_2_and_names_the_field(
+    out: pytest.CaptureFixture[str], executor: FakeExecutor
+) -> None:
+    executor.fail_with = FailureKind.UNSUPPORTED
+    executor.field_at_fault = "prompt"
+    assert main(["run"]) == 2
+    assert "prompt: " in out.readouterr().err
 
 
 def test_a_failed_run_exits_1_and_still_prints_its_document(
@@ -136,42 +180,6 @@ def test_environment_tells_each_choice_with_the_reason_against_it(
     assert "NVIDIA GPU" in flash["reason"]
     assert main(["environment"]) == 0
     assert "flash_attention_2" in out.readouterr().out
-
-
-def test_history_as_table_json_and_csv(out: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    History().finish(a_result("run-1"))
-    assert main(["history"]) == 0
-    assert "run-1" in out.readouterr().out
-    assert main(["history", "--json"]) == 0
-    assert [run["run_id"] for run in json.loads(out.readouterr().out)] == ["run-1"]
-    file = tmp_path / "runs.csv"
-    assert main(["history", "--csv", str(file)]) == 0
-    with file.open(encoding="utf-8", newline="") as stream:
-        assert [row["run_id"] for row in csv.DictReader(stream)] == ["run-1"]
-    assert main(["history", "--csv", "-"]) == 0
-    assert out.readouterr().out.startswith("run_id,")
-
-
-def test_one_run_of_the_history(out: pytest.CaptureFixture[str]) -> None:
-    History().finish(a_result("run-1"))
-    assert main(["history", "--run", "run-1"]) == 0
-    assert json.loads(out.readouterr().out)["run_id"] == "run-1"
-    assert main(["history", "--run", "run-2"]) == 2
-    assert "run-1" in out.readouterr().err
-
-
-def test_a_file_that_cannot_be_written_is_an_error_in_words(
-    out: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    assert main(["history", "--csv", str(tmp_path / "nowhere" / "runs.csv")]) == 1
-    assert "cannot be written" in out.readouterr().err
-
-
-def test_an_empty_history_says_so_and_is_valid_json(out: pytest.CaptureFixture[str]) -> None:
-    assert main(["history"]) == 0
-    assert "empty" in out.readouterr().err
-    assert main(["history", "--json"]) == 0
-    assert json.loads(out.readouterr().out) == []
 
 
 def test_the_command_line_never_imports_torch_or_streamlit() -> None:

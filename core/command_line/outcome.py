@@ -1,0 +1,58 @@
+"""A run's outcome for a person at a shell: a result's numbers, or why there are none."""
+
+from core.analysis.cost import cost_metrics
+from core.analysis.effective import effective_differences
+from core.command_line.output import harmless, print_table, say
+from core.results.format import show, show_time
+from core.results.metrics import METRICS
+from core.results.naming import long_name
+from core.results.reproduce import command_line
+from core.results.stored import StoredRun
+from core.results.types import Outcome, RunFailure, RunResult
+
+
+def print_result(result: RunResult, usd_per_hour: float) -> None:
+    """What was measured, how far to trust it, and the text."""
+    print(f"{result.run_id}  {long_name(result.spec)}")
+    metrics = (*METRICS, *cost_metrics(usd_per_hour))
+    print_table((metric.label, show(metric.read(result), metric.unit)) for metric in metrics)
+    print_table(_notes(result))
+    print(f"\n{harmless(result.output.text)}")
+
+
+def say_failure(failure: RunFailure) -> None:
+    """Why a run ended, on stderr; with the field at fault, where one is."""
+    field = f"{failure.field}: " if failure.field else ""
+    say(f"error: {failure.kind}: {field}{failure.message}")
+
+
+def print_stored(run: StoredRun, usd_per_hour: float) -> None:
+    """What the history has of a run, and the command that measures it again."""
+    outcome: Outcome | None = run.outcome
+    if isinstance(outcome, RunResult):
+        print_result(outcome, usd_per_hour)
+    else:
+        print(f"{run.run_id}  {long_name(run.spec)}")
+    print()
+    print_table(_labels(run))
+    print(f"\n{harmless(command_line(run.spec))}")
+
+
+def _labels(run: StoredRun) -> list[tuple[str, str]]:
+    labels = [("Status", run.status), ("Submitted", show_time(run.submitted_at))]
+    if isinstance(run.outcome, RunFailure):
+        labels.append(("Why", run.outcome.message))
+    if run.tags:
+        labels.append(("Tags", ", ".join(run.tags)))
+    if run.note:
+        labels.append(("Note", run.note))
+    return labels
+
+
+def _notes(result: RunResult) -> list[tuple[str, str]]:
+    notes = [("Trust", str(result.trust.grade))]
+    notes += [("", reason) for reason in result.trust.reasons]
+    notes += [("Not as asked", difference) for difference in effective_differences(result)]
+    if result.quality_missing:
+        notes.append(("No quality", result.quality_missing))
+    return notes

@@ -1,0 +1,24 @@
+"""Which price a command reckons with: the person's own, or the table's for the run's device."""
+
+from collections.abc import Callable
+
+from core.analysis.cost import parse_price, price_of_run
+from core.results.types import Outcome, RunResult
+from core.variants.environment import usable_cpus
+
+PriceOf = Callable[[Outcome | None], float]
+
+
+def price_for(asked: str | None) -> PriceOf:
+    """The price of a run in US dollars per hour; raises RequestError for what is no price."""
+    if asked is not None:
+        price = parse_price(asked)
+        return lambda _: price
+    processors = usable_cpus()
+
+    def from_table(outcome: Outcome | None) -> float:
+        if not isinstance(outcome, RunResult):
+            return 0.0
+        return price_of_run(outcome, processors).usd_per_hour
+
+    return from_table
