@@ -70,15 +70,6 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
     """
     price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
     _check_utilisation(utilisation)
-
-    def per_run(result: RunResult) -> float | None:
-        e2e_s = latency_of(result).e2e_s
-        return None if e2e_s is None else usd_per_run(price_of(result), e2e_s)
-
-    def per_million(result: RunResult) -> float | None:
-        rate = latency_of(result).output_tokens_per_s
-        return usd_per_million_tokens(price_of(result), rate, utilisation) if rate else None
-
     return (
         Metric(
             "usd_per_run",
@@ -86,7 +77,7 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             "USD",
             False,
             "One generation at the price per hour: price · end-to-end / 3600.",
-            per_run,
+            lambda result: _per_run(result, price_of(result)),
         ),
         Metric(
             "usd_per_million_tokens",
@@ -94,9 +85,19 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             "USD",
             False,
             "A million generated tokens at the price per hour and the assumed utilisation.",
-            per_million,
+            lambda result: _per_million(result, price_of(result), utilisation),
         ),
     )
+
+
+def _per_run(result: RunResult, usd_per_hour: float) -> float | None:
+    e2e_s = latency_of(result).e2e_s
+    return None if e2e_s is None else usd_per_run(usd_per_hour, e2e_s)
+
+
+def _per_million(result: RunResult, usd_per_hour: float, utilisation: float) -> float | None:
+    rate = latency_of(result).output_tokens_per_s
+    return usd_per_million_tokens(usd_per_hour, rate, utilisation) if rate else None
 
 
 def parse_price(text: str) -> float:

@@ -12,11 +12,11 @@ from core.results.latency import latency_of
 from core.results.types import RunResult
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
-from core.variants.environment import Device, Environment
+from core.variants.environment import Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
 from core.variants.models import find_model, shape_of
-from core.variants.precision import PRECISIONS
+from core.variants.precision import PRECISIONS, Precision
 from core.variants.spec import RunSpec
 from core.variants.tokens import count_tokens
 
@@ -84,11 +84,9 @@ def estimate(
     need = footprint(spec, shape, prompt_tokens(spec))
     nearest = similar[0] if similar else None
     needed = _still_needed(need, nearest, resident)
-    once = (
-        _as_measured(spec, nearest)
-        if nearest
-        else _as_computed(spec, need, shape.parameters, device, environment.cpu_count)
-    )
+    processors = environment.cpu_count if device.kind == "cpu" else 1
+    computed = _as_computed(spec, need, shape.parameters, device.kind, processors)
+    once = _as_measured(spec, nearest) if nearest else computed
     seconds = _whole_run(spec, once, need, nearest, resident)
     return Estimate(
         weights_bytes=need.weights_bytes,
@@ -146,22 +144,26 @@ def _text_growth(spec: RunSpec, nearest: RunResult) -> float:
 
 
 def _as_computed(
-    spec: RunSpec, need: Footprint, parameters: int, device: Device, processors: int
+    spec: RunSpec, need: Footprint, parameters: int, device_kind: str, processors: int
 ) -> Range:
     """Seconds of one generation from what each step reads and computes."""
     workload, prompt = spec.workload, prompt_tokens(spec)
-    steps, on_cpu = workload.max_new_tokens, device.kind == "cpu"
-    quantised = PRECISIONS[spec.variant.precision].quantised
-    speeds = BANDWIDTH_BYTES_PER_S[device.kind]
+    steps = workload.max_new_tokens
     read = (need.weights_bytes + need.kv_cache_bytes) * steps
     computed = prompt + steps
     if workload.kv_cache is KVCache.OFF:
         computed = steps * prompt + steps * steps // 2
     operations = 2 * parameters * workload.batch_size * computed
-    fast, slow = QUANTISED_ON_CPU_BYTES_PER_S if quantised and on_cpu else speeds
-    many, few = (ops * (processors if on_cpu else 1) for ops in OPERATIONS_PER_S[device.kind])
-    low, high = (overhead * steps for overhead in STEP_OVERHEAD_S[device.kind])
+    fast, slow = _bytes_per_s(spec.variant.precision, device_kind)
+    many, few = (rate * processors for rate in OPERATIONS_PER_S[device_kind])
+    low, high = (overhead * steps for overhead in STEP_OVERHEAD_S[device_kind])
     return Range(max(read / fast, operations / many) + low, read / slow + operations / few + high)
+
+
+def _bytes_per_s(precision: Precision, device_kind: str) -> tuple[float, float]:
+    if PRECISIONS[precision].quantised and device_kind == "cpu":
+        return QUANTISED_ON_CPU_BYTES_PER_S
+    return BANDWIDTH_BYTES_PER_S[device_kind]
 
 
 def _whole_run(
