@@ -44,6 +44,7 @@ def _columns(metrics: Sequence[Metric]) -> list[Column]:
         ("prompt_token_count", _of_result(lambda result: result.output.prompt_tokens)),
         ("new_token_count", _of_result(lambda result: sum(result.output.new_tokens))),
         ("output_text", _of_result(lambda result: result.output.text)),
+        ("warmup_samples_s", _of_result(lambda result: json.dumps(result.samples.warmup_s))),
         ("e2e_samples_s", _of_result(lambda result: json.dumps(result.samples.e2e_s))),
         ("token_samples_s", _of_result(lambda result: json.dumps(result.samples.token_s))),
         ("failure_message", _failure_message),

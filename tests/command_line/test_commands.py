@@ -10,6 +10,7 @@ import pytest
 
 from core.__main__ import main
 from core.errors import FailureKind
+from core.home import history_file
 from core.jobs import manager
 from core.results.history import History
 from core.results.types import Phase
@@ -157,6 +158,16 @@ def test_an_interrupt_cancels_the_run_and_exits_130(
     (row,) = History().rows()
     assert row.status == "cancelled"
     assert "Traceback" not in out.readouterr().err
+
+
+def test_a_result_that_cannot_be_saved_is_printed_with_a_warning(
+    out: pytest.CaptureFixture[str],
+) -> None:
+    history_file().mkdir(parents=True)
+    assert main(["run", "--json"]) == 0
+    printed = out.readouterr()
+    assert json.loads(printed.out)["status"] == "done"
+    assert "warning: the run is not in the history: " in printed.err
 
 
 def test_models_lists_the_bundled_model(out: pytest.CaptureFixture[str]) -> None:
