@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ def main() -> int:
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; valid: {', '.join(BENCHMARKS)}")
+    # A terminated benchmark ends what it started: the exception unwinds every `with`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     rows: list[Row] = []
     with own_data_folder() as folder:
         for name in arguments.names or BENCHMARKS:

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser
 from streamlit import config
+from streamlit.logger import set_log_level
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.rows import Ratio, Row, ratio_of_pairs, within
@@ -101,6 +102,7 @@ def _script_seconds() -> Iterator[float]:
     """
     # The test harness keeps functions in the session, which the dashboard's own setting forbids.
     config.set_option("runner.enforceSerializableSessionState", False)
+    set_log_level("ERROR")
     for number in range(SCRIPT_RUNS + 1):
         app = AppTest.from_file(str(ROOT / "pages" / "explore.py"), default_timeout=60)
         start = time.perf_counter()
