@@ -61,10 +61,13 @@ def test_a_row_is_written_when_the_job_is_submitted(
 ) -> None:
     executor.hold = Phase.MEASURING
     run_id = jobs.submit(a_spec())
-    until(in_phase(jobs, run_id, Phase.MEASURING))
-    stored = jobs.history.get(run_id)
-    assert stored is not None
-    assert (stored.status, stored.phase) == ("running", Phase.MEASURING)
+
+    def stored() -> tuple[str, Phase | None] | None:
+        run = jobs.history.get(run_id)
+        return (run.status, run.phase) if run else None
+
+    assert stored() is not None
+    until(lambda: stored() == ("running", Phase.MEASURING))
     executor.release()
     jobs.wait(run_id)
 
