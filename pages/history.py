@@ -5,7 +5,7 @@ import streamlit as st
 from pages.widgets import state
 from pages.widgets.history_actions import draw_actions, draw_exports
 from pages.widgets.history_table import draw_filters, draw_table, matching
-from pages.widgets.layout import EXPLORE, error_boundary, start_page
+from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
 from pages.widgets.run_view import draw_run
 from pages.widgets.unsaved import draw_unsaved
 
@@ -25,7 +25,7 @@ def draw_all() -> None:
     rows = state.manager().history.rows()
     if not rows:
         st.info("No runs yet. Each run that you start, and each that fails, is kept here.")
-        st.page_link(EXPLORE, label="Measure a first run", icon=":material/speed:")
+        link_to(EXPLORE, "Measure a first run", ":material/speed:")
         draw_actions([])
         return
     shown = matching(rows, draw_filters(rows))

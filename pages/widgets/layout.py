@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import streamlit as st
+from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HistoryError
@@ -68,6 +69,12 @@ def field_error(text: str) -> None:
 def verbatim(text: str) -> None:
     """Text from outside in a box of its own, never read as Markdown."""
     st.code(text, language=None, wrap_lines=True)
+
+
+def link_to(page: str, label: str, icon: str | None = None, **query: str) -> None:
+    """A link to another page; none where a page runs without app.py, which alone knows others."""
+    with contextlib.suppress(StreamlitPageNotFoundError):
+        st.page_link(page, label=label, icon=icon, query_params=query)
 
 
 def _hand_over_to_app() -> None:

@@ -11,7 +11,7 @@ from core.results.stored import StoredRun
 from core.results.types import RunFailure, RunResult
 from pages.widgets import state
 from pages.widgets.failure_view import draw_failure
-from pages.widgets.layout import escape
+from pages.widgets.layout import EXPLORE, escape, link_to
 from pages.widgets.result_view import draw_result
 
 
@@ -44,9 +44,7 @@ def _outcome(run: StoredRun) -> None:
         draw_failure(run.outcome)
     else:
         st.info(f"This run is {run.status}.", icon=":material/hourglass_empty:")
-        st.page_link(
-            "pages/explore.py", label="Watch it in Explore", query_params={"job": run.run_id}
-        )
+        link_to(EXPLORE, "Watch it in Explore", job=run.run_id)
 
 
 def _note(run: StoredRun) -> None:
