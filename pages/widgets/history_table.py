@@ -1,5 +1,6 @@
 """The table of runs: its filters, its columns, and which rows are selected."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,6 @@ import streamlit as st
 from core.results.format import DASH
 from core.results.metrics import METRICS
 from core.results.stored import RunRow
-from pages.widgets import state
 
 FILTERS = {
     "model": "Model",
@@ -68,10 +68,15 @@ def matching(rows: Sequence[RunRow], filters: Filters) -> list[RunRow]:
 
 
 def draw_table(rows: Sequence[RunRow]) -> list[str]:
-    """The table; returns the ids of the selected rows. Columns follow from the metrics."""
+    """The table; returns the ids of the selected rows. Columns follow from the metrics.
+
+    A selection is kept by position, so the key names the runs: with others the table is a new one
+    and nothing is selected, where the selection would have moved to runs that nobody chose.
+    """
+    which = hashlib.sha256("\n".join(row.run_id for row in rows).encode()).hexdigest()[:16]
     event = st.dataframe(
         frame_of(rows),
-        key=f"{TABLE}_{state.table_version()}",
+        key=f"{TABLE}_{which}",
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",

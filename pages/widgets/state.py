@@ -26,7 +26,7 @@ TEXT, SYNTHETIC = "Text", "Synthetic tokens"
 DEFAULT_PROMPT_TOKENS = 128
 PRICE = "price_per_hour"
 FIRST_VALUES = "first_values"
-DELETED, TABLE_VERSION = "deleted", "table_version"
+DELETED = "deleted"
 
 
 def make_manager() -> JobManager:
@@ -182,15 +182,9 @@ def typed(key: str) -> str:
     return str(st.session_state.get(key) or "")
 
 
-def table_version() -> int:
-    """A number that changes when rows went or came back, so that no selection outlives them."""
-    return int(st.session_state.get(TABLE_VERSION, 0))
-
-
 def note_deleted(run_ids: tuple[str, ...]) -> None:
     """Remember what was deleted last, for undo; nothing after an undo."""
     st.session_state[DELETED] = run_ids
-    st.session_state[TABLE_VERSION] = table_version() + 1
 
 
 def last_deleted() -> tuple[str, ...]:
