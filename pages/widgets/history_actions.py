@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.cost import cost_metrics
 from core.analysis.document import document
-from core.errors import HistoryError, RequestError
+from core.errors import HistoryError
 from core.results.csv_export import to_csv
 from core.results.metrics import METRICS
 from core.results.stored import StoredRun
@@ -94,25 +94,16 @@ def _download(label: str, key: str, run_ids: Sequence[str], price: float, kind: 
 
 
 def _tag(run_ids: tuple[str, ...]) -> None:
-    _change(lambda: state.manager().history.tag(run_ids, state.typed("tags").split(",")))
+    tags = state.typed("tags").split(",")
+    state.attempt("history", lambda: state.manager().history.tag(run_ids, tags))
 
 
 def _delete(run_ids: tuple[str, ...]) -> None:
-    if _change(lambda: state.manager().history.delete(run_ids)):
+    if state.attempt("history", lambda: state.manager().history.delete(run_ids)):
         state.note_deleted(run_ids)
 
 
 def _undo() -> None:
-    if _change(lambda: state.manager().history.restore(state.last_deleted())):
+    deleted = state.last_deleted()
+    if state.attempt("history", lambda: state.manager().history.restore(deleted)):
         state.note_deleted(())
-
-
-def _change(act: object) -> bool:
-    """Carry out a change; what stops it is shown at the next drawing."""
-    assert callable(act)
-    try:
-        act()
-    except (HistoryError, RequestError) as error:
-        state.leave_notice(str(error), "history")
-        return False
-    return True

@@ -74,6 +74,9 @@ def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
                 on_click=state.unpin,
                 args=(model,),
             )
+    notice = state.take_notice("baseline")
+    if notice:
+        st.error(escape(notice), icon=":material/error:")
 
 
 def _baseline_sentence(result: RunResult, baseline: RunResult | None, pinned: bool) -> str:

@@ -5,7 +5,6 @@ import json
 import streamlit as st
 
 from core.analysis.document import document
-from core.errors import HistoryError
 from core.results.reproduce import command_line, python_snippet
 from core.results.stored import StoredRun
 from core.results.types import RunFailure, RunResult
@@ -58,6 +57,9 @@ def _note(run: StoredRun) -> None:
         on_change=_annotate,
         args=(run.run_id,),
     )
+    notice = state.take_notice("note")
+    if notice:
+        st.error(escape(f"The note is not saved: {notice}"), icon=":material/error:")
     if run.tags:
         st.caption("Tags: " + escape(", ".join(run.tags)))
 
@@ -72,7 +74,5 @@ def _again(run: StoredRun) -> None:
 
 
 def _annotate(run_id: str) -> None:
-    try:
-        state.manager().history.annotate(run_id, state.typed(f"note_{run_id}"))
-    except HistoryError as error:
-        state.leave_notice(str(error), "history")
+    note = state.typed(f"note_{run_id}")
+    state.attempt("note", lambda: state.manager().history.annotate(run_id, note))

@@ -4,13 +4,13 @@ The only module that touches `st.session_state`, `st.query_params` and Streamlit
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
 
 from core.analysis.cost import Price, default_price
-from core.errors import HistoryError
+from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
 from core.results.types import RunResult
@@ -154,12 +154,12 @@ def is_pinned(model: str) -> bool:
 
 def pin(model: str, run_id: str) -> None:
     """Make a run the baseline of its model, for everybody."""
-    manager().history.pin_baseline(model, run_id)
+    attempt("baseline", lambda: manager().history.pin_baseline(model, run_id))
 
 
 def unpin(model: str) -> None:
     """Give a model its default baseline again."""
-    manager().history.unpin_baseline(model)
+    attempt("baseline", lambda: manager().history.unpin_baseline(model))
 
 
 def opened_run() -> str | None:
@@ -190,6 +190,18 @@ def note_deleted(run_ids: tuple[str, ...]) -> None:
 def last_deleted() -> tuple[str, ...]:
     """What this session deleted last and has not restored."""
     return tuple(st.session_state.get(DELETED, ()))
+
+
+def attempt(topic: str, act: Callable[[], object]) -> bool:
+    """Carry out a change of a callback, where no page's error boundary stands around it; what
+    stops it becomes the notice on that topic.
+    """
+    try:
+        act()
+    except (HistoryError, RequestError) as error:
+        leave_notice(str(error), topic)
+        return False
+    return True
 
 
 def leave_notice(text: str, topic: str) -> None:

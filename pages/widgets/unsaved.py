@@ -4,7 +4,6 @@ import json
 
 import streamlit as st
 
-from core.errors import HistoryError
 from core.jobs.job import JobSnapshot
 from pages.widgets import state
 from pages.widgets.layout import escape
@@ -54,7 +53,4 @@ def as_json(unsaved: tuple[JobSnapshot, ...]) -> str:
 
 
 def _save_again() -> None:
-    try:
-        state.manager().save_again()
-    except HistoryError as error:
-        state.leave_notice(str(error), "save")
+    state.attempt("save", state.manager().save_again)

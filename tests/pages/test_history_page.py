@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from core.errors import FailureKind
+from core.errors import FailureKind, HistoryError
 from core.jobs.manager import JobManager
+from core.results.history import History
 from core.results.types import Phase
 from pages.widgets import history_actions
 from pages.widgets.history_table import Filters, frame_of, matching
@@ -119,3 +120,19 @@ def test_a_failure_is_shown_with_its_reason(open_page: OpenPage) -> None:
 
 def test_an_unknown_run_is_told(open_page: OpenPage) -> None:
     assert "There is no run run-9" in texts(open_page("history", run="run-9"))
+
+
+def test_a_note_that_cannot_be_kept_is_told_where_it_was_typed(
+    open_page: OpenPage, filled: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page("history", run="run-1")
+
+    def full(*_: object) -> None:
+        raise HistoryError("the disk is full")
+
+    monkeypatch.setattr(History, "annotate", full)
+    page.text_area(key="note_run-1").set_value("on battery").run()
+    assert "The note is not saved: the disk is full" in texts(page)
+    stored = filled.history.get("run-1")
+    assert stored is not None
+    assert stored.note == ""
