@@ -197,10 +197,14 @@ def _more(environment: Environment, request: Request) -> None:
 
 
 def _device(environment: Environment, request: Request) -> None:
+    """A device that is not here, as of a linked run, is a choice too while it is the chosen one:
+    Streamlit would put the first of the others in its place.
+    """
     names = {device.key: f"{device.key}: {device.name}" for device in environment.devices}
+    chosen = state.chosen()["device"]
     st.selectbox(
         "Device",
-        [*names],
+        [*dict.fromkeys([*names, chosen])],
         key="device",
         format_func=lambda key: names.get(key, key),
         persist_state="session",

@@ -17,6 +17,7 @@ from tests.samples import a_cpu, an_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenPage = Callable[..., AppTest]
+FAULT = "This part of the page failed"
 
 
 @pytest.fixture
@@ -40,7 +41,10 @@ def jobs(executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jo
 
 @pytest.fixture
 def open_page(jobs: JobManager) -> OpenPage:  # noqa: ARG001 - the page finds it by itself
-    """Open a page in a new session, with what the session holds and what stands in the URL."""
+    """Open a page in a new session, with what the session holds and what stands in the URL.
+
+    No part of it may fail, not even inside an error boundary, which Streamlit takes for success.
+    """
 
     def opened(name: str, session: Mapping[str, Any] | None = None, **query: str) -> AppTest:
         page = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=20)
@@ -50,6 +54,7 @@ def open_page(jobs: JobManager) -> OpenPage:  # noqa: ARG001 - the page finds it
             page.query_params[key] = value
         page.run()
         assert not page.exception
+        assert FAULT not in texts(page)
         return page
 
     return opened

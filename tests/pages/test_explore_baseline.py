@@ -30,6 +30,16 @@ def full(*_: object) -> None:
     raise HistoryError("the disk is full")
 
 
+@pytest.mark.usefixtures("two")
+def test_a_baseline_is_pinned_and_unpinned(open_page: OpenPage) -> None:
+    page = open_page("explore", job="run-2")
+    assert "run-1 (the first fp32 run of this model)" in texts(page)
+    page.button(key="pin_baseline").click().run()
+    assert "This run is the baseline (pinned)" in texts(page)
+    page.button(key="unpin_baseline").click().run()
+    assert "run-1 (the first fp32 run of this model)" in texts(page)
+
+
 def test_pinning_a_run_that_is_not_stored_is_refused_in_words(
     open_page: OpenPage, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -59,7 +69,10 @@ def test_a_history_that_takes_no_baseline_is_told_and_the_result_stays(
 
 @pytest.mark.usefixtures("two")
 def test_less_time_and_more_throughput_are_green_and_more_loss_is_red(open_page: OpenPage) -> None:
-    shown = colours(open_page("explore", job="run-2"))
+    page = open_page("explore", job="run-2")
+    changes = {card.label: card.delta for card in page.metric}
+    assert (changes["End-to-end"], changes["Output throughput"]) == ("-50.0 %", "+100 %")
+    shown = colours(page)
     assert shown["End-to-end"] == shown["Output throughput"] == shown["Weights"] == GREEN
     assert shown["Cost per run"] == GREEN
     assert shown["Perplexity"] == shown["Perplexity ratio"] == RED
