@@ -1,6 +1,6 @@
 """The job that this tab follows, while it is queued or running; and the other jobs of this server.
 
-The fragment polls once a second, and only while the job is active. It must stay cheap: tabs poll
+The fragment polls every other second, and only while the job is active. It must stay cheap: tabs poll
 while the same cores measure, so it draws four elements and asks one question.
 """
 
@@ -15,6 +15,8 @@ from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.layout import escape
 
+# A poll costs the server some 5 ms of a core that may be measuring; ten tabs poll at once.
+POLL_S = 2
 EM_SPACE = "\u2003"  # Markdown keeps it, where it would join plain spaces into one
 LABELS = {
     Phase.QUEUED: "Queued",
@@ -30,7 +32,7 @@ LABELS = {
 
 def draw_progress(job: JobSnapshot) -> None:
     """Phases, progress and Cancel of an active job, kept up to date without a reload."""
-    st.fragment(_poll, run_every=1)(job.run_id)
+    st.fragment(_poll, run_every=POLL_S)(job.run_id)
 
 
 def draw_others(followed: str | None) -> None:
