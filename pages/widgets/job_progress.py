@@ -1,7 +1,7 @@
 """The job that this tab follows, while it is queued or running; and the other jobs of this server.
 
-The fragment polls every other second, and only while the job is active. It must stay cheap: tabs poll
-while the same cores measure, so it draws four elements and asks one question.
+The fragment polls every other second, and only while the job is active. It must stay cheap: tabs
+poll while the same cores measure, so it draws four elements and asks one question.
 """
 
 import streamlit as st
