@@ -103,7 +103,7 @@ def with_model(open_page: OpenPage, model: str) -> AppTest:
 
 def test_an_unknown_model_lists_the_known_ones(open_page: OpenPage) -> None:
     page = with_model(open_page, "gpt-17")
-    assert page.session_state["model"] == "gpt-17"
+    assert page.selectbox(key="model").value == "gpt-17"
     assert "there is no such model or folder. Valid: smollm2-135m" in texts(page)
     assert page.button(key="run").disabled
 
@@ -132,3 +132,70 @@ def test_synthetic_tokens_take_the_place_of_the_text(open_page: OpenPage, jobs: 
     page.button(key="run").click().run()
     (row,) = jobs.history.rows()
     assert row.prompt == "64 synthetic tokens"
+
+
+def test_an_emptied_number_shows_its_first_value_again(open_page: OpenPage) -> None:
+    page = open_page("explore")
+    page.number_input(key="batch_size").set_value(4).run()
+    page.number_input(key="batch_size").set_value(None).run()
+    assert page.number_input(key="batch_size").value == 1
+    assert not page.button(key="run").disabled
+
+
+def test_two_faults_are_told_together_and_go_one_by_one(open_page: OpenPage) -> None:
+    page = open_page("explore")
+    page.number_input(key="batch_size").set_value(0).run()
+    page.text_area(key="prompt").set_value("").run()
+    assert "Run waits until this is mended: Batch size, Prompt." in texts(page)
+    page.number_input(key="batch_size").set_value(1).run()
+    assert "Run waits until this is mended: Prompt." in texts(page)
+    page.text_area(key="prompt").set_value("Once").run()
+    assert "Run waits" not in texts(page)
+    assert not page.button(key="run").disabled
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({"model.safetensors": None}, "it has no .safetensors weights"),
+        (
+            {
+                "modeling_x.py": "",
+            },
+            "modeling_x.py is custom code",
+        ),
+        ({"config.json": '{"auto_map": {"AutoModel": "x.X"}}'}, "custom code (auto_map)"),
+        ({"config.json": "no JSON"}, "config.json cannot be read"),
+    ],
+)
+def test_a_folder_that_is_no_safe_model_is_refused(
+    open_page: OpenPage, tmp_path: Path, files: dict[str, str | None], words: str
+) -> None:
+    """A folder that would do, but for these files."""
+    sound = {"model.safetensors": "", "config.json": "{}", "tokenizer.json": "{}"}
+    for name, text in {**sound, **files}.items():
+        if text is not None:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+    page = with_model(open_page, str(tmp_path))
+    assert words in texts(page)
+    assert page.button(key="run").disabled
+
+
+def test_a_choice_that_two_levers_exclude_is_closed_with_the_reason(open_page: OpenPage) -> None:
+    page = open_page("explore")
+    page.button(key="attention_flex_attention").click().run()
+    assert page.button(key="compile_on").disabled
+    assert page.session_state["attention"] == "flex_attention"
+    page.button(key="attention_sdpa").click().run()
+    assert not page.button(key="compile_on").disabled
+
+
+def test_a_prompt_longer_than_the_context_is_refused_before_any_load(
+    open_page: OpenPage,
+) -> None:
+    page = open_page("explore")
+    page.session_state[state.PROMPT_KIND] = state.SYNTHETIC
+    page.run()
+    page.number_input(key="prompt_tokens").set_value(8192).run()
+    assert "it has 8192 tokens; the model's context holds 8192" in texts(page)
+    assert page.button(key="run").disabled

@@ -84,7 +84,7 @@ def test_deleting_can_be_undone(open_page: OpenPage, filled: JobManager) -> None
     assert "3 of 3 runs" in texts(page)
 
 
-def test_a_run_that_is_not_over_is_not_deleted(
+def test_a_run_that_is_not_over_is_shown_with_what_is_known_of_it(
     open_page: OpenPage, jobs: JobManager, executor: FakeExecutor
 ) -> None:
     executor.hold = Phase.MEASURING
@@ -92,6 +92,8 @@ def test_a_run_that_is_not_over_is_not_deleted(
     until(in_phase(jobs, run_id, Phase.MEASURING))
     page = open_page("history", run=run_id)
     assert "This run is running" in texts(page)
+    assert any(code.value.startswith("python -m core run") for code in page.code)
+    assert page.text_area(key=f"note_{run_id}").value == ""
 
 
 @pytest.mark.usefixtures("filled")
