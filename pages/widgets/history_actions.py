@@ -17,21 +17,21 @@ from pages.widgets.layout import escape
 
 def draw_exports(shown: Sequence[str], selected: Sequence[str]) -> None:
     """Downloads; the files are made when they are asked for."""
-    price = state.price()
+    price = state.price_of()
     with st.container(horizontal=True):
         _download("CSV, all shown", "export_csv_all", shown, price, "csv")
         _download("CSV, selection", "export_csv_selection", selected, price, "csv")
         _download("JSON", "export_json", selected or shown, price, "json")
 
 
-def csv_of(run_ids: Sequence[str], price: float) -> str:
-    """Those runs as CSV at that price."""
+def csv_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
+    """Those runs as CSV, each at its price."""
     return to_csv(stored(run_ids), (*METRICS, *cost_metrics(price)))
 
 
-def json_of(run_ids: Sequence[str], price: float) -> str:
-    """Those runs as one JSON list at that price."""
-    documents = [document(run, price) for run in stored(run_ids)]
+def json_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
+    """Those runs as one JSON list, each at its price."""
+    documents = [document(run, price(run.outcome)) for run in stored(run_ids)]
     return json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False)
 
 
@@ -78,7 +78,9 @@ def draw_actions(selected: Sequence[str]) -> None:
         st.error(escape(notice), icon=":material/error:")
 
 
-def _download(label: str, key: str, run_ids: Sequence[str], price: float, kind: str) -> None:
+def _download(
+    label: str, key: str, run_ids: Sequence[str], price: state.PriceOf, kind: str
+) -> None:
     chosen = tuple(run_ids)
     make = csv_of if kind == "csv" else json_of
     st.download_button(

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.baseline import Delta, delta, workload_differences
-from core.analysis.cost import HIGHEST_PRICE, Price, cost_metrics
+from core.analysis.cost import HIGHEST_PRICE, cost_metrics
 from core.analysis.effective import effective_differences, settings
 from core.plots.charts import Chart, charts
 from core.results.format import show, show_time
@@ -26,8 +26,7 @@ def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
     baseline = state.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
-    default = state.start_price(result.spec.variant.device)
-    costs = cost_metrics(state.price())
+    costs = cost_metrics(state.price_of())
     _heading(result)
     _baseline_line(result, baseline)
     unlike = workload_differences(result, other) if other else ()
@@ -35,7 +34,7 @@ def draw_result(result: RunResult) -> None:
         st.caption(f":material/warning: Not like with like: {escape('; '.join(unlike))}.")
     draw_cards(result, other, METRICS)
     _quality_note(result)
-    _cost(default, [delta(metric, result, other) for metric in costs])
+    _cost(result, [delta(metric, result, other) for metric in costs])
     _text(result)
     _plots(charts(result, other, costs))
     _settings(result)
@@ -88,7 +87,8 @@ def _baseline_sentence(result: RunResult, baseline: RunResult | None, pinned: bo
     return f"Compared with {escape(long_name(baseline.spec))}, {baseline.run_id} ({how})."
 
 
-def _cost(default: Price, changes: Sequence[Delta]) -> None:
+def _cost(result: RunResult, changes: Sequence[Delta]) -> None:
+    default = state.table_price(result)
     st.markdown("**Cost**")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.number_input(
@@ -98,7 +98,7 @@ def _cost(default: Price, changes: Sequence[Delta]) -> None:
             value=default.usd_per_hour,
             step=0.01,
             format="%.4f",
-            key=state.PRICE,
+            key=state.price_field(result.spec.variant.device),
             persist_state="session",
             width=210,
             help="Your price of the machine: cost is derived from it when shown, never stored.",

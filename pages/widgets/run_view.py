@@ -32,7 +32,9 @@ def draw_run(run_id: str) -> None:
     _note(run)
     _again(run)
     with st.expander("Everything stored, as JSON", icon=":material/data_object:"):
-        text = json.dumps(document(run, state.price()), indent=2, ensure_ascii=False)
+        text = json.dumps(
+            document(run, state.price_of()(run.outcome)), indent=2, ensure_ascii=False
+        )
         st.code(text, language="json", height=400)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.cost import Price, default_price
+from core.analysis.cost import Price, price_of_run
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
-from core.results.types import RunResult
+from core.results.types import Outcome, RunResult
 from core.variants.environment import Environment, read_environment
 from core.variants.request import FIELDS, build_spec, flat_values
 from core.variants.spec import RunSpec
@@ -27,6 +27,7 @@ DEFAULT_PROMPT_TOKENS = 128
 PRICE = "price_per_hour"
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
+PriceOf = Callable[[Outcome | None], float]
 
 
 def make_manager() -> JobManager:
@@ -108,18 +109,30 @@ def followed_job() -> JobSnapshot | None:
     return manager().snapshot(run_id) if run_id else None
 
 
-def start_price(device: str) -> Price:
-    """The table's price for that device, which the price field has until it is changed."""
-    default = default_price(environment(), device)
-    if PRICE not in st.session_state:
-        st.session_state[PRICE] = default.usd_per_hour
-    return default
+def price_field(device: str) -> str:
+    """The key of the field with that device's price per hour."""
+    return f"{PRICE}_{device}"
 
 
-def price() -> float:
-    """The price per hour as this session has it."""
-    start_price(environment().default_device)
-    return float(st.session_state[PRICE])
+def table_price(result: RunResult) -> Price:
+    """The table's price for a run's device, which its field has until it is changed."""
+    return price_of_run(result, environment().cpu_count)
+
+
+def price_of() -> PriceOf:
+    """Each run's price per hour as this session has it now, in US dollars; 0 where nothing was
+    measured. It knows no session later on, so that a download may use it.
+    """
+    own = {key: value for key, value in st.session_state.items() if str(key).startswith(PRICE)}
+    processors = environment().cpu_count
+
+    def price(outcome: Outcome | None) -> float:
+        if not isinstance(outcome, RunResult):
+            return 0.0
+        edited = own.get(price_field(outcome.spec.variant.device))
+        return price_of_run(outcome, processors).usd_per_hour if edited is None else float(edited)
+
+    return price
 
 
 def history_problem() -> str | None:

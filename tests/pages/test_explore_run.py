@@ -174,13 +174,6 @@ def test_a_run_goes_on_where_the_history_is_no_database(
     assert "not saved" in texts(page)
 
 
-def test_an_edited_price_changes_the_cost(open_page: OpenPage, jobs: JobManager) -> None:
-    jobs.history.finish(a_result("run-1", e2e_s=2.0))
-    page = open_page("explore", job="run-1")
-    page.number_input(key="price_per_hour").set_value(3600.0).run()
-    assert metrics(page)["Cost per run"] == "$2.00"
-
-
 def test_a_resident_variant_can_be_dropped(open_page: OpenPage, jobs: JobManager) -> None:
     spec = a_spec()
     measured(jobs, jobs.submit(spec))

@@ -67,9 +67,11 @@ def test_the_table_has_a_column_for_each_metric(filled: JobManager) -> None:
 @pytest.mark.usefixtures("filled")
 def test_exports_hold_the_chosen_runs(open_page: OpenPage) -> None:
     open_page("history")
-    rows = list(csv.DictReader(io.StringIO(history_actions.csv_of(["run-1", "run-3"], 0.1))))
+    rows = list(
+        csv.DictReader(io.StringIO(history_actions.csv_of(["run-1", "run-3"], lambda _: 0.1)))
+    )
     assert [row["run_id"] for row in rows] == ["run-1", "run-3"]
-    documents = json.loads(history_actions.json_of(["run-2"], 0.1))
+    documents = json.loads(history_actions.json_of(["run-2"], lambda _: 0.1))
     assert [document["run_id"] for document in documents] == ["run-2"]
 
 
