@@ -1,7 +1,7 @@
 """The job that this tab follows, while it is queued or running; and the other jobs of this server.
 
 The fragment polls every other second, and only while the job is active. It must stay cheap: tabs
-poll while the same cores measure, so it draws four elements and asks one question.
+poll while the same cores measure, so it draws few elements and asks two questions.
 """
 
 import streamlit as st
@@ -62,29 +62,38 @@ def phases_of(spec: RunSpec) -> tuple[Phase, ...]:
 
 
 def _poll(run_id: str) -> None:
+    # Asked first, so that a job which ends in between is not taken for another process's.
+    ours = any(job.run_id == run_id for job in state.manager().active())
     job = state.manager().snapshot(run_id)
     if job is None or not job.active:
         st.rerun()
     else:
-        _draw(job)
+        _draw(job, ours)
         draw_others(run_id)
 
 
-def _draw(job: JobSnapshot) -> None:
+def _draw(job: JobSnapshot, ours: bool) -> None:
     phases = phases_of(job.spec)
     at = phases.index(job.phase) if job.phase in phases else 0
     with st.container(border=True):
         st.markdown(EM_SPACE.join(_step(phase, number, at) for number, phase in enumerate(phases)))
         within = min(job.done / job.total, 1.0) if job.total else 0.0
         st.progress((at + within) / (len(phases) - 1), text=escape(_detail(job)))
-        st.button(
-            "Cancelling…" if job.cancelling else "Cancel",
-            key="cancel",
-            icon=":material/stop_circle:",
-            disabled=job.cancelling,
-            on_click=state.manager().cancel,
-            args=(job.run_id,),
-        )
+        _cancel(job, ours)
+
+
+def _cancel(job: JobSnapshot, ours: bool) -> None:
+    """Cancel, closed for a job of another process, which its manager alone can reach."""
+    st.button(
+        "Cancelling…" if job.cancelling else "Cancel",
+        key="cancel",
+        icon=":material/stop_circle:",
+        disabled=job.cancelling or not ours,
+        on_click=state.manager().cancel,
+        args=(job.run_id,),
+    )
+    if not ours:
+        st.caption("Another process measures this run. Cancel it where it was started.")
 
 
 def _step(phase: Phase, number: int, at: int) -> str:
