@@ -1,12 +1,14 @@
 """Explore from Run to the result: phases, queue, cancel, links, failures, baseline, cost."""
 
+import json
+
 import pytest
 
 from core.errors import FailureKind, HistoryError
 from core.jobs.manager import JobManager
 from core.results.history import History
 from core.results.types import Output, Phase, Samples
-from pages.widgets import state
+from pages.widgets import state, unsaved
 from pages.widgets.job_progress import LABELS
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
@@ -152,6 +154,11 @@ def test_a_result_that_cannot_be_stored_stays_with_a_banner(
     page.run()
     assert "not saved: the disk is full" in texts(page)
     assert "End-to-end" in metrics(page)
+    (download,) = page.get("download_button")
+    assert download.label == "Download as JSON"
+    (outcome,) = json.loads(unsaved.as_json(jobs.unsaved()))
+    assert outcome["run_id"] == page.query_params["job"]
+    assert outcome["samples"]["e2e_s"]
     page.button(key="save_again").click().run()
     assert "the disk is full" in texts(page)
     monkeypatch.setattr(History, "finish", real)
