@@ -174,7 +174,7 @@ def _count(spec: RunSpec) -> None:
 
 
 def _more(environment: Environment, request: Request) -> None:
-    hidden = ("warmup", "seed", "stop", "quality")
+    hidden = ("device", "stop", "warmup", "seed", "quality")
     with st.expander("More settings", expanded=any(name in request.errors for name in hidden)):
         if len(environment.devices) > 1 or "device" in request.errors:
             _device(environment, request)

@@ -125,6 +125,7 @@ def test_a_link_to_a_run_of_a_gpu_opens_on_a_machine_without_one(
     for _ in range(2):
         assert page.selectbox(key="device").value == "cuda:0"
         assert "there is no such device. Valid: cpu" in texts(page)
+        assert page.expander[0].proto.expanded
         assert page.button(key="run").disabled
         page.run()
     page.selectbox(key="device").set_value("cpu").run()

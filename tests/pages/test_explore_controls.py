@@ -142,6 +142,14 @@ def test_an_emptied_number_shows_its_first_value_again(open_page: OpenPage) -> N
     assert not page.button(key="run").disabled
 
 
+def test_a_fault_among_the_further_settings_opens_them(open_page: OpenPage) -> None:
+    page = open_page("explore")
+    assert not page.expander[0].proto.expanded
+    page.number_input(key="seed").set_value(-1).run()
+    assert page.expander[0].proto.expanded
+    assert "Seed: " in texts(page)
+
+
 def test_two_faults_are_told_together_and_go_one_by_one(open_page: OpenPage) -> None:
     page = open_page("explore")
     page.number_input(key="batch_size").set_value(0).run()
