@@ -107,7 +107,7 @@ def test_a_file_that_is_no_history_is_told_and_nothing_breaks(
 
 
 @pytest.mark.parametrize(("name", "key"), [("explore", "job"), ("history", "run")])
-@pytest.mark.parametrize("value", ["../../etc/passwd", "![x](http://a.b/c.png)", "x" * 5000, "'"])
+@pytest.mark.parametrize("value", ["../../etc/passwd", "![x](http://a.b/c.png)"])
 def test_a_link_to_anything_is_text_and_no_more(
     open_page: OpenPage, name: str, key: str, value: str
 ) -> None:

@@ -155,7 +155,7 @@ def test_a_result_that_cannot_be_stored_stays_with_a_banner(
     assert "not saved: the disk is full" in texts(page)
     assert "End-to-end" in metrics(page)
     (download,) = page.get("download_button")
-    assert download.label == "Download as JSON"
+    assert (download.label, download.disabled) == ("Download as JSON", False)
     (outcome,) = json.loads(unsaved.as_json(jobs.unsaved()))
     assert outcome["run_id"] == page.query_params["job"]
     assert outcome["samples"]["e2e_s"]
