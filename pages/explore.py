@@ -45,7 +45,7 @@ def draw_followed() -> None:
     else:
         st.caption("Press Run. The result appears here: time, memory, cost and quality.")
     if job is None or not job.active:
-        draw_others(run_id)
+        draw_others(state.manager().active(), run_id)
 
 
 def draw_job(job: JobSnapshot) -> None:

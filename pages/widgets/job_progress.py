@@ -4,6 +4,8 @@ The fragment polls every other second, and only while the job is active. It must
 poll while the same cores measure, so it draws few elements and asks two questions.
 """
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from core.jobs.job import JobSnapshot
@@ -35,9 +37,9 @@ def draw_progress(job: JobSnapshot) -> None:
     st.fragment(_poll, run_every=POLL_S)(job.run_id)
 
 
-def draw_others(followed: str | None) -> None:
-    """Active jobs of this server that this tab does not follow, with a way to each."""
-    for job in state.manager().active():
+def draw_others(active: Iterable[JobSnapshot], followed: str | None) -> None:
+    """Those active jobs of this server that this tab does not follow, with a way to each."""
+    for job in active:
         if job.run_id == followed:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -63,13 +65,14 @@ def phases_of(spec: RunSpec) -> tuple[Phase, ...]:
 
 def _poll(run_id: str) -> None:
     # Asked first, so that a job which ends in between is not taken for another process's.
-    ours = any(job.run_id == run_id for job in state.manager().active())
+    active = state.manager().active()
+    ours = any(job.run_id == run_id for job in active)
     job = state.manager().snapshot(run_id)
     if job is None or not job.active:
         st.rerun()
     else:
         _draw(job, ours)
-        draw_others(run_id)
+        draw_others(active, run_id)
 
 
 def _draw(job: JobSnapshot, ours: bool) -> None:
