@@ -56,12 +56,17 @@ class Times(Record):
 
 class Memory(Record):
     """Bytes on the device. On a CPU `peak_bytes` is the worker's highest resident set in one
-    generation, on a GPU the allocator's peak; other resident variants are subtracted.
-    `runtime_bytes` is the process before any model; `rest_bytes` what remains of the peak.
+    generation, on a GPU the most that its allocator reserved; other resident variants are
+    subtracted. Of it, `runtime_bytes` is the process before any model, `draft_bytes` the weights
+    of a draft, `activation_bytes` the most that one forward pass holds for itself, `graph_bytes`
+    what compiling added, and `rest_bytes` what remains: fragments that the allocator keeps.
     """
 
     weights_bytes: int | None = None
     kv_cache_bytes: int | None = None
+    draft_bytes: int | None = None
+    activation_bytes: int | None = None
+    graph_bytes: int | None = None
     runtime_bytes: int | None = None
     rest_bytes: int | None = None
     peak_bytes: int | None = None
@@ -81,9 +86,23 @@ class Quality(Record):
     perplexity_ratio: float
 
 
+class ModuleGroup(Record):
+    """Modules that hold weights, those of all layers together (`model.layers.*.mlp.up_proj`), and
+    the bytes that they store by dtype; a tensor that is shared counts where it is met first.
+    """
+
+    name: str
+    kind: str
+    quantised: bool
+    count: int
+    dtype_bytes: dict[str, int]
+
+
 class Effective(Record):
     """What really ran, read from the loaded model and the last timed run. `graphs_from_disk` are
     compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
+    `attention_kernels` are the operators that a profiled forward pass called, `stopped_by` what
+    ended each row: length, end of sequence, stop string or time limit.
     """
 
     device: str
@@ -91,6 +110,15 @@ class Effective(Record):
     attention_class: str
     dtype_bytes: dict[str, int]
     quantised_modules: dict[str, int]
+    compute_dtype: str | None = None
+    modules: tuple[ModuleGroup, ...] = ()
+    attention_kernels: tuple[str, ...] = ()
+    compiled_parts: int = 0
+    compile_backend: str | None = None
+    compile_mode: str | None = None
+    decoding: str | None = None
+    draft: str | None = None
+    stopped_by: dict[str, int] = {}
     cache_class: str | None
     compiled_graphs: int
     graph_breaks: int
@@ -128,12 +156,27 @@ class RunEnvironment(Record):
     after: DeviceState
 
 
+class Passes(Record):
+    """Forward passes of one generation, counted. `computed_tokens` are those of all rows, padding
+    included; `proposed` and `accepted` the tokens that were guessed, and those that proved right.
+    """
+
+    count: int
+    computed_tokens: int
+    draft_count: int = 0
+    proposed: int | None = None
+    accepted: int | None = None
+
+
 class Output(Record):
-    """What was generated: the first row's text and tokens, and each row's count of real tokens."""
+    """What was generated: the first row's text and tokens, and each row's count of real tokens.
+    `prompt_tokens` are those of the longest row, `prompt_lengths` those of each.
+    """
 
     text: str
     token_ids: tuple[int, ...]
     prompt_tokens: int
+    prompt_lengths: tuple[int, ...] = ()
     new_tokens: tuple[int, ...]
 
 
@@ -165,6 +208,7 @@ class RunResult(Record):
     quality: Quality | None
     quality_missing: str | None = None
     effective: Effective
+    passes: Passes | None = None
     environment: RunEnvironment
     output: Output
     trust: Trust
