@@ -30,7 +30,8 @@ from core.variants.spec import VariantSpec
 @dataclass
 class Loaded:
     """A variant in memory. `plain_forward` is the model's forward pass without compilation;
-    `compile_s` keeps, for each shape that was compiled, the seconds that it took.
+    `compile_s` keeps, for each shape that was compiled, the seconds that it took; `shapes` are
+    those that have run.
     """
 
     variant: VariantSpec
@@ -40,6 +41,7 @@ class Loaded:
     plain_forward: Callable[..., Any]
     counts_before: CompileCounts
     compile_s: dict[tuple[object, ...], float] = field(default_factory=dict)
+    shapes: set[tuple[object, ...]] = field(default_factory=set)
     used_at: float = field(default_factory=time.time)
 
     @property

@@ -6,9 +6,10 @@ from core.engine.cancellation import Cancellation
 from core.engine.compiling import CompileCounts, compile_counts
 from core.engine.device import Device
 from core.engine.effective import effective_settings
+from core.engine.energy import energy_pass
 from core.engine.generate import Generation
 from core.engine.host import CpuShareWatch, device_state, run_environment
-from core.engine.latency import WarmUp, first_run, headline_pass, step_pass, warm_up
+from core.engine.latency import FirstRun, Passes, WarmUp, both_passes, first_run, warm_up
 from core.engine.memory import memory_pass
 from core.engine.model_cache import ModelCache
 from core.engine.phases import Phases
@@ -25,6 +26,7 @@ from core.results.types import (
     Output,
     Phase,
     Quality,
+    RunEnvironment,
     RunResult,
     Samples,
     Times,
@@ -45,9 +47,12 @@ class Bench:
 
 @dataclass(frozen=True)
 class Timed:
-    """The timed part: its samples, what it compiled, and the device's state around it."""
+    """The timed part: its samples, what it compiled, and the device's state around it.
+    `first_s` is the first run of this shape, None where the shape had run before.
+    """
 
     samples: Samples
+    first_s: float | None
     compile_s: float | None
     compiled: CompileCounts
     before: DeviceState
@@ -62,6 +67,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         prepared.loaded, command.spec.workload, bench.device, bench.cancellation
     )
     timed = _time(generation, phases)
+    energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
     phases.enter(Phase.MEMORY)
     memory, effective, output = _weigh(generation, timed, bench)
     quality, missing = _judge(command, prepared, bench, phases)
@@ -76,60 +82,71 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         memory=memory,
         quality=quality,
         quality_missing=missing,
+        energy=energy,
+        energy_missing=no_energy,
         effective=effective,
-        environment=run_environment(
-            command.spec.variant.device, timed.before, timed.after, command.worker_replaced
-        ),
+        environment=_environment(command, timed),
         output=output,
         trust=trust_of(timed.samples, effective, timed.after),
     )
 
 
+def _environment(command: RunCommand, timed: Timed) -> RunEnvironment:
+    device = command.spec.variant.device
+    return run_environment(device, timed.before, timed.after, command.worker_replaced)
+
+
 def _time(generation: Generation, phases: Phases) -> Timed:
     """Compile where there is something to compile, run until the times settle, then measure."""
-    workload = generation.workload
+    workload, ran = generation.workload, generation.loaded.shapes
+    is_new = generation.shape not in ran
+    ran.add(generation.shape)
     first = _compile(generation, phases)
     phases.enter(Phase.WARMING_UP)
     warm = warm_up(generation, workload.warmup, phases.tell)
     before = device_state(generation.device)
     watch, counts = CpuShareWatch(), compile_counts()
     phases.enter(Phase.MEASURING)
-    e2e_s = headline_pass(generation, workload.repeats, phases.tell)
-    phases.tell(workload.repeats, workload.repeats, "stamping each token")
-    samples = Samples(
-        warmup_s=warm.seconds,
-        warmup_settled=warm.settled,
-        e2e_s=e2e_s,
-        token_s=step_pass(generation, workload.repeats),
-    )
+    passes = both_passes(generation, workload.repeats, phases.tell)
+    all_runs = (*([first.seconds] if first else []), *warm.seconds, *passes.e2e_s)
     return Timed(
-        samples=samples,
-        compile_s=_compile_seconds(generation, first, warm, e2e_s),
+        samples=_samples(warm, passes),
+        first_s=all_runs[0] if is_new else None,
+        compile_s=_compile_seconds(generation, first, warm, passes),
         compiled=compile_counts().since(counts),
         before=before,
         after=device_state(generation.device, watch),
     )
 
 
-def _compile(generation: Generation, phases: Phases) -> float | None:
-    """Seconds of the first run of this shape, where that run compiled something."""
+def _samples(warm: WarmUp, passes: Passes) -> Samples:
+    return Samples(
+        warmup_s=warm.seconds,
+        warmup_settled=warm.settled,
+        e2e_s=tuple(passes.e2e_s),
+        token_s=tuple(passes.token_s),
+        clock_mhz=tuple(clock for clock in passes.clock_mhz if clock),
+    )
+
+
+def _compile(generation: Generation, phases: Phases) -> FirstRun | None:
+    """The first run of this shape, where it may compile something; else warm-up begins with it."""
     variant = generation.loaded.variant
     may_compile = variant.compile is Compilation.ON or variant.attention is Attention.FLEX_ATTENTION
     if not may_compile or generation.shape in generation.loaded.compile_s:
         return None
     phases.enter(Phase.COMPILING, "first run of this shape")
-    seconds, compiled = first_run(generation)
-    return seconds if compiled else None
+    return first_run(generation)
 
 
 def _compile_seconds(
-    generation: Generation, first: float | None, warm: WarmUp, e2e_s: tuple[float, ...]
+    generation: Generation, first: FirstRun | None, warm: WarmUp, passes: Passes
 ) -> float | None:
     """The first run minus a warm one, kept for later runs of the same shape."""
     known = generation.loaded.compile_s
-    usual = median(warm.seconds[-3:]) or median(e2e_s)
-    if first is not None and usual is not None:
-        known[generation.shape] = max(0.0, first - usual)
+    usual = median(warm.seconds[-3:]) or median(passes.e2e_s)
+    if first and first.compiled and usual is not None:
+        known[generation.shape] = max(0.0, first.seconds - usual)
     return known.get(generation.shape)
 
 
@@ -168,6 +185,7 @@ def _times(prepared: Prepared, timed: Timed, phases: Phases) -> Times:
     return Times(
         load_s=prepared.loaded.load_s,
         was_resident=prepared.was_resident,
+        first_s=timed.first_s,
         compile_s=timed.compile_s,
         quality_s=phases.seconds.get(Phase.QUALITY),
         phases_s=phases.seconds,
