@@ -31,7 +31,8 @@ from core.variants.spec import VariantSpec
 @dataclass
 class Loaded:
     """A variant in memory. `compile_s` keeps, for each shape that was compiled, the seconds that
-    it took; `graph_bytes` how much the process grew while it compiled.
+    it took; `graph_bytes` how much the process grew while it compiled; `shapes` are those that
+    have run.
     """
 
     variant: VariantSpec
@@ -41,6 +42,7 @@ class Loaded:
     counts_before: CompileCounts
     compile_s: dict[tuple[object, ...], float] = field(default_factory=dict)
     graph_bytes: int = 0
+    shapes: set[tuple[object, ...]] = field(default_factory=set)
     used_at: float = field(default_factory=time.time)
 
     @property

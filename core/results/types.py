@@ -34,21 +34,27 @@ class Phase(StrEnum):
 class Samples(Record):
     """Raw times in seconds. `e2e_s` has one value per headline repeat, from a pass without
     instruments; `token_s[r][i]` is when token i of step-pass repeat r was there, from its start.
+    `clock_mhz` is the device's clock just after the first and the last headline repeat, empty
+    where it cannot be read.
     """
 
     warmup_s: tuple[float, ...] = ()
     warmup_settled: bool = False
     e2e_s: tuple[float, ...] = ()
     token_s: tuple[tuple[float, ...], ...] = ()
+    clock_mhz: tuple[float, ...] = ()
 
 
 class Times(Record):
     """Seconds once per run. `load_s` is of the load that made this variant resident, which may
-    have been for an earlier run (`was_resident`). `compile_s` is the first run minus a warm one.
+    have been for an earlier run (`was_resident`). `first_s` is the first run of this shape in the
+    worker, None where the shape had run before; `compile_s` is that run minus a warm one, where
+    it compiled.
     """
 
     load_s: float | None = None
     was_resident: bool = False
+    first_s: float | None = None
     compile_s: float | None = None
     quality_s: float | None = None
     phases_s: dict[Phase, float] = {}
@@ -98,6 +104,18 @@ class ModuleGroup(Record):
     dtype_bytes: dict[str, int]
 
 
+class Energy(Record):
+    """What whole generations took from the supply, prompts included, by the device's own counter.
+    `tokens` are the generated ones of all rows and all those generations.
+    """
+
+    joules: float
+    window_s: float
+    generations: int
+    tokens: int
+    counter: str
+
+
 class Effective(Record):
     """What really ran, read from the loaded model and the last timed run. `graphs_from_disk` are
     compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
@@ -128,7 +146,9 @@ class Effective(Record):
 
 
 class DeviceState(Record):
-    """The device and the host at one moment; None where it cannot be read."""
+    """The device and the host at one moment; None where it cannot be read. `slowed_by` names what
+    holds a GPU's clock down, as its driver tells.
+    """
 
     load_average: float | None = None
     other_cpu_share: float | None = None
@@ -136,6 +156,7 @@ class DeviceState(Record):
     clock_mhz: float | None = None
     power_w: float | None = None
     temperature_c: float | None = None
+    slowed_by: tuple[str, ...] = ()
     free_bytes: int | None = None
 
 
@@ -156,7 +177,7 @@ class RunEnvironment(Record):
     after: DeviceState
 
 
-class Passes(Record):
+class ForwardPasses(Record):
     """Forward passes of one generation, counted. `computed_tokens` are those of all rows, padding
     included; `proposed` and `accepted` the tokens that were guessed, and those that proved right.
     """
@@ -196,7 +217,9 @@ class Trust(Record):
 
 
 class RunResult(Record):
-    """A measured run. `quality_missing` says why there is no quality, where there is none."""
+    """A measured run. `quality_missing` and `energy_missing` say why there is none, where there
+    is none.
+    """
 
     run_id: str
     spec: RunSpec
@@ -207,8 +230,10 @@ class RunResult(Record):
     memory: Memory
     quality: Quality | None
     quality_missing: str | None = None
+    energy: Energy | None = None
+    energy_missing: str | None = None
     effective: Effective
-    passes: Passes | None = None
+    passes: ForwardPasses | None = None
     environment: RunEnvironment
     output: Output
     trust: Trust
