@@ -25,7 +25,11 @@ print(outcome.model_dump_json(indent=2))
 
 def command_line(spec: RunSpec) -> str:
     """A shell command; flags are left out where they are the default, but for model and device."""
-    flags = [_flag(name, value) for name, value in _unusual_values(spec).items()]
+    flags = [
+        _flag(name, value)
+        for name, values in _unusual_values(spec).items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
     return shlex.join(["python", "-m", "core", "run", *flags])
 
 
