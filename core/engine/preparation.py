@@ -11,7 +11,7 @@ from core.engine.model_cache import ModelCache
 from core.errors import OutOfMemory
 from core.variants.footprint import Footprint, footprint, weights_bytes
 from core.variants.models import ModelShape, shape_of
-from core.variants.request import over_context
+from core.variants.request import over_context, task_problems
 from core.variants.spec import RunSpec, VariantSpec, Workload
 
 
@@ -72,7 +72,10 @@ def _load(variant: VariantSpec, folder: Path, cache: ModelCache, device: Device)
 def _tokens_within_context(tokenizer: Any, workload: Workload, shape: ModelShape) -> int:
     tokens = len(prompt_ids(tokenizer, workload, shape.vocabulary))
     field = "prompt" if workload.prompt is not None else "prompt_tokens"
-    for problem in over_context(field, tokens, workload.max_new_tokens, shape.context):
+    for problem in (
+        *over_context(field, tokens, workload.max_new_tokens, shape.context),
+        *task_problems(workload, lambda text: len(tokenizer(text)["input_ids"]), shape.context),
+    ):
         raise problem
     return tokens
 

@@ -13,7 +13,8 @@ from core.engine.memory import memory_pass
 from core.engine.model_cache import ModelCache
 from core.engine.phases import Phases
 from core.engine.preparation import Prepared, prepare_reference, prepare_variant
-from core.engine.quality import cached_quality, measure_quality
+from core.engine.quality import NoQuality, cached_quality, measure_quality
+from core.engine.task import measure_task
 from core.errors import OutOfMemory
 from core.jobs.protocol import RunCommand
 from core.results.statistics import median
@@ -27,6 +28,7 @@ from core.results.types import (
     Quality,
     RunResult,
     Samples,
+    TaskScore,
     Times,
     now,
 )
@@ -57,18 +59,18 @@ class Timed:
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
     phases.enter(Phase.LOADING, "reading the model's files")
-    prepared = prepare_variant(command.spec, bench.cache, bench.device)
-    generation = Generation(
-        prepared.loaded, command.spec.workload, bench.device, bench.cancellation
-    )
+    spec = command.spec
+    prepared = prepare_variant(spec, bench.cache, bench.device)
+    generation = Generation(prepared.loaded, spec.workload, bench.device, bench.cancellation)
     timed = _time(generation, phases)
     phases.enter(Phase.MEMORY)
     memory, effective, output = _weigh(generation, timed, bench)
     quality, missing = _judge(command, prepared, bench, phases)
+    task = _own_task(generation, bench, phases)
     phases.enter(Phase.DONE)
     return RunResult(
         run_id=command.run_id,
-        spec=command.spec,
+        spec=spec,
         submitted_at=command.submitted_at,
         finished_at=now(),
         times=_times(prepared, timed, phases),
@@ -76,9 +78,10 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         memory=memory,
         quality=quality,
         quality_missing=missing,
+        task=task,
         effective=effective,
         environment=run_environment(
-            command.spec.variant.device, timed.before, timed.after, command.worker_replaced
+            spec.variant.device, timed.before, timed.after, command.worker_replaced
         ),
         output=output,
         trust=trust_of(timed.samples, effective, timed.after),
@@ -161,7 +164,18 @@ def _judge(
         )
     except OutOfMemory as error:
         return None, f"the fp32 reference does not fit: {error}"
+    except NoQuality as error:
+        return None, str(error)
     return measured, None
+
+
+def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore | None:
+    """The score of the person's own task, where the workload has one."""
+    workload = generation.workload
+    if workload.task is None:
+        return None
+    phases.enter(Phase.TASK)
+    return measure_task(generation.loaded, workload, bench.device, bench.cancellation, phases.tell)
 
 
 def _times(prepared: Prepared, timed: Timed, phases: Phases) -> Times:

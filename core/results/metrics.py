@@ -33,7 +33,7 @@ def _memory(read: Callable[[Memory], int | None]) -> Callable[[RunResult], float
     return lambda result: read(result.memory)
 
 
-def _quality(read: Callable[[Quality], float]) -> Callable[[RunResult], float | None]:
+def _quality(read: Callable[[Quality], float | None]) -> Callable[[RunResult], float | None]:
     return lambda result: read(result.quality) if result.quality else None
 
 
@@ -197,6 +197,22 @@ METRICS: tuple[Metric, ...] = (
         True,
         "Share of positions where the most likely token is the reference's.",
         _quality(lambda x: x.top1_agreement),
+    ),
+    Metric(
+        "bits_per_byte",
+        "Bits per byte",
+        "",
+        False,
+        "Surprise at the fixed text for each byte of it: comparable across tokenizers.",
+        _quality(lambda x: x.bits_per_byte),
+    ),
+    Metric(
+        "task_accuracy",
+        "Own task",
+        "ratio",
+        True,
+        "Share of right answers to your questions, or of rightly told tokens of your text.",
+        lambda result: result.task.accuracy if result.task else None,
     ),
 )
 

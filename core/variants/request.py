@@ -3,7 +3,7 @@
 Pages, the command line and snippets all come through here, so that all refuse alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -16,6 +16,7 @@ from core.variants import attention, compilation, models, precision
 from core.variants.environment import Device, Environment
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.support import Support
+from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
 
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
@@ -121,7 +122,19 @@ def _too_long(spec: RunSpec, model: models.Model) -> tuple[RequestError, ...]:
     asked = workload.prompt_tokens or count_tokens(model, workload.prompt or "") or 1
     if shape is None:
         return ()
-    return tuple(over_context(field, asked, workload.max_new_tokens, shape.context))
+    return (
+        *over_context(field, asked, workload.max_new_tokens, shape.context),
+        *task_problems(workload, lambda text: count_tokens(model, text), shape.context),
+    )
+
+
+def task_problems(
+    workload: Workload, count: Callable[[str], int | None], context: int
+) -> tuple[RequestError, ...]:
+    """What of the workload's own task cannot be asked within the context, counted in tokens."""
+    if workload.task is None:
+        return ()
+    return tuple(unscorable(workload.task, count, workload.max_new_tokens, context))
 
 
 def over_context(
