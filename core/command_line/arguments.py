@@ -15,6 +15,7 @@ from core.variants.axes import AXES
 from core.variants.request import FIELDS, plain_type, valid_values
 
 Command = Callable[[argparse.Namespace], int]
+METAVARS = {"task": "FILE"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,7 +105,7 @@ def _add_field(run: Parser, field: str) -> None:
         run.add_argument(_flag(field), action="append", metavar="TEXT", help=_help(field))
         return
     closed = isinstance(kind, type) and issubclass(kind, StrEnum)
-    metavar = "|".join(valid_values(field)) if closed else field.upper()
+    metavar = "|".join(valid_values(field)) if closed else METAVARS.get(field, field.upper())
     run.add_argument(_flag(field), metavar=metavar, help=_help(field))
 
 
