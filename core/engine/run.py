@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.engine.cancellation import Cancellation
+from core.engine.ceilings import open_ceilings
 from core.engine.compiling import CompileCounts, compile_counts
 from core.engine.device import Device
 from core.engine.effective import effective_settings
@@ -11,6 +12,7 @@ from core.engine.host import CpuShareWatch, device_state, run_environment
 from core.engine.latency import WarmUp, first_run, headline_pass, step_pass, warm_up
 from core.engine.memory import memory_pass
 from core.engine.model_cache import ModelCache
+from core.engine.model_facts import model_facts
 from core.engine.phases import Phases
 from core.engine.preparation import Prepared, prepare_reference, prepare_variant
 from core.engine.quality import cached_quality, measure_quality
@@ -19,12 +21,14 @@ from core.jobs.protocol import RunCommand
 from core.results.statistics import median
 from core.results.trust import trust_of
 from core.results.types import (
+    Ceilings,
     DeviceState,
     Effective,
     Memory,
     Output,
     Phase,
     Quality,
+    RunEnvironment,
     RunResult,
     Samples,
     Times,
@@ -56,6 +60,8 @@ class Timed:
 
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
+    phases.enter(Phase.LOADING, "what this device can do at most")
+    ceilings = open_ceilings(bench.device)
     phases.enter(Phase.LOADING, "reading the model's files")
     prepared = prepare_variant(command.spec, bench.cache, bench.device)
     generation = Generation(
@@ -77,12 +83,16 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         quality=quality,
         quality_missing=missing,
         effective=effective,
-        environment=run_environment(
-            command.spec.variant.device, timed.before, timed.after, command.worker_replaced
-        ),
+        environment=_environment(command, timed, ceilings),
         output=output,
         trust=trust_of(timed.samples, effective, timed.after),
+        model=model_facts(prepared.loaded),
     )
+
+
+def _environment(command: RunCommand, timed: Timed, ceilings: Ceilings | None) -> RunEnvironment:
+    device, replaced = command.spec.variant.device, command.worker_replaced
+    return run_environment(device, timed.before, timed.after, replaced, ceilings)
 
 
 def _time(generation: Generation, phases: Phases) -> Timed:
