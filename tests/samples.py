@@ -1,23 +1,21 @@
-"""Honest specs, results, failures and environments for tests: consistent in themselves.
+"""Honest specs, results and failures for tests: consistent in themselves.
 
 A sample result has as many samples, tokens and bytes as its spec asks for, so that whatever is
 derived from it (throughput, cost, tables, plots) is what a real run of that spec would give.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.errors import FailureKind
 from core.results.types import (
-    DeviceState,
     Effective,
+    Energy,
     Grade,
     Memory,
     Output,
     Phase,
     Quality,
-    RunEnvironment,
     RunFailure,
     RunResult,
     Samples,
@@ -25,15 +23,18 @@ from core.results.types import (
     Trust,
 )
 from core.variants.compilation import Compilation
-from core.variants.environment import Device, Environment
 from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_SHAPE
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
+from tests.sample_machines import GIB as GIB
+from tests.sample_machines import a_cpu as a_cpu
+from tests.sample_machines import a_gpu as a_gpu
+from tests.sample_machines import a_run_environment
+from tests.sample_machines import an_environment as an_environment
 
 DAWN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-GIB = 2**30
 PROMPT_TOKENS = 9
 MODULES = 210  # linear layers of the bundled model
 SCATTER = (1.0, 0.98, 1.01, 0.99, 1.03)
@@ -66,6 +67,7 @@ def a_result(
         "samples": samples_of(spec, e2e_s, ttft_s),
         "memory": memory_of(spec),
         "quality": quality_of(spec),
+        "energy": energy_of(spec, e2e_s),
         "effective": effective_of(spec),
         "environment": a_run_environment(),
         "output": output_of(spec),
@@ -101,6 +103,7 @@ def times_of(spec: RunSpec) -> Times:
     compiled = spec.variant.compile is Compilation.ON
     return Times(
         load_s=1.5,
+        first_s=52.0 if compiled else 3.2,
         compile_s=50.0 if compiled else None,
         quality_s=4.0 if spec.workload.quality else None,
         phases_s={Phase.LOADING: 1.5, Phase.MEASURING: 10.0},
@@ -167,6 +170,17 @@ def quality_of(spec: RunSpec) -> Quality | None:
     )
 
 
+def energy_of(spec: RunSpec, e2e_s: float) -> Energy:
+    """One generation at 30 watts."""
+    return Energy(
+        joules=30.0 * e2e_s,
+        window_s=e2e_s,
+        generations=1,
+        tokens=spec.workload.max_new_tokens * spec.workload.batch_size,
+        counter="RAPL package-0",
+    )
+
+
 def effective_of(spec: RunSpec) -> Effective:
     """Effective settings that are what was asked for."""
     row = PRECISIONS[spec.variant.precision]
@@ -195,56 +209,4 @@ def output_of(spec: RunSpec) -> Output:
         token_ids=tuple(2767 + i for i in range(workload.max_new_tokens)),
         prompt_tokens=workload.prompt_tokens or PROMPT_TOKENS,
         new_tokens=(workload.max_new_tokens,) * workload.batch_size,
-    )
-
-
-def a_run_environment() -> RunEnvironment:
-    """A quiet machine with two cores and no GPU."""
-    return RunEnvironment(
-        device_name="Example CPU @ 2.00GHz",
-        driver=None,
-        cpu_count=2,
-        platform="Linux-6.1-x86_64",
-        python="3.11.9",
-        packages={"torch": "2.13.0", "transformers": "5.23.0"},
-        commit="0123abc",
-        before=DeviceState(load_average=0.1, free_bytes=16 * GIB),
-        after=DeviceState(load_average=1.9, free_bytes=15 * GIB),
-    )
-
-
-def a_cpu(free_bytes: int = 16 * GIB) -> Device:
-    """A CPU of 24 GiB."""
-    return Device(
-        key="cpu",
-        kind="cpu",
-        name="Example CPU @ 2.00GHz",
-        memory_bytes=24 * GIB,
-        free_bytes=free_bytes,
-    )
-
-
-def a_gpu(key: str = "cuda:0", capability: float = 9.0) -> Device:
-    """An H100 of 80 GB."""
-    return Device(
-        key=key,
-        kind="cuda",
-        name="NVIDIA H100 80GB HBM3",
-        memory_bytes=80 * GIB,
-        free_bytes=78 * GIB,
-        compute_capability=capability,
-        driver="550.54",
-    )
-
-
-def an_environment(
-    *devices: Device, packages: Iterable[str] = ("torch", "transformers", "bitsandbytes")
-) -> Environment:
-    """A machine with these devices (by default one CPU) and these packages."""
-    return Environment(
-        devices=devices or (a_cpu(),),
-        packages=dict.fromkeys(packages, "1.0"),
-        python="3.11.9",
-        platform="Linux-6.1-x86_64",
-        cpu_count=2,
     )

@@ -24,7 +24,7 @@ WORKER_START_S = (2.0, 6.0)
 LOAD_BYTES_PER_S = (1e9, 2e8)
 COMPILE_S = (20.0, 240.0)
 QUALITY_S = (2.0, 15.0)
-STEP_PASSES, MEMORY_PASSES, SETTLED_RUNS = 3, 1, 3
+STEP_PASSES, MEMORY_PASSES, SETTLED_RUNS = 5, 1, 3
 # Fast and slow ends of what is likely, a CPU's operations for each processor. bitsandbytes has no
 # fast kernels on a CPU: its layers read far fewer bytes in far more time.
 BANDWIDTH_BYTES_PER_S = {"cpu": (20e9, 5e9), "cuda": (2e12, 2e11)}
@@ -80,7 +80,8 @@ def estimate(
     free = device.free_bytes if device else None
     shape = shape_of(find_model(spec.variant.model))
     if shape is None or device is None:
-        return Estimate(None, None, None, None, free, None, None, None, "its sizes are not known")
+        unknown = "its sizes are not known" if device else f"there is no {spec.variant.device} here"
+        return Estimate(None, None, None, None, free, None, None, None, unknown)
     need = footprint(spec, shape, prompt_tokens(spec))
     nearest = similar[0] if similar else None
     needed = _still_needed(need, nearest, resident)

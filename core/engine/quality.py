@@ -20,8 +20,8 @@ from core.engine.loader import Loaded
 from core.home import quality_folder
 from core.results.types import Quality
 from core.variants.attention import Attention
-from core.variants.compilation import Compilation
-from core.variants.precision import Precision
+from core.variants.compilation import Compilation, CompileBackend, CompileMode
+from core.variants.precision import ComputeDtype, Precision
 from core.variants.spec import VariantSpec
 
 TEXTS = Path(__file__).parent / "quality_texts"
@@ -43,6 +43,9 @@ def reference_variant(variant: VariantSpec) -> VariantSpec:
     return variant.model_copy(
         update={
             "precision": Precision.FP32,
+            "compute_dtype": ComputeDtype.FLOAT32,
+            "compile_mode": CompileMode.DEFAULT,
+            "compile_backend": CompileBackend.INDUCTOR,
             "attention": Attention.SDPA,
             "compile": Compilation.OFF,
         }

@@ -34,21 +34,27 @@ class Phase(StrEnum):
 class Samples(Record):
     """Raw times in seconds. `e2e_s` has one value per headline repeat, from a pass without
     instruments; `token_s[r][i]` is when token i of step-pass repeat r was there, from its start.
+    `clock_mhz` is the device's clock just after the first and the last headline repeat, empty
+    where it cannot be read.
     """
 
     warmup_s: tuple[float, ...] = ()
     warmup_settled: bool = False
     e2e_s: tuple[float, ...] = ()
     token_s: tuple[tuple[float, ...], ...] = ()
+    clock_mhz: tuple[float, ...] = ()
 
 
 class Times(Record):
     """Seconds once per run. `load_s` is of the load that made this variant resident, which may
-    have been for an earlier run (`was_resident`). `compile_s` is the first run minus a warm one.
+    have been for an earlier run (`was_resident`). `first_s` is the first run of this shape in the
+    worker, None where the shape had run before; `compile_s` is that run minus a warm one, where
+    it compiled.
     """
 
     load_s: float | None = None
     was_resident: bool = False
+    first_s: float | None = None
     compile_s: float | None = None
     quality_s: float | None = None
     phases_s: dict[Phase, float] = {}
@@ -56,12 +62,17 @@ class Times(Record):
 
 class Memory(Record):
     """Bytes on the device. On a CPU `peak_bytes` is the worker's highest resident set in one
-    generation, on a GPU the allocator's peak; other resident variants are subtracted.
-    `runtime_bytes` is the process before any model; `rest_bytes` what remains of the peak.
+    generation, on a GPU the most that its allocator reserved; other resident variants are
+    subtracted. Of it, `runtime_bytes` is the process before any model, `draft_bytes` the weights
+    of a draft, `activation_bytes` the most that one forward pass holds for itself, `graph_bytes`
+    what compiling added, and `rest_bytes` what remains: fragments that the allocator keeps.
     """
 
     weights_bytes: int | None = None
     kv_cache_bytes: int | None = None
+    draft_bytes: int | None = None
+    activation_bytes: int | None = None
+    graph_bytes: int | None = None
     runtime_bytes: int | None = None
     rest_bytes: int | None = None
     peak_bytes: int | None = None
@@ -81,9 +92,35 @@ class Quality(Record):
     perplexity_ratio: float
 
 
+class ModuleGroup(Record):
+    """Modules that hold weights, those of all layers together (`model.layers.*.mlp.up_proj`), and
+    the bytes that they store by dtype; a tensor that is shared counts where it is met first.
+    """
+
+    name: str
+    kind: str
+    quantised: bool
+    count: int
+    dtype_bytes: dict[str, int]
+
+
+class Energy(Record):
+    """What whole generations took from the supply, prompts included, by the device's own counter.
+    `tokens` are the generated ones of all rows and all those generations.
+    """
+
+    joules: float
+    window_s: float
+    generations: int
+    tokens: int
+    counter: str
+
+
 class Effective(Record):
     """What really ran, read from the loaded model and the last timed run. `graphs_from_disk` are
     compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
+    `attention_kernels` are the operators that a profiled forward pass called, `stopped_by` what
+    ended each row: length, end of sequence, stop string or time limit.
     """
 
     device: str
@@ -91,6 +128,15 @@ class Effective(Record):
     attention_class: str
     dtype_bytes: dict[str, int]
     quantised_modules: dict[str, int]
+    compute_dtype: str | None = None
+    modules: tuple[ModuleGroup, ...] = ()
+    attention_kernels: tuple[str, ...] = ()
+    compiled_parts: int = 0
+    compile_backend: str | None = None
+    compile_mode: str | None = None
+    decoding: str | None = None
+    draft: str | None = None
+    stopped_by: dict[str, int] = {}
     cache_class: str | None
     compiled_graphs: int
     graph_breaks: int
@@ -135,7 +181,9 @@ class ModelFacts(Record):
 
 
 class DeviceState(Record):
-    """The device and the host at one moment; None where it cannot be read."""
+    """The device and the host at one moment; None where it cannot be read. `slowed_by` names what
+    holds a GPU's clock down, as its driver tells.
+    """
 
     load_average: float | None = None
     other_cpu_share: float | None = None
@@ -143,6 +191,7 @@ class DeviceState(Record):
     clock_mhz: float | None = None
     power_w: float | None = None
     temperature_c: float | None = None
+    slowed_by: tuple[str, ...] = ()
     free_bytes: int | None = None
 
 
@@ -164,12 +213,27 @@ class RunEnvironment(Record):
     after: DeviceState
 
 
+class ForwardPasses(Record):
+    """Forward passes of one generation, counted. `computed_tokens` are those of all rows, padding
+    included; `proposed` and `accepted` the tokens that were guessed, and those that proved right.
+    """
+
+    count: int
+    computed_tokens: int
+    draft_count: int = 0
+    proposed: int | None = None
+    accepted: int | None = None
+
+
 class Output(Record):
-    """What was generated: the first row's text and tokens, and each row's count of real tokens."""
+    """What was generated: the first row's text and tokens, and each row's count of real tokens.
+    `prompt_tokens` are those of the longest row, `prompt_lengths` those of each.
+    """
 
     text: str
     token_ids: tuple[int, ...]
     prompt_tokens: int
+    prompt_lengths: tuple[int, ...] = ()
     new_tokens: tuple[int, ...]
 
 
@@ -189,7 +253,9 @@ class Trust(Record):
 
 
 class RunResult(Record):
-    """A measured run. `quality_missing` says why there is no quality, where there is none."""
+    """A measured run. `quality_missing` and `energy_missing` say why there is none, where there
+    is none.
+    """
 
     run_id: str
     spec: RunSpec
@@ -200,7 +266,10 @@ class RunResult(Record):
     memory: Memory
     quality: Quality | None
     quality_missing: str | None = None
+    energy: Energy | None = None
+    energy_missing: str | None = None
     effective: Effective
+    passes: ForwardPasses | None = None
     environment: RunEnvironment
     output: Output
     trust: Trust

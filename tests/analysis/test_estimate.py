@@ -62,7 +62,7 @@ def test_a_measured_run_of_the_same_spec_is_within_the_range() -> None:
     run = a_result(spec=a_spec(), e2e_s=2.0, ttft_s=0.1)
     found = estimated(a_spec(), run, resident=True)
     low, high = seconds(found)
-    generations = 5 + 3 + 1
+    generations = 5 + 5 + 1
     assert low <= 2.0 * (generations + 3) <= high
     assert run.run_id in found.basis
 
