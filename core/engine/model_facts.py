@@ -10,17 +10,15 @@ from typing import Any
 import torch
 from transformers.pytorch_utils import Conv1D
 
-from core.engine.loader import Loaded
 from core.results.types import ModelFacts
 
 UNEXPLAINED_SHARE = 0.01
 
 
-def model_facts(loaded: Loaded) -> ModelFacts | None:
-    """The facts of the loaded model; None where it has large weights that are neither linear
+def model_facts(model: Any) -> ModelFacts | None:
+    """The facts of a loaded model; None where it has large weights that are neither linear
     layers nor embeddings (experts, for one): a step's cost would be a guess.
     """
-    model = loaded.model
     products = list(_matrix_products(model))
     counted = sum(_weights(module) for module in products)
     if _unexplained(model, products) > UNEXPLAINED_SHARE * counted:
@@ -56,7 +54,7 @@ def _matrix_products(model: Any) -> Iterator[Any]:
 def _weights(module: Any) -> int:
     """Weights of the matrix as the mathematics has it, however few bytes hold them."""
     if isinstance(module, torch.nn.Linear):
-        return module.in_features * module.out_features
+        return int(module.in_features * module.out_features)
     return int(module.weight.numel())
 
 
@@ -64,19 +62,20 @@ def _unexplained(model: Any, products: list[Any]) -> int:
     """Values in matrices that belong to no linear layer and to no embedding."""
     embeddings = [m for m in model.modules() if isinstance(m, torch.nn.Embedding)]
     known = {id(module.weight) for module in (*products, *embeddings)}
-    return sum(p.numel() for p in model.parameters() if p.dim() > 1 and id(p) not in known)
+    large = (p for p in model.parameters() if p.dim() > 1 and id(p) not in known)
+    return sum(int(p.numel()) for p in large)
 
 
 def _parameters(model: Any, products: list[Any]) -> int:
     """All parameters, a tied head once, a packed matrix with the values that it stands for."""
     matrices = {id(module.weight) for module in products}
-    rest = sum(p.numel() for p in model.parameters() if id(p) not in matrices)
+    rest = sum(int(p.numel()) for p in model.parameters() if id(p) not in matrices)
     return rest + sum(_weights(module) for module in products)
 
 
 def _stored_bytes(products: list[Any]) -> int:
     """Bytes of the matrices and their scales as they lie in memory."""
-    found = {t.data_ptr(): t for module in products for t in _stored(module) if t.numel()}
+    found = {t.data_ptr() or id(t): t for module in products for t in _stored(module)}
     return sum(tensor.numel() * tensor.element_size() for tensor in found.values())
 
 

@@ -74,7 +74,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         environment=_environment(command, timed, ceilings),
         output=weighed.output,
         trust=trust_of(timed.samples, weighed.effective, timed.after),
-        model=model_facts(prepared.loaded),
+        model=model_facts(prepared.loaded.model),
     )
 
 
