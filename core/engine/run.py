@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from core.engine.cancellation import Cancellation
+from core.engine.ceilings import open_ceilings
 from core.engine.device import Device
 from core.engine.energy import energy_pass
 from core.engine.generate import Generation
 from core.engine.host import run_environment
 from core.engine.model_cache import ModelCache
+from core.engine.model_facts import model_facts
 from core.engine.phases import Phases
 from core.engine.preparation import Prepared, prepare_beside, prepare_variant
 from core.engine.quality import NoQuality, cached_quality, measure_quality
@@ -18,6 +20,7 @@ from core.errors import OutOfMemory
 from core.jobs.protocol import RunCommand
 from core.results.trust import trust_of
 from core.results.types import (
+    Ceilings,
     Phase,
     Quality,
     RunEnvironment,
@@ -39,6 +42,8 @@ class Bench:
 
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
+    phases.enter(Phase.LOADING, "what this device can do at most")
+    ceilings = open_ceilings(bench.device)
     phases.enter(Phase.LOADING, "reading the model's files")
     prepared = prepare_variant(command.spec, bench.cache, bench.device)
     generation = Generation(
@@ -70,15 +75,16 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         energy_missing=no_energy,
         effective=weighed.effective,
         passes=weighed.passes,
-        environment=_environment(command, timed),
+        environment=_environment(command, timed, ceilings),
         output=weighed.output,
         trust=trust_of(timed.samples, weighed.effective, timed.after),
+        model=model_facts(prepared.loaded.model),
     )
 
 
-def _environment(command: RunCommand, timed: Timed) -> RunEnvironment:
-    device = command.spec.variant.device
-    return run_environment(device, timed.before, timed.after, command.worker_replaced)
+def _environment(command: RunCommand, timed: Timed, ceilings: Ceilings | None) -> RunEnvironment:
+    device, replaced = command.spec.variant.device, command.worker_replaced
+    return run_environment(device, timed.before, timed.after, replaced, ceilings)
 
 
 def _judge(

@@ -190,6 +190,41 @@ class Effective(Record):
     threads: int | None
 
 
+class Ceilings(Record):
+    """The most that a device was measured to do: bytes per second read from its memory, and
+    operations per second of large matrix products by compute type. `seconds` is what measuring
+    took; where it was not `quiet`, other programs used the device meanwhile.
+    """
+
+    device_name: str
+    bandwidth_bytes_per_s: float
+    peak_flops_per_s: dict[str, float]
+    method: str
+    measured_at: datetime
+    seconds: float
+    quiet: bool = True
+
+
+class ModelFacts(Record):
+    """What a step of a model costs, read off the loaded model. Matrix-product weights are those
+    of linear layers and the output head; embeddings count only where tied to the head.
+    `matmul_bytes` is what they occupy, scales included; `head_parameters` is the head's part.
+    """
+
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    hidden: int
+    vocabulary: int
+    parameters: int
+    matmul_parameters: int
+    head_parameters: int
+    matmul_bytes: int
+    kv_value_bytes: int
+    compute_dtype: str
+
+
 class DeviceState(Record):
     """The device and the host at one moment; None where it cannot be read. `slowed_by` names what
     holds a GPU's clock down, as its driver tells.
@@ -218,6 +253,7 @@ class RunEnvironment(Record):
     packages: dict[str, str]
     commit: str | None
     worker_replaced: str | None = None
+    ceilings: Ceilings | None = None
     before: DeviceState
     after: DeviceState
 
@@ -283,6 +319,7 @@ class RunResult(Record):
     environment: RunEnvironment
     output: Output
     trust: Trust
+    model: ModelFacts | None = None
 
 
 class RunFailure(Record):
