@@ -29,6 +29,7 @@ def settings(result: RunResult) -> tuple[Setting, ...]:
         graphs += f", {ran.graphs_from_disk} from the disk cache"
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
     return (
+        Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
         Setting("quantised modules", "", quantised or "none"),
@@ -40,6 +41,16 @@ def settings(result: RunResult) -> tuple[Setting, ...]:
     )
 
 
+def _weights(ran: Effective) -> str:
+    """What the weights are, the hub's commit, and a tokenizer that is not the model's own."""
+    parts = [str(ran.weights or DASH)]
+    if ran.revision:
+        parts.append(f"revision {ran.revision}")
+    if ran.tokenizer:
+        parts.append(f"with {ran.tokenizer}")
+    return ", ".join(parts)
+
+
 def effective_differences(result: RunResult) -> tuple[str, ...]:
     """One sentence for each setting that did not become what was asked; empty where all did."""
     return tuple(_differences(result.spec, result.effective))
@@ -47,6 +58,8 @@ def effective_differences(result: RunResult) -> tuple[str, ...]:
 
 def _differences(spec: RunSpec, effective: Effective) -> Iterator[str]:
     variant = spec.variant
+    if effective.weights not in (None, variant.weights):
+        yield f"Weights {variant.weights} were asked, {effective.weights} ones were loaded."
     if effective.attention != variant.attention:
         yield f"Attention {variant.attention} was asked, {effective.attention} ran."
     if not effective.device.startswith(variant.device.split(":")[0]):

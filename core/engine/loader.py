@@ -4,7 +4,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,13 @@ from transformers import (
 from core.engine.bundled import prepare
 from core.engine.compiling import CompileCounts, compile_counts
 from core.engine.device import Device
+from core.engine.hub import fetch
+from core.engine.random_weights import prepare_random
 from core.errors import LoadFailed, RunError
 from core.variants.compilation import Compilation
-from core.variants.models import Model, find_model
+from core.variants.models import Model
 from core.variants.precision import PRECISIONS, Precision
+from core.variants.source import model_of
 from core.variants.spec import VariantSpec
 
 
@@ -34,6 +37,7 @@ class Loaded:
     """
 
     variant: VariantSpec
+    folder: Path
     model: Any
     tokenizer: Any
     load_s: float
@@ -55,10 +59,22 @@ def quiet_libraries() -> None:
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
-def model_folder(name: str) -> tuple[Model, Path]:
-    """The model and its folder, the bundled one converted first if it has not been."""
-    model = find_model(name)
-    return model, prepare() if model.bundled else model.folder
+def model_folder(
+    variant: VariantSpec, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Model, Path]:
+    """The variant's model and the folder of its weights, which are converted, downloaded or drawn
+    first where they are not there; `tell` hears what takes its time.
+
+    Raises LoadFailed, and RequestError for what is not safe to load.
+    """
+    model = model_of(variant)
+    if model.random:
+        folder = prepare_random(model, tell)
+    elif model.bundled:
+        folder = prepare()
+    else:
+        folder = fetch(model, tell) if model.hub_id else model.folder
+    return replace(model, folder=folder), folder
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -88,7 +104,8 @@ def load(variant: VariantSpec, folder: Path, device: Device) -> Loaded:
     plain_forward = model.forward
     if variant.compile is Compilation.ON:
         model.forward = torch.compile(model.forward)
-    return Loaded(variant, model, load_tokenizer(folder), load_s, plain_forward, counts_before)
+    tokenizer = load_tokenizer(folder)
+    return Loaded(variant, folder, model, tokenizer, load_s, plain_forward, counts_before)
 
 
 def _from_files(variant: VariantSpec, folder: Path, device: Device) -> Any:

@@ -1,5 +1,6 @@
 """Makes a spec's variant resident: refuses what cannot fit, makes room, then loads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from core.engine.loader import Loaded, load, load_tokenizer, model_folder
 from core.engine.model_cache import ModelCache
 from core.errors import OutOfMemory
 from core.variants.footprint import Footprint, footprint, weights_bytes
-from core.variants.models import ModelShape, shape_of
+from core.variants.models import shape_of
 from core.variants.request import over_context
+from core.variants.shapes import ModelShape
 from core.variants.spec import RunSpec, VariantSpec, Workload
 
 
@@ -28,13 +30,15 @@ class Prepared:
     folder: Path
 
 
-def prepare_variant(spec: RunSpec, cache: ModelCache, device: Device) -> Prepared:
-    """Load the spec's variant unless it is resident.
+def prepare_variant(
+    spec: RunSpec, cache: ModelCache, device: Device, tell: Callable[[str], None]
+) -> Prepared:
+    """Load the spec's variant unless it is resident; `tell` hears what takes its time.
 
     Raises RequestError for a prompt that the context cannot hold, OutOfMemory for what cannot
     fit, LoadFailed, and MemoryStuck.
     """
-    model, folder = model_folder(spec.variant.model)
+    model, folder = model_folder(spec.variant, tell)
     resident = cache.get(spec.variant)
     tokenizer = resident.tokenizer if resident else load_tokenizer(folder)
     shape = shape_of(model)
@@ -55,7 +59,7 @@ def prepare_reference(variant: VariantSpec, cache: ModelCache, device: Device) -
     resident = cache.get(variant)
     if resident:
         return resident
-    model, folder = model_folder(variant.model)
+    model, folder = model_folder(variant)
     shape = shape_of(model)
     if shape is not None:
         need = Footprint(weights_bytes(shape, variant.precision), 0, 0)

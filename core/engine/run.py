@@ -32,6 +32,7 @@ from core.results.types import (
 )
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
+from core.variants.weights import NO_QUALITY, Weights
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Timed:
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
     phases.enter(Phase.LOADING, "reading the model's files")
-    prepared = prepare_variant(command.spec, bench.cache, bench.device)
+    prepared = prepare_variant(
+        command.spec, bench.cache, bench.device, lambda detail: phases.enter(Phase.LOADING, detail)
+    )
     generation = Generation(
         prepared.loaded, command.spec.workload, bench.device, bench.cancellation
     )
@@ -138,7 +141,10 @@ def _weigh(generation: Generation, timed: Timed, bench: Bench) -> tuple[Memory, 
     others = bench.cache.others_bytes(generation.loaded.variant)
     memory, output = memory_pass(generation, others)
     effective = effective_settings(generation.loaded, output, bench.device, timed.compiled)
-    return memory, effective, generation.describe(output.sequences)
+    described = generation.describe(output.sequences)
+    if generation.loaded.variant.weights is Weights.RANDOM:
+        described = described.model_copy(update={"text": ""})
+    return memory, effective, described
 
 
 def _judge(
@@ -147,6 +153,8 @@ def _judge(
     """Quality against the reference, or the reason why there is none."""
     if not command.spec.workload.quality:
         return None, "not asked for"
+    if command.spec.variant.weights is Weights.RANDOM:
+        return None, NO_QUALITY
     loaded, folder = prepared.loaded, prepared.folder
     kept = cached_quality(loaded.variant, folder)
     if kept:

@@ -4,12 +4,15 @@ from core.variants.compilation import Compilation
 from core.variants.kv_cache import KVCache
 from core.variants.models import catalogue
 from core.variants.spec import RunSpec
+from core.variants.weights import Weights
 
 
 def short_name(spec: RunSpec) -> str:
     """The levers in a few words: `nf4 · sdpa · batch 4`."""
     variant, workload = spec.variant, spec.workload
     parts = [str(variant.precision), str(variant.attention)]
+    if variant.weights is Weights.RANDOM:
+        parts.append("random weights")
     if variant.compile is Compilation.ON:
         parts.append("compiled")
     if workload.kv_cache is KVCache.OFF:
@@ -26,6 +29,7 @@ def long_name(spec: RunSpec) -> str:
 
 
 def model_name(spec: RunSpec) -> str:
-    """The model's key, or the last part of a local folder's path."""
-    model = spec.variant.model
-    return model if model in catalogue() else model.rstrip("/").rpartition("/")[2]
+    """The model's key, or the last part of a local folder's path or a hub id; its revision."""
+    model, revision = spec.variant.model, spec.variant.revision
+    name = model if model in catalogue() else model.rstrip("/").rpartition("/")[2]
+    return f"{name}@{revision[:12]}" if revision else name

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import FailureKind
 from core.variants.spec import RunSpec
+from core.variants.weights import Weights
 
 
 class Record(BaseModel):
@@ -84,6 +85,7 @@ class Quality(Record):
 class Effective(Record):
     """What really ran, read from the loaded model and the last timed run. `graphs_from_disk` are
     compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
+    `revision` is the hub's commit that was loaded; `tokenizer` names one that is not the model's.
     """
 
     device: str
@@ -97,6 +99,9 @@ class Effective(Record):
     graphs_from_disk: int = 0
     recompiles_while_timed: int
     threads: int | None
+    weights: Weights | None = None
+    revision: str | None = None
+    tokenizer: str | None = None
 
 
 class DeviceState(Record):

@@ -14,6 +14,7 @@ from core.variants.environment import Environment
 from core.variants.kv_cache import KV_CACHES
 from core.variants.precision import PRECISIONS
 from core.variants.request import build_spec, problems
+from core.variants.weights import WEIGHTS
 
 
 class Row(Protocol):
@@ -41,6 +42,12 @@ class Axis:
 AXES = {
     axis.field: axis
     for axis in (
+        Axis(
+            "weights",
+            "Weights",
+            "The model's own weights, or random ones in its shape where those cannot be had.",
+            WEIGHTS,
+        ),
         Axis(
             "precision",
             "Precision",
@@ -75,8 +82,8 @@ def why_closed(
 ) -> str | None:
     """Why this choice cannot be taken with the other levers as they are; None where it can.
 
-    `levers` holds the closed fields and the device. A problem of another field that the present
-    choice has too is not this choice's fault.
+    `levers` holds the closed fields, the device, and the model where its weights are asked about.
+    A problem of another field that the present choice has too is not this choice's fault.
     """
     present = {str(error) for error in _problems(levers, environment)}
     found = _problems({**levers, field: choice}, environment)
@@ -85,6 +92,16 @@ def why_closed(
 
 
 def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[RequestError, ...]:
-    """What stops the levers alone, whatever model and prompt are chosen."""
+    """What stops the levers alone, whatever prompt is chosen. A model that cannot be is told of at
+    its own field, and stops no lever here.
+    """
+    source = {name: levers[name] for name in ("model", "revision") if levers.get(name)}
     known = {name: levers[name] for name in (*AXES, "device") if name in levers}
-    return problems(build_spec({**known, "prompt_tokens": 1, "max_new_tokens": 1}), environment)
+    shortest = {"prompt_tokens": 1, "max_new_tokens": 1}
+    try:
+        spec = build_spec({**known, **source, **shortest})
+    except RequestError as error:
+        if error.field not in source:
+            raise
+        spec = build_spec({**known, **shortest})
+    return problems(spec, environment)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from core.variants.attention import Attention
 from core.variants.kv_cache import KVCache
-from core.variants.models import ModelShape
 from core.variants.precision import PRECISIONS, Precision
+from core.variants.shapes import ModelShape
 from core.variants.spec import RunSpec
 
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}

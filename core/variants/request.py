@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from core.errors import RequestError
-from core.variants import attention, compilation, models, precision
+from core.variants import attention, compilation, hub, models, precision
 from core.variants.environment import Device, Environment
+from core.variants.source import model_of, source_problems, with_source
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.support import Support
 from core.variants.tokens import count_tokens
@@ -32,17 +33,16 @@ def build_spec(values: Mapping[str, object]) -> RunSpec:
             raise RequestError(name, values[name], "there is no such field.", FIELDS)
     variant = {name: value for name, value in values.items() if name in VariantSpec.model_fields}
     workload = {name: value for name, value in values.items() if name in Workload.model_fields}
-    if "model" in variant:
-        variant["model"] = models.find_model(str(variant["model"])).key
     return RunSpec(
-        variant=_validated(VariantSpec, variant), workload=_validated(Workload, workload)
+        variant=_validated(VariantSpec, with_source(variant)),
+        workload=_validated(Workload, workload),
     )
 
 
 def flat_values(spec: RunSpec) -> dict[str, Any]:
     """The spec's fields as one flat mapping of plain values: the inverse of `build_spec`."""
     return {
-        **spec.variant.model_dump(mode="json"),
+        **spec.variant.model_dump(mode="json", exclude_none=True),
         **spec.workload.model_dump(mode="json", exclude_none=True),
     }
 
@@ -52,7 +52,9 @@ def valid_values(field: str) -> tuple[str, ...]:
     info = FIELDS[field]
     kind = plain_type(info.annotation)
     if field == "model":
-        return (*models.catalogue(), "a local folder's path")
+        return (*models.catalogue(), *models.OTHER_MODELS)
+    if field == "revision":
+        return hub.REVISION_KINDS
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return tuple(kind)
     if kind is bool:
@@ -73,15 +75,16 @@ def bounds(field: str) -> tuple[int | None, int | None]:
 
 def problems(spec: RunSpec, environment: Environment) -> tuple[RequestError, ...]:
     """All reasons why the spec cannot run in that environment; empty where it can."""
+    source = source_problems(spec.variant)
     try:
-        model = models.find_model(spec.variant.model)
-    except RequestError as error:
-        return (error,)
+        model = model_of(spec.variant)
+    except RequestError:
+        return source
     device = environment.device(spec.variant.device)
     if device is None:
         known = tuple(device.key for device in environment.devices)
         return (RequestError("device", spec.variant.device, "there is no such device.", known),)
-    return (*_unsupported(spec, environment, device), *_too_long(spec, model))
+    return (*source, *_unsupported(spec, environment, device), *_too_long(spec, model))
 
 
 def _unsupported(
@@ -89,7 +92,6 @@ def _unsupported(
 ) -> tuple[RequestError, ...]:
     variant = spec.variant
     checks = {
-        "model": models.support(variant.model),
         "precision": precision.support(variant.precision, environment, device),
         "attention": _first_problem(
             attention.support(variant.attention, environment, device),

@@ -69,13 +69,15 @@ def first_value(field: str) -> Any:
 
 def first_values() -> dict[str, Any]:
     """The default of every field, and of both kinds of prompt."""
-    return {**flat_values(build_spec({})), "prompt_tokens": DEFAULT_PROMPT_TOKENS}
+    usual = flat_values(build_spec({}))
+    return {"revision": "", **usual, "prompt_tokens": DEFAULT_PROMPT_TOKENS}
 
 
 def chosen() -> dict[str, Any]:
     """The fields' values as the controls have them now, with one of the two prompts."""
     unused = "prompt_tokens" if prompt_is_text() else "prompt"
-    return {name: st.session_state[name] for name in FIELDS if name != unused}
+    values = {name: st.session_state[name] for name in FIELDS if name != unused}
+    return {**values, "revision": values["revision"] or None}
 
 
 def prompt_is_text() -> bool:
@@ -86,6 +88,13 @@ def prompt_is_text() -> bool:
 def choose(field: str, value: str) -> None:
     """Set a closed field."""
     st.session_state[field] = value
+
+
+def settle_weights() -> None:
+    """Another model was picked: give it the weights that it usually has on this machine."""
+    with contextlib.suppress(RequestError):
+        source = {"model": st.session_state["model"], "revision": st.session_state["revision"]}
+        st.session_state["weights"] = str(build_spec(source).variant.weights)
 
 
 def follow(run_id: str) -> None:
