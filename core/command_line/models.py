@@ -43,7 +43,8 @@ def _describe(model: Model) -> dict[str, Any]:
         "weights": str(usual.weights),
         "prepared": usual.prepared,
         "usable": support(usual).usable,
-        "reason": support(usual).explanation or trained.explanation or None,
+        "reason": trained.explanation or None,
+        "remedy": trained.remedy,
     }
 
 
@@ -66,13 +67,14 @@ def _state(model: dict[str, Any]) -> str:
         return "ready"
     if model["weights"] == Weights.RANDOM:
         return "is written at its first load"
-    return (
-        "is downloaded at its first load" if model["hub_id"] else "is converted at its first load"
-    )
+    return f"is {'downloaded' if model['hub_id'] else 'converted'} at its first load"
 
 
 def _explain(described: list[dict[str, Any]]) -> None:
-    """Each reason against trained weights once, with the models that it is about."""
+    """Why some weights are random, or a model cannot run; the remedy is the same for many."""
+    about: dict[str, list[str]] = {}
     for model in described:
         if model["reason"]:
-            print(f"\n{model['key']}: {model['reason']}")
+            about.setdefault(model["remedy"] or model["reason"], []).append(model["key"])
+    for remedy, keys in about.items():
+        print(f"\nTrained weights of {', '.join(keys)} cannot be had here. {remedy}")
