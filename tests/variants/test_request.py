@@ -41,6 +41,8 @@ def test_defaults_make_a_spec_that_runs() -> None:
         ("repeats", "many", "from 1 to"),
         ("device", "tpu", "cpu"),
         ("model", "gpt-17", "smollm2-135m"),
+        ("weights", "imagined", "random"),
+        ("revision", "../../etc", "a commit"),
     ],
 )
 def test_a_bad_value_names_its_field_and_the_valid_values(
