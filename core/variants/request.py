@@ -20,10 +20,23 @@ from core.variants.drafts import draft_problems
 from core.variants.environment import Environment
 from core.variants.lengths import length_problems
 from core.variants.source import model_of, source_problems, with_source
-from core.variants.spec import RunSpec, StopRule, VariantSpec, Workload, usual_cache
+from core.variants.spec import (
+    MOST_STOP_STRINGS,
+    RunSpec,
+    StopRule,
+    VariantSpec,
+    Workload,
+    usual_cache,
+)
 from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
 
+SAID_IN_WORDS = {
+    "device": ("cpu", "cuda:N"),
+    "time_limit_s": ("seconds above 0 and up to 86400",),
+    "stop_strings": (f"up to {MOST_STOP_STRINGS} texts of 1 to 200 characters",),
+    "draft_model": ("a smaller model with the same vocabulary",),
+}
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
 SpecType = TypeVar("SpecType", VariantSpec, Workload)
 
@@ -77,7 +90,7 @@ def valid_values(field: str) -> tuple[str, ...]:
     low, high = bounds(field)
     if low is not None and high is not None:
         return (f"whole numbers from {low} to {high}",)
-    return ("cpu", "cuda:N") if field == "device" else ()
+    return SAID_IN_WORDS.get(field, ())
 
 
 def bounds(field: str) -> tuple[int | None, int | None]:
