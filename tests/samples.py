@@ -100,7 +100,7 @@ def a_failure(
 
 def times_of(spec: RunSpec) -> Times:
     """Times of a run that loaded its variant, and compiled it where that was asked."""
-    compiled = spec.variant.compile is Compilation.ON
+    compiled = spec.variant.compile is not Compilation.OFF
     return Times(
         load_s=1.5,
         first_s=52.0 if compiled else 3.2,
@@ -129,19 +129,19 @@ def dtype_bytes_of(spec: RunSpec) -> dict[str, int]:
     """Bytes of the bundled model's weights in the precision asked for, by stored type."""
     row = PRECISIONS[spec.variant.precision]
     linear = int(BUNDLED_SHAPE.linear_parameters * row.linear_bits / 8)
-    other = BUNDLED_SHAPE.other_parameters * BYTES_PER_VALUE[row.dtype]
+    other = BUNDLED_SHAPE.other_parameters * BYTES_PER_VALUE[spec.variant.compute_dtype]
     if not row.quantised:
-        return {row.dtype: linear + other}
+        return {spec.variant.compute_dtype: linear + other}
     stored = "int8" if spec.variant.precision is Precision.INT8 else "uint8"
-    return {stored: linear, row.dtype: other}
+    return {stored: linear, spec.variant.compute_dtype: other}
 
 
 def memory_of(spec: RunSpec) -> Memory:
     """Memory of the bundled model in the precision asked for."""
     weights = sum(dtype_bytes_of(spec).values())
     length = PROMPT_TOKENS + spec.workload.max_new_tokens
-    value_bytes = BYTES_PER_VALUE[PRECISIONS[spec.variant.precision].dtype]
-    cached = spec.workload.kv_cache is KVCache.ON
+    value_bytes = BYTES_PER_VALUE[spec.variant.compute_dtype]
+    cached = spec.workload.kv_cache is not KVCache.OFF
     kv_cache = BUNDLED_SHAPE.kv_bytes(spec.workload.batch_size, length, value_bytes)
     rest = 20_000_000
     runtime = 400_000_000
@@ -184,8 +184,8 @@ def energy_of(spec: RunSpec, e2e_s: float) -> Energy:
 def effective_of(spec: RunSpec) -> Effective:
     """Effective settings that are what was asked for."""
     row = PRECISIONS[spec.variant.precision]
-    compiled = spec.variant.compile is Compilation.ON
-    cached = spec.workload.kv_cache is KVCache.ON
+    compiled = spec.variant.compile is not Compilation.OFF
+    cached = spec.workload.kv_cache is not KVCache.OFF
     kind = "Linear8bitLt" if spec.variant.precision is Precision.INT8 else "Linear4bit"
     return Effective(
         device=spec.variant.device,

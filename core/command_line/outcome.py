@@ -55,4 +55,6 @@ def _notes(result: RunResult) -> list[tuple[str, str]]:
     notes += [("Not as asked", difference) for difference in effective_differences(result)]
     if result.quality_missing:
         notes.append(("No quality", result.quality_missing))
+    if result.energy_missing:
+        notes.append(("No energy", result.energy_missing))
     return notes
