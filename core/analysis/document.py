@@ -20,11 +20,14 @@ PARTS = (
     "memory",
     "quality",
     "energy",
+    "task",
     "cost",
     "economics",
     "output",
     "trust",
 )
+ENERGY_KEYS = {metric.key for metric in ENERGY_METRICS}
+WITH_A_PART_OF_THEIR_OWN = {*Quality.model_fields, "task_accuracy", *ENERGY_KEYS}
 
 
 def document(
@@ -88,7 +91,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
     in_latency = {
         m.key: value
         for m, value in metrics.items()
-        if m.key not in in_bytes and m.key not in Quality.model_fields and m not in ENERGY_METRICS
+        if m.key not in in_bytes and m.key not in WITH_A_PART_OF_THEIR_OWN
     }
     parts = {
         "effective": {**plain["effective"], "differences": list(effective_differences(result))},
@@ -99,6 +102,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
         "quality_missing": result.quality_missing,
         "energy": _energy(result, plain),
         "energy_missing": result.energy_missing,
+        "task": plain["task"],
         "cost": _cost(result, usd_per_hour),
         "output": plain["output"],
         "trust": plain["trust"],

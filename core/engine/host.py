@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from core.engine.device import Device
-from core.results.types import DeviceState, RunEnvironment
+from core.results.types import Ceilings, DeviceState, RunEnvironment
 from core.variants.environment import read_environment, usable_cpus, visible_handles
 
 # A power cap is left out: a busy GPU is at its cap by design.
@@ -62,9 +62,15 @@ def clock_mhz(device: Device) -> float | None:
 
 
 def run_environment(
-    device_key: str, before: DeviceState, after: DeviceState, worker_replaced: str | None
+    device_key: str,
+    before: DeviceState,
+    after: DeviceState,
+    worker_replaced: str | None,
+    ceilings: Ceilings | None,
 ) -> RunEnvironment:
-    """Device, versions, the states around a measurement, and why the worker is a new one."""
+    """Device and what it can do at most, versions, the states around a measurement, and why the
+    worker is a new one.
+    """
     environment = read_environment()
     found = environment.device(device_key)
     return RunEnvironment(
@@ -76,6 +82,7 @@ def run_environment(
         packages=environment.packages,
         commit=_commit(),
         worker_replaced=worker_replaced,
+        ceilings=ceilings,
         before=before,
         after=after,
     )

@@ -3,24 +3,29 @@
 from dataclasses import dataclass
 
 from core.engine.cancellation import Cancellation
+from core.engine.ceilings import open_ceilings
 from core.engine.device import Device
 from core.engine.energy import energy_pass
 from core.engine.generate import Generation
 from core.engine.host import run_environment
 from core.engine.model_cache import ModelCache
+from core.engine.model_facts import model_facts
 from core.engine.phases import Phases
 from core.engine.preparation import Prepared, prepare_beside, prepare_variant
-from core.engine.quality import cached_quality, measure_quality
+from core.engine.quality import NoQuality, cached_quality, measure_quality
+from core.engine.task import measure_task
 from core.engine.timing import Timed, time_generation
 from core.engine.weighing import weigh
 from core.errors import OutOfMemory
 from core.jobs.protocol import RunCommand
 from core.results.trust import trust_of
 from core.results.types import (
+    Ceilings,
     Phase,
     Quality,
     RunEnvironment,
     RunResult,
+    TaskScore,
     Times,
     now,
 )
@@ -37,6 +42,8 @@ class Bench:
 
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
+    phases.enter(Phase.LOADING, "what this device can do at most")
+    ceilings = open_ceilings(bench.device)
     phases.enter(Phase.LOADING, "reading the model's files")
     prepared = prepare_variant(command.spec, bench.cache, bench.device)
     generation = Generation(
@@ -51,6 +58,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     phases.enter(Phase.MEMORY)
     weighed = weigh(generation, timed.compiled, bench.cache)
     quality, missing = _judge(command, prepared, bench, phases)
+    task = _own_task(generation, bench, phases)
     phases.enter(Phase.DONE)
     return RunResult(
         run_id=command.run_id,
@@ -62,19 +70,21 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         memory=weighed.memory,
         quality=quality,
         quality_missing=missing,
+        task=task,
         energy=energy,
         energy_missing=no_energy,
         effective=weighed.effective,
         passes=weighed.passes,
-        environment=_environment(command, timed),
+        environment=_environment(command, timed, ceilings),
         output=weighed.output,
         trust=trust_of(timed.samples, weighed.effective, timed.after),
+        model=model_facts(prepared.loaded.model),
     )
 
 
-def _environment(command: RunCommand, timed: Timed) -> RunEnvironment:
-    device = command.spec.variant.device
-    return run_environment(device, timed.before, timed.after, command.worker_replaced)
+def _environment(command: RunCommand, timed: Timed, ceilings: Ceilings | None) -> RunEnvironment:
+    device, replaced = command.spec.variant.device, command.worker_replaced
+    return run_environment(device, timed.before, timed.after, replaced, ceilings)
 
 
 def _judge(
@@ -97,7 +107,18 @@ def _judge(
         )
     except OutOfMemory as error:
         return None, f"the fp32 reference does not fit: {error}"
+    except NoQuality as error:
+        return None, str(error)
     return measured, None
+
+
+def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore | None:
+    """The score of the person's own task, where the workload has one."""
+    workload = generation.workload
+    if workload.task is None:
+        return None
+    phases.enter(Phase.TASK)
+    return measure_task(generation.loaded, workload, bench.device, bench.cancellation, phases.tell)
 
 
 def _times(prepared: Prepared, timed: Timed, phases: Phases) -> Times:

@@ -24,7 +24,14 @@ GROUPS = {
     "Paid once": ("load_s", "first_s", "compile_s"),
     "Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes"),
     ENERGY: ("joules_per_token", "mean_power_w"),
-    "Quality": ("mean_kl_nats", "top1_agreement", "perplexity", "perplexity_ratio"),
+    "Quality": (
+        "mean_kl_nats",
+        "top1_agreement",
+        "perplexity",
+        "perplexity_ratio",
+        "bits_per_byte",
+    ),
+    "Own task": ("task_accuracy",),
 }
 OTHER = "More"
 IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")
