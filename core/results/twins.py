@@ -7,7 +7,8 @@ from core.results.types import RunResult
 from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec, usual_cache
 
-HOW_IT_IS_MEASURED = ("warmup", "repeats", "quality")
+# What a run does beside its generations, and how often it repeats them, changes no time of theirs.
+HOW_IT_IS_MEASURED = ("warmup", "repeats", "quality", "task")
 
 
 def twin_of(spec: RunSpec, measured: Iterable[RunResult]) -> RunResult | None:

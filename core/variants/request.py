@@ -22,6 +22,7 @@ from core.variants.lengths import length_problems
 from core.variants.spec import RunSpec, StopRule, VariantSpec, Workload, usual_cache
 from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
+from core.variants.wording import reason_in_words
 
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
 SpecType = TypeVar("SpecType", VariantSpec, Workload)
@@ -157,7 +158,7 @@ def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "prompt"
-        reason = first["msg"].removeprefix("Value error, ") + "."
+        reason = reason_in_words(first, FIELDS[field])
         raise RequestError(field, values.get(field), reason, valid_values(field)) from None
 
 
