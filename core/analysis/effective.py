@@ -60,6 +60,7 @@ def _rows(result: RunResult) -> tuple[Setting, ...]:
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
     ends = ", ".join(f"{rows} by {why}" for why, rows in ran.stopped_by.items())
     return (
+        Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
         Setting("quantised modules", "", quantised or "none"),
@@ -99,12 +100,26 @@ def _decoding(ran: Effective) -> str:
     return f"{ran.decoding or DASH}{draft}"
 
 
+def _weights(ran: Effective) -> str:
+    """What the weights are, the hub's commit, and a tokenizer that is not the model's own."""
+    parts = [str(ran.weights or DASH)]
+    if ran.revision:
+        parts.append(f"revision {ran.revision}")
+    if ran.tokenizer:
+        parts.append(f"with {ran.tokenizer}")
+    return ", ".join(parts)
+
+
 def effective_differences(result: RunResult) -> tuple[str, ...]:
     """One sentence for each setting that did not become what was asked; empty where all did."""
     return tuple(found.sentence for found in _differences(result.spec, result.effective))
 
 
 def _differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    weights = spec.variant.weights
+    if ran.weights not in (None, weights):
+        sentence = f"Weights {weights} were asked, {ran.weights} ones were loaded."
+        yield Difference("weights", sentence)
     if not ran.device.startswith(spec.variant.device.split(":")[0]):
         yield Difference(
             "device", f"Device {spec.variant.device} was asked, {ran.device} was used."

@@ -16,10 +16,12 @@ from core.variants.environment import Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
-from core.variants.models import find_model, shape_of
+from core.variants.models import shape_of
 from core.variants.precision import PRECISIONS, Precision
+from core.variants.source import model_of
 from core.variants.spec import RunSpec
 from core.variants.tokens import count_tokens
+from core.variants.weights import Weights
 
 WORKER_START_S = (2.0, 6.0)
 LOAD_BYTES_PER_S = (1e9, 2e8)
@@ -79,7 +81,7 @@ def estimate(
     """
     device = environment.device(spec.variant.device)
     free = device.free_bytes if device else None
-    shape = shape_of(find_model(spec.variant.model))
+    shape = shape_of(model_of(spec.variant))
     if shape is None or device is None:
         unknown = "its sizes are not known" if device else f"there is no {spec.variant.device} here"
         return Estimate(None, None, None, None, free, None, None, None, unknown)
@@ -116,7 +118,7 @@ def prompt_tokens(spec: RunSpec) -> int:
     workload = spec.workload
     if workload.prompt is None:
         return workload.prompt_tokens or 0
-    counted = count_tokens(find_model(spec.variant.model), workload.prompt)
+    counted = count_tokens(model_of(spec.variant), workload.prompt)
     return counted or len(workload.prompt) // CHARACTERS_PER_TOKEN + 1
 
 
@@ -185,7 +187,8 @@ def _whole_run(
     )
     if compiles and not (resident and nearest and nearest.spec == spec):
         total += Range(*COMPILE_S)
-    if workload.quality and not (nearest and _alike(spec, nearest) and nearest.quality):
+    judged = workload.quality and spec.variant.weights is Weights.TRAINED
+    if judged and not (nearest and _alike(spec, nearest) and nearest.quality):
         total += Range(*QUALITY_S)
     return total
 

@@ -12,6 +12,7 @@ OF_ANY_KIND = {
     "string_type": "it must be a text.",
     "string_pattern_mismatch": "it must be cpu, or cuda and a number as in cuda:0.",
     "enum": "there is no such choice.",
+    "tuple_type": "it must be a list of texts.",
 }
 
 
@@ -28,7 +29,7 @@ def reason_in_words(error: ErrorDetails, info: FieldInfo) -> str:
         return f"there may be at most {context['max_length']} of them."
     if kind.startswith("bool"):
         return "it must be true or false."
-    return OF_ANY_KIND.get(kind) or number_in_words(info) or error["msg"] + "."
+    return OF_ANY_KIND.get(kind) or number_in_words(info) or "it takes no such value."
 
 
 def number_in_words(info: FieldInfo) -> str | None:

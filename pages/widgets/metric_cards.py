@@ -71,7 +71,7 @@ def energy_sentence(result: RunResult) -> str:
     if energy is None:
         return f"No energy: {result.energy_missing or 'not measured'}."
     what = f"{show(energy.joules, 'J')} in {show(energy.window_s, 's')}"
-    return f"{energy.counter}: {what}, {energy.generations} generations."
+    return f"{energy.counter}: {what}, generations: {energy.generations}."
 
 
 def grouped(metrics: Sequence[Metric]) -> dict[str, list[Metric]]:
