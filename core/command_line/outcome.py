@@ -57,6 +57,8 @@ def _notes(result: RunResult) -> list[tuple[str, str]]:
     notes += [("Not as asked", difference) for difference in effective_differences(result)]
     if result.quality_missing:
         notes.append(("No quality", result.quality_missing))
+    if result.energy_missing:
+        notes.append(("No energy", result.energy_missing))
     if result.effective.tokenizer:
         notes.append(("Tokenizer", result.effective.tokenizer))
     return notes
