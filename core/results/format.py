@@ -87,5 +87,6 @@ _WRITERS: dict[str, Callable[[float], str]] = {
     "bytes": show_bytes,
     "USD": show_usd,
     "ratio": lambda value: f"{value:.3f}",
+    "share": lambda value: f"{significant(value * 100, 2)} %",
     "": lambda value: significant(value, 4),
 }

@@ -28,10 +28,14 @@ def command_line(spec: RunSpec) -> str:
 
     A task is written out and ends with a line break, by which `run` knows it from a file's path.
     """
-    values = _unusual_values(spec)
-    if "task" in values:
-        values["task"] += "\n"
-    flags = [_flag(name, value) for name, value in values.items()]
+    unusual = _unusual_values(spec)
+    if "task" in unusual:
+        unusual["task"] += "\n"
+    flags = [
+        _flag(name, value)
+        for name, values in unusual.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
     return shlex.join(["python", "-m", "core", "run", *flags])
 
 

@@ -18,7 +18,8 @@ CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json"
 @dataclass(frozen=True)
 class ModelShape:
     """The sizes from which memory is computed. `linear_parameters` are those that quantisation
-    can shrink; `other_parameters` (embeddings, norms, a tied head, biases) keep their float type.
+    can shrink, with `linear_rows` outputs in all; `other_parameters` (embeddings, norms, the output
+    head, biases) keep their float type.
     """
 
     layers: int
@@ -30,16 +31,17 @@ class ModelShape:
     context: int
     linear_parameters: int
     other_parameters: int
+    linear_rows: int = 0
 
     @property
     def parameters(self) -> int:
         """All parameters, a tied head counted once."""
         return self.linear_parameters + self.other_parameters
 
-    def kv_bytes(self, batch_size: int, length: int, bytes_per_value: int) -> int:
+    def kv_bytes(self, batch_size: int, length: int, bytes_per_value: float) -> int:
         """Bytes of keys and values for `length` tokens: 2 · layers · kv_heads · head_dim each."""
         per_token = 2 * self.layers * self.kv_heads * self.head_dim * bytes_per_value
-        return batch_size * length * per_token
+        return int(batch_size * length * per_token)
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ BUNDLED_SHAPE = ModelShape(
     context=8192,
     linear_parameters=106_168_320,
     other_parameters=28_346_688,
+    linear_rows=30 * (576 + 192 + 192 + 576 + 1536 + 1536 + 576),
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 from core.engine.cancellation import Cancellation
 from core.engine.device import CudaDevice, timed
 from core.engine.generate import Generation
-from core.engine.latency import headline_pass, step_pass
+from core.engine.latency import headline_repeat, step_repeat
 from core.engine.loader import load, quantised_modules, weight_bytes_by_dtype
 from core.engine.memory import memory_pass
 from core.errors import FailureKind
@@ -52,15 +52,16 @@ def test_weights_are_on_the_device_in_the_asked_precision(
     model = load(variant, prepared_model, device).model
     assert {parameter.device.type for parameter in model.parameters()} == {"cuda"}
     assert bool(quantised_modules(model)) is PRECISIONS[precision].quantised
-    assert PRECISIONS[precision].dtype in weight_bytes_by_dtype(model)
+    assert PRECISIONS[precision].computes[0] in weight_bytes_by_dtype(model)
 
 
 def test_events_and_the_host_clock_tell_the_same_time(
     prepared_model: Path, device: CudaDevice
 ) -> None:
     once = generation(prepared_model, device)
-    headline_pass(once, 3, lambda *_: None)
-    (stamps, *_) = step_pass(once, 1)
+    for _ in range(3):
+        headline_repeat(once)
+    stamps = step_repeat(once)
     seconds, _ = timed(device, once.run)
     assert len(stamps) == 16
     assert list(stamps) == sorted(stamps)
@@ -79,7 +80,7 @@ def test_memory_is_the_allocators_and_its_parts_add_up(
     assert memory.reserved_bytes >= (memory.peak_bytes or 0)
 
 
-@pytest.mark.parametrize("compile_mode", ["off", "on"])
+@pytest.mark.parametrize("compile_mode", ["off", "whole", "per_block"])
 def test_a_whole_run_through_the_worker(
     prepared_model: Path, executor: LocalExecutor, compile_mode: str
 ) -> None:
@@ -96,10 +97,15 @@ def test_a_whole_run_through_the_worker(
     assert isinstance(result, RunResult), result
     assert result.effective.device.startswith("cuda")
     assert result.effective.recompiles_while_timed == 0
-    assert (result.effective.compiled_graphs > 0) is (compile_mode == "on")
+    assert (result.effective.compiled_graphs > 0) is (compile_mode != "off")
     assert result.quality is not None
     assert result.quality.perplexity_ratio == pytest.approx(1.0, abs=0.05)
     assert result.environment.after.power_w is not None
+    assert len(result.samples.clock_mhz) == 2
+    assert result.times.first_s is not None
+    assert result.energy is not None, result.energy_missing
+    assert result.energy.window_s >= 1
+    assert 0.01 < result.energy.joules / result.energy.tokens < 100
 
 
 def test_out_of_memory_leaves_the_next_run_working(

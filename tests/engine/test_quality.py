@@ -123,7 +123,7 @@ def test_the_reference_is_loaded_once_and_never_again(
         loads.append(variant)
         return load_variant(variant)
 
-    half = load_variant(tiny.model_copy(update={"precision": Precision.BF16}))
+    half = load_variant(VariantSpec(model=tiny.model, precision=Precision.BF16))
     first = measured(half, load_reference)
     assert loads == [reference_variant(tiny)]
     again = measured(half, lambda _: pytest.fail("the reference was kept"))

@@ -56,7 +56,7 @@ def test_every_field_but_how_it_is_compiled_is_told_apart(folder: Path) -> None:
 
 
 def test_compiling_and_the_number_of_the_gpu_change_nothing(folder: Path) -> None:
-    compiled = VARIANT.model_copy(update={"compile": Compilation.ON})
+    compiled = VARIANT.model_copy(update={"compile": Compilation.WHOLE})
     assert result_file(compiled, folder, TEXTS) == result_file(VARIANT, folder, TEXTS)
     first, second = (VARIANT.model_copy(update={"device": f"cuda:{i}"}) for i in (0, 1))
     assert result_file(first, folder, TEXTS) == result_file(second, folder, TEXTS)

@@ -162,7 +162,7 @@ def test_a_cancelled_task_stops(loaded: Loaded, device: CpuDevice, task: str) ->
 def test_a_compiled_variant_is_asked_without_compiling(
     tiny_model_folder: Path, loaded: Loaded, device: CpuDevice
 ) -> None:
-    variant = VariantSpec(model=str(tiny_model_folder), compile=Compilation.ON)
+    variant = VariantSpec(model=str(tiny_model_folder), compile=Compilation.WHOLE)
     compiled = load(variant, tiny_model_folder, device)
     before = compile_counts()
     rows = "prompt,expected\nOne two,x\nThree four five,y"
