@@ -30,8 +30,8 @@ GROUPS = {
         "perplexity",
         "perplexity_ratio",
         "bits_per_byte",
+        "task_accuracy",
     ),
-    "Own task": ("task_accuracy",),
 }
 OTHER = "More"
 IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")

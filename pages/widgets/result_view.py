@@ -13,7 +13,7 @@ from core.plots.charts import Chart, charts
 from core.results.format import show, show_time
 from core.results.metrics import METRICS
 from core.results.naming import long_name
-from core.results.types import Grade, RunResult
+from core.results.types import Grade, Quality, RunResult
 from core.variants.models import catalogue
 from core.variants.weights import NO_TEXT, Weights
 from pages.widgets import state
@@ -115,8 +115,17 @@ def _quality_note(result: RunResult) -> None:
     model = catalogue().get(result.spec.variant.model)
     if result.quality is None:
         st.caption(f"No quality: {escape(result.quality_missing or 'not measured')}.")
-    elif model:
+        return
+    st.caption(quality_sentence(result.quality))
+    if model:
         st.caption(model.summary)
+
+
+def quality_sentence(quality: Quality) -> str:
+    """What quality rests on, and what it took or has taken."""
+    when = "measured for an earlier run" if quality.from_cache else "measured"
+    took = "" if quality.seconds is None else f" in {show(quality.seconds, 's')}"
+    return f"Quality is that of {quality.tokens:,} tokens of fixed text, {when}{took}."
 
 
 def _text(result: RunResult) -> None:

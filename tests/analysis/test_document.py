@@ -61,6 +61,14 @@ def test_what_was_not_measured_is_null() -> None:
     assert made["cost"]["usd_per_run"] is None
 
 
+def test_an_own_task_is_a_part_of_its_own() -> None:
+    made = document(a_result(spec=a_spec(task="prompt,expected\na,b\nc,d")), 0.1)
+    assert made["task"]["accuracy"] == 0.5
+    assert [row["correct"] for row in made["task"]["answers"]] == [True, False]
+    assert "task_accuracy" not in made["latency"]
+    assert document(a_result(), 0.1)["task"] is None
+
+
 def test_a_failure_keeps_the_same_keys_and_says_why() -> None:
     failure = a_failure(kind=FailureKind.OUT_OF_MEMORY, needed_bytes=9, free_bytes=5)
     made = document(failure, 0.1)

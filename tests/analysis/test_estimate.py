@@ -139,3 +139,16 @@ def test_a_device_that_is_not_here_is_told_as_such() -> None:
     found = estimated(a_spec(device="cuda:1"))
     assert found.basis == "there is no cuda:1 here"
     assert (found.needed_bytes, found.seconds_low, found.fits) == (None, None, None)
+
+
+def test_quality_and_an_own_task_take_time_too() -> None:
+    questions = "prompt,expected\n" + "a,b\n" * 100
+    low, high = seconds(estimated(a_spec(quality=False)))
+    for more in (
+        {},
+        {"task": questions, "quality": False},
+        {"task": "word " * 9000, "quality": False},
+    ):
+        slow_low, slow_high = seconds(estimated(a_spec(**more)))
+        assert slow_low > low
+        assert slow_high > high

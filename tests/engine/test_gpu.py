@@ -118,3 +118,22 @@ def test_out_of_memory_leaves_the_next_run_working(
     assert isinstance(failure, RunFailure)
     assert failure.kind is FailureKind.OUT_OF_MEMORY
     assert isinstance(executor.run("run-2", build_spec(values), ignore), RunResult)
+
+
+@pytest.mark.parametrize("compile_mode", ["off", "whole"])
+def test_quality_and_an_own_task_compile_nothing(
+    prepared_model: Path, executor: LocalExecutor, compile_mode: str
+) -> None:
+    values = {"model": str(prepared_model), "device": "cuda:0", "compile": compile_mode}
+    task = "prompt,expected\nThe capital of France is,Paris\n2 4 6 8 10,12"
+    result = executor.run("run-1", build_spec({**values, "task": task}), ignore)
+    assert isinstance(result, RunResult), result
+    assert result.quality is not None
+    assert result.quality.mean_kl_nats == 0.0
+    assert result.task is not None
+    assert result.task.answers[0].correct
+    again = executor.run("run-2", build_spec({**values, "task": task}), ignore)
+    assert isinstance(again, RunResult), again
+    assert again.effective.recompiles_while_timed == 0
+    assert again.quality is not None
+    assert again.quality.from_cache

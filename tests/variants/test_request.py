@@ -11,6 +11,8 @@ from core.variants.request import FIELDS, build_spec, flat_values, problems, val
 from core.variants.spec import DEFAULT_PROMPT, RunSpec
 from tests.samples import a_cpu, a_gpu, an_environment
 
+FREE_TEXTS = ["prompt", "stop_strings", "time_limit_s", "draft_model", "task"]
+
 
 def refused(**values: object) -> RequestError:
     with pytest.raises(RequestError) as caught:
