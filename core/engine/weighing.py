@@ -33,9 +33,7 @@ def weigh(generation: Generation, while_timed: CompileCounts, cache: ModelCache)
     output = generation.describe(done.sequences)
     return Weighed(
         memory=done.memory,
-        effective=effective_settings(
-            generation, done.sequences, done.cache, profile, while_timed
-        ),
+        effective=effective_settings(generation, done.sequences, done.cache, profile, while_timed),
         passes=_counted(generation, own, drafts, output),
         output=output,
     )
