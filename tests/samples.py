@@ -22,6 +22,7 @@ from core.results.types import (
     Times,
     Trust,
 )
+from core.variants.attention import ATTENTIONS
 from core.variants.compilation import Compilation
 from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_SHAPE
@@ -36,6 +37,7 @@ from tests.sample_machines import an_environment as an_environment
 
 DAWN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PROMPT_TOKENS = 9
+CACHES = {KVCache.DYNAMIC: "DynamicCache", KVCache.STATIC: "StaticCache"}
 MODULES = 210  # linear layers of the bundled model
 SCATTER = (1.0, 0.98, 1.01, 0.99, 1.03)
 BYTES_PER_VALUE = {"float32": 4, "float16": 2, "bfloat16": 2}
@@ -100,7 +102,7 @@ def a_failure(
 
 def times_of(spec: RunSpec) -> Times:
     """Times of a run that loaded its variant, and compiled it where that was asked."""
-    compiled = spec.variant.compile is Compilation.ON
+    compiled = spec.variant.compile is not Compilation.OFF
     return Times(
         load_s=1.5,
         first_s=52.0 if compiled else 3.2,
@@ -129,19 +131,20 @@ def dtype_bytes_of(spec: RunSpec) -> dict[str, int]:
     """Bytes of the bundled model's weights in the precision asked for, by stored type."""
     row = PRECISIONS[spec.variant.precision]
     linear = int(BUNDLED_SHAPE.linear_parameters * row.linear_bits / 8)
-    other = BUNDLED_SHAPE.other_parameters * BYTES_PER_VALUE[row.dtype]
+    dtype = str(spec.variant.compute_dtype)
+    other = BUNDLED_SHAPE.other_parameters * BYTES_PER_VALUE[dtype]
     if not row.quantised:
-        return {row.dtype: linear + other}
-    stored = "int8" if spec.variant.precision is Precision.INT8 else "uint8"
-    return {stored: linear, row.dtype: other}
+        return {dtype: linear + other}
+    stored = "int8" if "int8" in spec.variant.precision else "uint8"
+    return {stored: linear, dtype: other}
 
 
 def memory_of(spec: RunSpec) -> Memory:
     """Memory of the bundled model in the precision asked for."""
     weights = sum(dtype_bytes_of(spec).values())
     length = PROMPT_TOKENS + spec.workload.max_new_tokens
-    value_bytes = BYTES_PER_VALUE[PRECISIONS[spec.variant.precision].dtype]
-    cached = spec.workload.kv_cache is KVCache.ON
+    value_bytes = BYTES_PER_VALUE[str(spec.variant.compute_dtype)]
+    cached = spec.workload.kv_cache is not KVCache.OFF
     kv_cache = BUNDLED_SHAPE.kv_bytes(spec.workload.batch_size, length, value_bytes)
     rest = 20_000_000
     runtime = 400_000_000
@@ -184,16 +187,19 @@ def energy_of(spec: RunSpec, e2e_s: float) -> Energy:
 def effective_of(spec: RunSpec) -> Effective:
     """Effective settings that are what was asked for."""
     row = PRECISIONS[spec.variant.precision]
-    compiled = spec.variant.compile is Compilation.ON
-    cached = spec.workload.kv_cache is KVCache.ON
-    kind = "Linear8bitLt" if spec.variant.precision is Precision.INT8 else "Linear4bit"
+    compiled = spec.variant.compile is not Compilation.OFF
+    cached = spec.workload.kv_cache is not KVCache.OFF
+    kind = "Linear8bitLt" if "int8" in spec.variant.precision else "Linear4bit"
     return Effective(
         device=spec.variant.device,
-        attention=str(spec.variant.attention),
+        attention=ATTENTIONS[spec.variant.attention].implementation,
+        compute_dtype=str(spec.variant.compute_dtype),
+        decoding=str(spec.workload.decoding),
+        draft=spec.workload.draft_model,
         attention_class="LlamaAttention",
         dtype_bytes=dtype_bytes_of(spec),
         quantised_modules={kind: MODULES} if row.quantised else {},
-        cache_class=("StaticCache" if compiled else "DynamicCache") if cached else None,
+        cache_class=f"{CACHES[spec.workload.kv_cache]} (layers)" if cached else None,
         compiled_graphs=1 if compiled else 0,
         graph_breaks=0,
         recompiles_while_timed=0,

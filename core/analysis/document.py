@@ -11,7 +11,18 @@ from core.results.types import Outcome, Quality, RunFailure, RunResult
 from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec
 
-PARTS = ("effective", "environment", "latency", "memory", "quality", "cost", "output", "trust")
+PARTS = (
+    "effective",
+    "environment",
+    "latency",
+    "memory",
+    "quality",
+    "task",
+    "cost",
+    "output",
+    "trust",
+)
+WITH_A_PART_OF_THEIR_OWN = {*Quality.model_fields, "task_accuracy"}
 
 
 def document(run: StoredRun | Outcome, usd_per_hour: float) -> dict[str, Any]:
@@ -69,7 +80,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
     in_latency = {
         m.key: value
         for m, value in metrics.items()
-        if m.key not in in_bytes and m.key not in Quality.model_fields
+        if m.key not in in_bytes and m.key not in WITH_A_PART_OF_THEIR_OWN
     }
     parts = {
         "effective": {**plain["effective"], "differences": list(effective_differences(result))},
@@ -78,6 +89,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
         "memory": {**plain["memory"], **in_bytes},
         "quality": plain["quality"],
         "quality_missing": result.quality_missing,
+        "task": plain["task"],
         "cost": _cost(result, usd_per_hour),
         "output": plain["output"],
         "trust": plain["trust"],

@@ -15,6 +15,7 @@ from core.variants.compilation import Compilation
 from core.variants.environment import Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
+from core.variants.lengths import new_tokens_cap
 from core.variants.models import find_model, shape_of
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.spec import RunSpec
@@ -131,14 +132,14 @@ def _as_measured(spec: RunSpec, nearest: RunResult) -> Range:
     longer = prompt_tokens(spec) / max(1, nearest.output.prompt_tokens)
     prefill = Range(ttft_s, ttft_s).stretched(rows * longer)
     decode = Range(tpot_s, tpot_s).stretched(rows * _text_growth(spec, nearest))
-    steps = workload.max_new_tokens - 1
+    steps = new_tokens_cap(workload, prompt_tokens(spec)) - 1
     other = 1.0 if _alike(spec, nearest) else 2.0
     return (prefill + decode.times(steps, steps)).times(0.9 / other, 1.1 * other)
 
 
 def _text_growth(spec: RunSpec, nearest: RunResult) -> float:
     """Without a cache each step computes the text so far: its mean length against the run's."""
-    if spec.workload.kv_cache is KVCache.ON:
+    if spec.workload.kv_cache is not KVCache.OFF:
         return 1.0
     mine = prompt_tokens(spec) + spec.workload.max_new_tokens / 2
     return mine / (nearest.output.prompt_tokens + nearest.spec.workload.max_new_tokens / 2)
@@ -149,7 +150,7 @@ def _as_computed(
 ) -> Range:
     """Seconds of one generation from what each step reads and computes."""
     workload, prompt = spec.workload, prompt_tokens(spec)
-    steps = workload.max_new_tokens
+    steps = new_tokens_cap(workload, prompt)
     read = (need.weights_bytes + need.kv_cache_bytes) * steps
     computed = prompt + steps
     if workload.kv_cache is KVCache.OFF:
@@ -179,7 +180,8 @@ def _whole_run(
         total += Range(*WORKER_START_S)
         total += Range(need.weights_bytes / fast, need.weights_bytes / slow)
     compiles = (
-        spec.variant.compile is Compilation.ON or spec.variant.attention is Attention.FLEX_ATTENTION
+        spec.variant.compile is not Compilation.OFF
+        or spec.variant.attention is Attention.FLEX_ATTENTION
     )
     if compiles and not (resident and nearest and nearest.spec == spec):
         total += Range(*COMPILE_S)

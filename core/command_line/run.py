@@ -6,6 +6,7 @@ from core.analysis.document import document
 from core.command_line.outcome import print_result, say_failure
 from core.command_line.output import print_json, say
 from core.command_line.prices import price_for
+from core.command_line.task_file import task_content
 from core.errors import FailureKind
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
@@ -33,6 +34,8 @@ def spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
     """The spec that the flags ask for; raises RequestError for what no field takes."""
     given = {field: getattr(chosen, field) for field in FIELDS}
     values = {field: value for field, value in given.items() if value is not None}
+    if "task" in values:
+        values["task"] = task_content(values["task"])
     return build_spec({"device": default_device, **values})
 
 

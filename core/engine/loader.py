@@ -20,7 +20,7 @@ from core.engine.bundled import prepare
 from core.engine.compiling import CompileCounts, compile_counts, compile_model
 from core.engine.device import Device
 from core.engine.quantising import quantisation
-from core.engine.weights import plain_tensors, weight_bytes_by_dtype
+from core.engine.weights import is_quantised, weight_bytes_by_dtype
 from core.errors import LoadFailed
 from core.variants.attention import ATTENTIONS
 from core.variants.models import Model, find_model
@@ -138,13 +138,15 @@ def _special_tokens_alone(own: GenerationConfig) -> GenerationConfig:
 def _settle(model: Any, packs: bool) -> None:
     """Finish what would otherwise be put off to the first run, so that loading pays for it.
 
-    On a CPU files are mapped lazily: read one byte of every page. bitsandbytes repacks weights
-    at their first use, and a graph compiled before that would not fit the weights after it.
+    On a CPU files are mapped lazily, and one tensor that is still mapped keeps the whole file in
+    memory: each gets memory of its own. bitsandbytes repacks weights at their first use, and a
+    graph compiled before that would not fit the weights after it.
     """
     if model.device.type == "cpu":
-        for parameter in model.parameters():
-            for tensor in plain_tensors(parameter.data):
-                tensor.reshape(-1).view(torch.uint8)[::4096].sum()
+        for module in model.modules():
+            if not is_quantised(module):
+                for parameter in module.parameters(recurse=False):
+                    parameter.data = parameter.data.clone()
     if packs:
         with torch.inference_mode():
             model(torch.zeros((1, 1), dtype=torch.long, device=model.device))

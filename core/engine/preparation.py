@@ -13,6 +13,7 @@ from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.footprint import Footprint, footprint, weights_bytes
 from core.variants.lengths import length_problems
 from core.variants.models import ModelShape, find_model, shape_of
+from core.variants.request import task_problems
 from core.variants.spec import RunSpec, VariantSpec, Workload
 
 
@@ -94,7 +95,10 @@ def _load(variant: VariantSpec, folder: Path, cache: ModelCache, device: Device)
 
 def _tokens_within_context(tokenizer: Any, workload: Workload, shape: ModelShape) -> int:
     tokens = len(prompt_ids(tokenizer, workload, shape.vocabulary))
-    for problem in length_problems(workload, tokens, shape.context):
+    for problem in (
+        *length_problems(workload, tokens, shape.context),
+        *task_problems(workload, lambda text: len(tokenizer(text)["input_ids"]), shape.context),
+    ):
         raise problem
     return tokens
 

@@ -18,7 +18,7 @@ KERNEL_MARKS = ("_scaled_dot_product", "flash_attn", "flex_attention")
 @dataclass(frozen=True)
 class ForwardProfile:
     """`attention_kernels` are operators without their namespace; empty for eager attention.
-    `activation_bytes` is the most that the prefill held beyond weights and cache.
+    `activation_bytes` is the most that the prefill held beyond the weights.
     """
 
     attention_kernels: tuple[str, ...]
@@ -28,20 +28,22 @@ class ForwardProfile:
 
 def profile_forward(generation: Generation) -> ForwardProfile:
     """Profile the prompt's pass, and one token's where keys and values are kept."""
-    inputs, cache = generation.inputs, generation.empty_cache()
-    activities = [ProfilerActivity.CPU]
-    with torch.inference_mode(), profile(activities=activities, profile_memory=True) as watched:
-        output = _forward(generation, inputs.input_ids, inputs.attention_mask, cache)
-    kernels = _attention_kernels(watched)
-    if cache is not None:
-        one = inputs.input_ids[:, -1:]
-        mask = torch.cat([inputs.attention_mask, torch.ones_like(one)], dim=1)
-        with torch.inference_mode(), profile(activities=activities) as step:
-            _forward(generation, one, mask, cache)
-        kernels |= _attention_kernels(step)
+    inputs, activities = generation.inputs, [ProfilerActivity.CPU]
+    with torch.inference_mode():
+        with profile(activities=activities, profile_memory=True) as prefill:
+            output = _forward(generation, inputs.input_ids, inputs.attention_mask, None)
+        kernels = _attention_kernels(prefill)
+        cache = generation.empty_cache()
+        if cache is not None:
+            _forward(generation, inputs.input_ids, inputs.attention_mask, cache)
+            one = inputs.input_ids[:, -1:]
+            mask = torch.cat([inputs.attention_mask, torch.ones_like(one)], dim=1)
+            with profile(activities=activities) as step:
+                _forward(generation, one, mask, cache)
+            kernels |= _attention_kernels(step)
     return ForwardProfile(
         attention_kernels=tuple(sorted(kernels)),
-        activation_bytes=_activation_bytes(watched, generation.device.torch_device.type),
+        activation_bytes=_most_held(prefill, generation.device.torch_device.type),
         compute_dtype=str(output.logits.dtype).removeprefix("torch."),
     )
 
@@ -63,15 +65,15 @@ def _attention_kernels(watched: profile) -> set[str]:
     }
 
 
-def _activation_bytes(watched: profile, device_type: str) -> int:
-    """The highest sum of allocations less what is still held at the end: cache and logits."""
+def _most_held(watched: profile, device_type: str) -> int:
+    """The highest sum of what was allocated and not yet freed, in bytes."""
     events: Any = watched.profiler.kineto_results.events()  # type: ignore[union-attr]
     wanted = [e for e in events if e.name() == MEMORY_EVENT and _is_on(e, device_type)]
     held = highest = 0
     for event in sorted(wanted, key=lambda event: event.start_ns()):
         held += event.nbytes()
         highest = max(highest, held)
-    return int(highest - held)
+    return highest
 
 
 def _is_on(event: Any, device_type: str) -> bool:

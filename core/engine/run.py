@@ -12,7 +12,8 @@ from core.engine.model_cache import ModelCache
 from core.engine.model_facts import model_facts
 from core.engine.phases import Phases
 from core.engine.preparation import Prepared, prepare_beside, prepare_variant
-from core.engine.quality import cached_quality, measure_quality
+from core.engine.quality import NoQuality, cached_quality, measure_quality
+from core.engine.task import measure_task
 from core.engine.timing import Timed, time_generation
 from core.engine.weighing import weigh
 from core.errors import OutOfMemory
@@ -24,6 +25,7 @@ from core.results.types import (
     Quality,
     RunEnvironment,
     RunResult,
+    TaskScore,
     Times,
     now,
 )
@@ -56,6 +58,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     phases.enter(Phase.MEMORY)
     weighed = weigh(generation, timed.compiled, bench.cache)
     quality, missing = _judge(command, prepared, bench, phases)
+    task = _own_task(generation, bench, phases)
     phases.enter(Phase.DONE)
     return RunResult(
         run_id=command.run_id,
@@ -67,6 +70,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         memory=weighed.memory,
         quality=quality,
         quality_missing=missing,
+        task=task,
         energy=energy,
         energy_missing=no_energy,
         effective=weighed.effective,
@@ -103,7 +107,18 @@ def _judge(
         )
     except OutOfMemory as error:
         return None, f"the fp32 reference does not fit: {error}"
+    except NoQuality as error:
+        return None, str(error)
     return measured, None
+
+
+def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore | None:
+    """The score of the person's own task, where the workload has one."""
+    workload = generation.workload
+    if workload.task is None:
+        return None
+    phases.enter(Phase.TASK)
+    return measure_task(generation.loaded, workload, bench.device, bench.cancellation, phases.tell)
 
 
 def _times(prepared: Prepared, timed: Timed, phases: Phases) -> Times:

@@ -34,6 +34,7 @@ DEADLINES_S = {
     Phase.MEASURING: 4 * 3600.0,
     Phase.MEMORY: 3600.0,
     Phase.QUALITY: 3600.0,
+    Phase.TASK: 4 * 3600.0,
 }
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from core.results.metric import Metric
 from core.results.types import Quality, RunResult
 
 
-def _quality(read: Callable[[Quality], float]) -> Callable[[RunResult], float | None]:
+def _quality(read: Callable[[Quality], float | None]) -> Callable[[RunResult], float | None]:
     return lambda result: read(result.quality) if result.quality else None
 
 
@@ -50,5 +50,25 @@ QUALITY_METRICS = (
         _quality(lambda x: x.top1_agreement),
         formula="positions with argmax q = argmax p / positions",
         source="logits on the fixed text",
+    ),
+    Metric(
+        "bits_per_byte",
+        "Bits per byte",
+        "",
+        False,
+        "Surprise at the fixed text for each byte of it: comparable across tokenizers.",
+        _quality(lambda x: x.bits_per_byte),
+        formula="sum over tokens of -log2 q(token) / UTF-8 bytes of those tokens",
+        source="Gao et al. 2020 (The Pile)",
+    ),
+    Metric(
+        "task_accuracy",
+        "Own task",
+        "ratio",
+        True,
+        "Share of right answers to your questions, or of rightly told tokens of your text.",
+        lambda result: result.task.accuracy if result.task else None,
+        formula="right items / items",
+        source="the person's own task",
     ),
 )

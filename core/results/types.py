@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.errors import FailureKind
 from core.variants.spec import RunSpec
+from core.variants.task import Match
 
 
 class Record(BaseModel):
@@ -28,6 +29,7 @@ class Phase(StrEnum):
     MEASURING = "measuring"
     MEMORY = "memory"
     QUALITY = "quality"
+    TASK = "task"
     DONE = "done"
 
 
@@ -82,7 +84,10 @@ class Memory(Record):
 
 
 class Quality(Record):
-    """Against the reference variant on a fixed text. `mean_kl_nats` is per token, in nats."""
+    """Against the reference variant on a fixed text. `mean_kl_nats` is per token, in nats; bits per
+    byte is of the text in UTF-8. `seconds` is what the measurement took, the reference's share
+    included, when it was made: for an earlier run, where `from_cache` is set.
+    """
 
     reference: str
     tokens: int
@@ -90,6 +95,46 @@ class Quality(Record):
     top1_agreement: float
     perplexity: float
     perplexity_ratio: float
+    bits_per_byte: float | None = None
+    reference_bits_per_byte: float | None = None
+    seconds: float | None = None
+    from_cache: bool = False
+
+
+class TaskKind(StrEnum):
+    """A person's own task: a text to read, or questions to answer."""
+
+    TEXT = "text"
+    ANSWERS = "answers"
+
+
+class Answer(Record):
+    """A row of a task's CSV and what came, long texts shortened; the header is row 1. `problem`
+    says why the answer could not be judged and so counts as wrong, where it could not.
+    """
+
+    row: int
+    prompt: str
+    expected: str
+    match: Match
+    answer: str
+    correct: bool
+    problem: str | None = None
+
+
+class TaskScore(Record):
+    """How well a variant did the person's own task. `items` are answers, or tokens of a text that
+    were to be told from those before; `accuracy` is the share of them that was right, 0 to 1.
+    """
+
+    kind: TaskKind
+    accuracy: float
+    items: int
+    correct: int
+    perplexity: float | None = None
+    bits_per_byte: float | None = None
+    seconds: float
+    answers: tuple[Answer, ...] = ()
 
 
 class ModuleGroup(Record):
@@ -254,7 +299,7 @@ class Trust(Record):
 
 class RunResult(Record):
     """A measured run. `quality_missing` and `energy_missing` say why there is none, where there
-    is none.
+    is none; `task` is the score of the person's own task, where one was given.
     """
 
     run_id: str
@@ -266,6 +311,7 @@ class RunResult(Record):
     memory: Memory
     quality: Quality | None
     quality_missing: str | None = None
+    task: TaskScore | None = None
     energy: Energy | None = None
     energy_missing: str | None = None
     effective: Effective

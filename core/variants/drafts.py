@@ -1,4 +1,4 @@
-"""Which model can guess for which: a draft needs the same vocabulary, and to be no larger."""
+"""Which model can guess for which: a draft needs the same vocabulary, and to be smaller."""
 
 import json
 from functools import lru_cache
@@ -29,8 +29,8 @@ def _unfit(model: Model, draft: Model) -> str | None:
             f"its vocabulary has {its.vocabulary} tokens, that of {model.key} {mine.vocabulary}: "
             "their tokens mean different texts."
         )
-    if its.parameters > mine.parameters:
-        return f"it is larger than {model.key}, so its guesses would cost more than they save."
+    if its.parameters >= mine.parameters:
+        return f"it is no smaller than {model.key}, so its guesses would cost what they save."
     vocabularies = [_vocabulary(entry.folder) for entry in (model, draft)]
     if None not in vocabularies and vocabularies[0] != vocabularies[1]:
         return f"its vocabulary is another than that of {model.key}."

@@ -3,7 +3,7 @@
 Pages, the command line and snippets all come through here, so that all refuse alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -20,6 +20,7 @@ from core.variants.drafts import draft_problems
 from core.variants.environment import Environment
 from core.variants.lengths import length_problems
 from core.variants.spec import RunSpec, StopRule, VariantSpec, Workload, usual_cache
+from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
 
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
@@ -133,9 +134,21 @@ def _length_problems(spec: RunSpec, model: models.Model) -> list[RequestError]:
     """
     shape, workload = models.shape_of(model), spec.workload
     tokens = workload.prompt_tokens or count_tokens(model, workload.prompt or "")
-    if tokens is None and workload.shortest_prompt_tokens is not None:
-        return []
-    return length_problems(workload, tokens or 1, shape.context if shape else None)
+    context = shape.context if shape else None
+    unsure = tokens is None and workload.shortest_prompt_tokens is not None
+    return [
+        *([] if unsure else length_problems(workload, tokens or 1, context)),
+        *task_problems(workload, lambda text: count_tokens(model, text), context),
+    ]
+
+
+def task_problems(
+    workload: Workload, count: Callable[[str], int | None], context: int | None
+) -> tuple[RequestError, ...]:
+    """What of the workload's own task cannot be asked within the context, counted in tokens."""
+    if workload.task is None or context is None:
+        return ()
+    return tuple(unscorable(workload.task, count, workload.max_new_tokens, context))
 
 
 def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType:

@@ -9,7 +9,14 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
@@ -17,6 +24,7 @@ from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_KEY
 from core.variants.precision import ComputeDtype, Precision, own_compute_dtype
+from core.variants.task import LONGEST_TASK, parse_task, tidy
 
 DEFAULT_PROMPT = "The quick brown fox jumps over the lazy"
 LONGEST_PROMPT = 1_000_000
@@ -156,7 +164,21 @@ class Workload(Spec):
         default=5, ge=1, le=1000, description="Measured runs of the headline pass."
     )
     quality: bool = Field(default=True, description="Compare with the reference on a fixed text.")
+    task: Annotated[str, StringConstraints(max_length=LONGEST_TASK)] | None = Field(
+        default=None,
+        description="Your own task: a text to read, or a CSV with the columns prompt, expected "
+        "and, if wanted, match (exact, contains or regex).",
+    )
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Seed of synthetic prompts.")
+
+    @field_validator("task")
+    @classmethod
+    def _task_that_can_be_scored(cls, task: str | None) -> str | None:
+        """The task without what says nothing; raises RequestError for a CSV that is wrong."""
+        if task is None:
+            return None
+        parse_task(task)
+        return tidy(task)
 
     @model_validator(mode="before")
     @classmethod

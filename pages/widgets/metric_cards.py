@@ -22,7 +22,14 @@ GROUPS = {
     "Throughput": ("decode_tokens_per_s", "output_tokens_per_s", "total_tokens_per_s"),
     "Paid once": ("load_s", "compile_s"),
     "Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes"),
-    "Quality": ("mean_kl_nats", "top1_agreement", "perplexity", "perplexity_ratio"),
+    "Quality": (
+        "mean_kl_nats",
+        "top1_agreement",
+        "perplexity",
+        "perplexity_ratio",
+        "bits_per_byte",
+    ),
+    "Own task": ("task_accuracy",),
 }
 OTHER = "More"
 IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")

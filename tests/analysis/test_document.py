@@ -41,10 +41,10 @@ def test_infinity_and_nan_become_null() -> None:
 
 
 def test_a_cold_start_costs_loading_and_compiling() -> None:
-    eager, compiled = (document(a_result(spec=a_spec(compile=c)), 3.6) for c in ("off", "on"))
+    eager, compiled = (document(a_result(spec=a_spec(compile=c)), 3.6) for c in ("off", "whole"))
     assert eager["cost"]["usd_cold_start"] == pytest.approx(0.001 * 1.5)
     assert compiled["cost"]["usd_cold_start"] == pytest.approx(0.001 * (1.5 + 50))
-    unknown = a_result(spec=a_spec(compile="on"), times=Times(load_s=1.5))
+    unknown = a_result(spec=a_spec(compile="whole"), times=Times(load_s=1.5))
     assert document(unknown, 3.6)["cost"]["usd_cold_start"] is None
 
 

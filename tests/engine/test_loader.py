@@ -27,7 +27,7 @@ def test_weights_have_the_asked_precision_and_the_predicted_size(
     stored = weight_bytes_by_dtype(model)
     row = PRECISIONS[precision]
     assert bool(quantised_modules(model)) is row.quantised
-    assert max(stored, key=lambda name: stored[name]) == row.dtype
+    assert max(stored, key=lambda name: stored[name]) == row.computes[0]
     shape = shape_of(find_model(str(tiny_model_folder)))
     assert shape is not None
     assert sum(stored.values()) == pytest.approx(weights_bytes(shape, precision), rel=0.1)
