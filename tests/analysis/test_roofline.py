@@ -74,8 +74,10 @@ def test_a_dynamic_cache_that_became_static_counts_in_full() -> None:
 def test_a_quantised_cache_has_the_bytes_that_it_was_measured_to_have() -> None:
     spec = a_spec(kv_cache="quantised_fp8", batch_size=2)
     # 9 prompt tokens and 31 of 32 new ones are kept, at 11,520 bytes each.
-    result = a_bounded_result(spec, memory=Memory(kv_cache_bytes=2 * 40 * 11_520))
-    assert shape_of_run(result, facts_of(spec)).kv_token_bytes == 11_520
+    measured = Memory(kv_cache_bytes=2 * 40 * 11_520)
+    result = a_bounded_result(a_spec(batch_size=2), memory=measured)
+    quantised = result.model_copy(update={"spec": spec})
+    assert shape_of_run(quantised, facts_of(spec)).kv_token_bytes == 11_520
 
 
 def test_without_a_cache_the_step_is_the_whole_text() -> None:
