@@ -1,11 +1,15 @@
 """A run as one JSON document, the same for the command line, exports and downloads."""
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 from core.analysis.cost import cold_start_usd, cost_metrics
 from core.analysis.economics import economics
 from core.analysis.effective import effective_differences
+from core.analysis.physics import Part
+from core.analysis.roofline import ROOFLINE_METRICS, roofline_of
+from core.analysis.why import why_line
 from core.results.energy import ENERGY_METRICS
 from core.results.metrics import METRICS
 from core.results.stored import DONE, StoredRun
@@ -21,6 +25,7 @@ PARTS = (
     "quality",
     "energy",
     "task",
+    "roofline",
     "cost",
     "economics",
     "output",
@@ -103,6 +108,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
         "energy": _energy(result, plain),
         "energy_missing": result.energy_missing,
         "task": plain["task"],
+        "roofline": _roofline(result, plain),
         "cost": _cost(result, usd_per_hour),
         "output": plain["output"],
         "trust": plain["trust"],
@@ -123,6 +129,35 @@ def _energy(result: RunResult, plain: dict[str, Any]) -> dict[str, Any] | None:
     if result.energy is None:
         return None
     return {**plain["energy"], **{metric.key: metric.read(result) for metric in ENERGY_METRICS}}
+
+
+def _roofline(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
+    """What bounds the run and how far it is from the least time; null where it cannot be told."""
+    roofline = roofline_of(result)
+    datasheet = roofline.datasheet if roofline else None
+    return {
+        "why": why_line(result, roofline),
+        "bound": roofline.bound if roofline else None,
+        **{metric.key: metric.read(result) for metric in ROOFLINE_METRICS},
+        "prefill": _part(roofline.prefill) if roofline else None,
+        "decode": _part(roofline.decode) if roofline and roofline.decode else None,
+        "model": plain["model"],
+        "ceilings": plain["environment"]["ceilings"],
+        "datasheet": asdict(datasheet) if datasheet else None,
+    }
+
+
+def _part(part: Part) -> dict[str, float | str | None]:
+    return {
+        "bound": part.bound,
+        "mbu": part.mbu,
+        "mfu": part.mfu,
+        "seconds": part.seconds,
+        "least_s": part.least_s,
+        "passes": part.passes,
+        "bytes": part.bytes,
+        "flops": part.flops,
+    }
 
 
 def _cost(result: RunResult, usd_per_hour: float) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from core.analysis.document import document
 from core.errors import FailureKind
 from core.results.history import History
 from core.results.types import Samples, Times
+from tests.sample_rooflines import a_bounded_result
 from tests.samples import DAWN, a_failure, a_result, a_spec
 
 PROMISED = {
@@ -107,3 +108,16 @@ def test_energy_and_economics_are_parts_of_their_own() -> None:
 def test_without_a_counter_energy_is_null_and_the_reason_stands_beside_it() -> None:
     made = document(a_result(energy=None, energy_missing="no counter"), 0.1)
     assert (made["energy"], made["energy_missing"]) == (None, "no counter")
+
+
+def test_the_roofline_has_its_words_numbers_and_ceilings() -> None:
+    part = document(a_bounded_result(), 0.1)["roofline"]
+    assert part["bound"] == "overhead-bound"
+    assert part["why"].startswith("Overhead-bound: ")
+    assert part["decode"]["mbu"] == part["mbu"] == pytest.approx(0.43, abs=0.02)
+    assert part["prefill"]["least_s"] + part["decode"]["least_s"] == part["speed_of_light_s"]
+    assert part["ceilings"]["bandwidth_bytes_per_s"] == 20e9
+    assert part["model"]["matmul_parameters"] == 134_479_872
+    unknown = document(a_result(), 0.1)["roofline"]
+    assert unknown["why"].startswith("What bounds this run cannot be told")
+    assert unknown["mbu"] is unknown["bound"] is unknown["ceilings"] is None
