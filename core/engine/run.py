@@ -57,10 +57,7 @@ class Timed:
 
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
-    phases.enter(Phase.LOADING, "reading the model's files")
-    prepared = prepare_variant(
-        command.spec, bench.cache, bench.device, lambda detail: phases.enter(Phase.LOADING, detail)
-    )
+    prepared = _load(command, bench, phases)
     generation = Generation(
         prepared.loaded, command.spec.workload, bench.device, bench.cancellation
     )
@@ -86,6 +83,16 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         output=output,
         trust=trust_of(timed.samples, effective, timed.after),
     )
+
+
+def _load(command: RunCommand, bench: Bench, phases: Phases) -> Prepared:
+    """The variant in memory; a cancelled run ends here too, while files are fetched or written."""
+
+    def tell(detail: str) -> None:
+        phases.enter(Phase.LOADING, detail)
+
+    tell("reading the model's files")
+    return prepare_variant(command.spec, bench.cache, bench.device, tell)
 
 
 def _time(generation: Generation, phases: Phases) -> Timed:
