@@ -16,7 +16,7 @@ from core.results.naming import long_name
 from core.results.types import Grade, Quality, RunResult
 from core.variants.models import catalogue
 from core.variants.weights import NO_TEXT, Weights
-from pages.widgets import state
+from pages.widgets import past_runs, state
 from pages.widgets.layout import escape, verbatim
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card, draw_cards
 
@@ -26,7 +26,7 @@ COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
 
 def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
-    baseline = state.baseline(result.spec.variant.model)
+    baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
     costs = cost_metrics(state.price_of())
     _heading(result)
@@ -57,7 +57,7 @@ def _heading(result: RunResult) -> None:
 
 def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
     model = result.spec.variant.model
-    pinned = state.is_pinned(model)
+    pinned = past_runs.is_pinned(model)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_baseline_sentence(result, baseline, pinned))
         if baseline is None or baseline.run_id != result.run_id or not pinned:
@@ -65,14 +65,14 @@ def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
                 "Pin as baseline",
                 key="pin_baseline",
                 icon=":material/keep:",
-                on_click=state.pin,
+                on_click=past_runs.pin,
                 args=(model, result.run_id),
             )
         if pinned:
             st.button(
                 "Unpin",
                 key="unpin_baseline",
-                on_click=state.unpin,
+                on_click=past_runs.unpin,
                 args=(model,),
             )
     notice = state.take_notice("baseline")
