@@ -1,6 +1,6 @@
 """The table of measured metrics. A new one is a row here; menus, tables and CSV follow.
 
-The rows of quality and energy stand in files of their own beside this one, those that need a
+The rows of forward passes, quality and energy stand in files of their own beside this one, those that need a
 price in `core.analysis.cost`, which this module must not know.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from core.results.energy import ENERGY_METRICS
 from core.results.latency import Latency, latency_of
 from core.results.metric import Metric as Metric
+from core.results.passes import PASSES_METRICS
 from core.results.quality import QUALITY_METRICS
 from core.results.types import Memory, RunResult
 
@@ -197,6 +198,7 @@ METRICS: tuple[Metric, ...] = (
         formula="highest use in one generation - other resident variants",
         source="PyTorch's allocator on a GPU, the kernel's VmHWM on a CPU",
     ),
+    *PASSES_METRICS,
     *QUALITY_METRICS,
     *ENERGY_METRICS,
 )

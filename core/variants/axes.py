@@ -170,7 +170,7 @@ def _why(
             return error.reason
         if (error.field, error.reason) not in present:
             lever = AXES[error.field].label if error.field in AXES else error.field
-            return f"{lever}: {error.reason}"
+            return f"{lever} stands in the way. {error.reason}"
     return None
 
 

@@ -40,7 +40,7 @@ def draw_axis(axis: Axis, values: Mapping[str, Any], environment: Environment) -
 
 def _closed_here(axis: Axis, away: Mapping[str, Closed]) -> None:
     """The choices that this machine cannot offer, each with the reason and what would help."""
-    with st.popover(f"{len(away)} closed here", type="tertiary", key=f"{axis.field}_closed"):
+    with st.popover(f"{len(away)} closed here: why", type="tertiary", key=f"{axis.field}_closed"):
         for reason, names in _by_reason(away).items():
             with st.container(gap="xxsmall"):
                 with st.container(horizontal=True, gap="xsmall"):
