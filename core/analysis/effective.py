@@ -44,6 +44,7 @@ def settings(result: RunResult) -> tuple[Setting, ...]:
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
     ends = ", ".join(f"{rows} by {why}" for why, rows in ran.stopped_by.items())
     return (
+        Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
         Setting("quantised modules", "", quantised or "none"),
@@ -83,12 +84,25 @@ def _decoding(ran: Effective) -> str:
     return f"{ran.decoding or DASH}{draft}"
 
 
+def _weights(ran: Effective) -> str:
+    """What the weights are, the hub's commit, and a tokenizer that is not the model's own."""
+    parts = [str(ran.weights or DASH)]
+    if ran.revision:
+        parts.append(f"revision {ran.revision}")
+    if ran.tokenizer:
+        parts.append(f"with {ran.tokenizer}")
+    return ", ".join(parts)
+
+
 def effective_differences(result: RunResult) -> tuple[str, ...]:
     """One sentence for each setting that did not become what was asked; empty where all did."""
     return tuple(_differences(result.spec, result.effective))
 
 
 def _differences(spec: RunSpec, ran: Effective) -> Iterator[str]:
+    weights = spec.variant.weights
+    if ran.weights not in (None, weights):
+        yield f"Weights {weights} were asked, {ran.weights} ones were loaded."
     if not ran.device.startswith(spec.variant.device.split(":")[0]):
         yield f"Device {spec.variant.device} was asked, {ran.device} was used."
     yield from _precision_differences(spec, ran)

@@ -91,6 +91,7 @@ def _levers(row: RunRow) -> str:
     unusual = [
         f" {name} {value}"
         for name, value, usual in (
+            ("weights", row.weights, "trained"),
             ("compile", row.compile, "off"),
             ("KV cache", row.kv_cache, "on"),
             ("batch", row.batch_size, 1),

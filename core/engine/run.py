@@ -29,6 +29,7 @@ from core.results.types import (
     Times,
     now,
 )
+from core.variants.weights import NO_QUALITY, Weights
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,9 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     phases.enter(Phase.LOADING, "what this device can do at most")
     ceilings = open_ceilings(bench.device)
     phases.enter(Phase.LOADING, "reading the model's files")
-    prepared = prepare_variant(command.spec, bench.cache, bench.device)
+    prepared = prepare_variant(
+        command.spec, bench.cache, bench.device, lambda detail: phases.enter(Phase.LOADING, detail)
+    )
     generation = Generation(
         prepared.loaded,
         command.spec.workload,
@@ -93,6 +96,8 @@ def _judge(
     """Quality against the reference, or the reason why there is none."""
     if not command.spec.workload.quality:
         return None, "not asked for"
+    if command.spec.variant.weights is Weights.RANDOM:
+        return None, NO_QUALITY
     loaded, folder = prepared.loaded, prepared.folder
     kept = cached_quality(loaded.variant, folder)
     if kept:
@@ -113,9 +118,9 @@ def _judge(
 
 
 def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore | None:
-    """The score of the person's own task, where the workload has one."""
+    """The score of the person's own task, where the workload has one and the weights know words."""
     workload = generation.workload
-    if workload.task is None:
+    if workload.task is None or generation.loaded.variant.weights is Weights.RANDOM:
         return None
     phases.enter(Phase.TASK)
     return measure_task(generation.loaded, workload, bench.device, bench.cancellation, phases.tell)

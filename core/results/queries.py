@@ -51,6 +51,7 @@ def similar(spec: RunSpec, limit: int) -> Select[Any]:
     """
     variant = spec.variant
     alike = and_(
+        runs.c.weights == str(variant.weights),
         runs.c.precision == str(variant.precision),
         runs.c.attention == str(variant.attention),
         runs.c.compile == str(variant.compile),

@@ -54,6 +54,7 @@ class RunRow:
     submitted_at: datetime
     status: str
     model: str
+    weights: str
     precision: str
     attention: str
     compile: str
@@ -75,6 +76,7 @@ def spec_columns(spec: RunSpec) -> dict[str, Any]:
     variant, workload = spec.variant, spec.workload
     return {
         "model": variant.model,
+        "weights": str(variant.weights),
         "precision": str(variant.precision),
         "attention": str(variant.attention),
         "compile": str(variant.compile),
@@ -183,6 +185,7 @@ def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...])
         else datetime.fromisoformat(record.submitted_at),
         status=status,
         model=record.model,
+        weights=record.weights,
         precision=record.precision,
         attention=record.attention,
         compile=record.compile,

@@ -10,7 +10,7 @@ from core.variants.models import Model
 
 def count_tokens(model: Model, text: str) -> int | None:
     """Tokens of the text, special ones included; None until the model has been prepared."""
-    file = model.folder / "tokenizer.json"
+    file = model.tokenizer_folder / "tokenizer.json"
     if not file.exists():
         return None
     return len(_tokenizer(file, file.stat().st_mtime_ns).encode(text).ids)

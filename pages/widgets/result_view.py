@@ -15,6 +15,7 @@ from core.results.metrics import METRICS
 from core.results.naming import long_name
 from core.results.types import Grade, Quality, RunResult
 from core.variants.models import catalogue
+from core.variants.weights import NO_TEXT, Weights
 from pages.widgets import state
 from pages.widgets.layout import escape, verbatim
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card, draw_cards
@@ -130,9 +131,15 @@ def _text(result: RunResult) -> None:
     st.markdown("**Generated text**")
     new = ", ".join(str(count) for count in sorted(set(result.output.new_tokens)))
     rows = len(result.output.new_tokens)
-    which = f" The first of {rows} rows." if rows > 1 else ""
+    random = result.spec.variant.weights is Weights.RANDOM
+    which = f" The first of {rows} rows." if rows > 1 and not random else ""
     st.caption(f"{result.output.prompt_tokens} prompt tokens, {new} new ones.{which}")
-    verbatim(result.output.text)
+    if result.effective.tokenizer:
+        st.caption(f"The prompt was counted with {escape(result.effective.tokenizer)}.")
+    if random:
+        st.caption(NO_TEXT)
+    else:
+        verbatim(result.output.text)
 
 
 def _plots(drawn: Sequence[Chart]) -> None:

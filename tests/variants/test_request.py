@@ -43,6 +43,8 @@ def test_defaults_make_a_spec_that_runs() -> None:
         ("repeats", "many", "from 1 to"),
         ("device", "tpu", "cpu"),
         ("model", "gpt-17", "smollm2-135m"),
+        ("weights", "imagined", "random"),
+        ("revision", "../../etc", "a commit"),
     ],
 )
 def test_a_bad_value_names_its_field_and_the_valid_values(
@@ -85,7 +87,7 @@ def test_equal_specs_have_equal_ids_and_each_field_counts() -> None:
 
 
 def test_every_closed_field_tells_its_values() -> None:
-    assert [field for field in FIELDS if not valid_values(field)] == FREE_TEXTS
+    assert [field for field in FIELDS if not valid_values(field)] == ["revision", "prompt", "task"]
 
 
 def test_an_unknown_device_lists_those_that_are_here() -> None:
