@@ -15,7 +15,7 @@ from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS, Precision
 
-SIXTEEN_BITS = {"bfloat16": Precision.BF16, "float16": Precision.FP16}
+FLOATS = {"float32": Precision.FP32, "bfloat16": Precision.BF16, "float16": Precision.FP16}
 NOTICEABLE = 0.15  # below this share of a step, reading less cannot be felt
 WORTH_WHILE = 0.8  # a floor must fall to this share of the present one
 LARGE_CACHE_SHARE = 0.5
@@ -139,15 +139,12 @@ def _graphs(case: Situation) -> Lever | None:
 
 def _sixteen_bits(case: Situation) -> Lever | None:
     """Half the bytes, where 16-bit arithmetic is fast enough here for that to count."""
-    best = _best_sixteen(case)
-    if best is None:
-        return None
-    dtype, peak = best
+    precision, peak = _fastest_float(case)
+    is_float32 = case.result.spec.variant.precision is Precision.FP32
     part, roof = case.part, case.part.roof
     least_s = max(part.bytes / 2 / roof.bandwidth_bytes_per_s, part.flops / peak)
-    if least_s > WORTH_WHILE * part.least_s:
+    if not is_float32 or precision is Precision.FP32 or least_s > WORTH_WHILE * part.least_s:
         return None
-    precision = SIXTEEN_BITS[dtype]
     return Lever("precision", precision, f"{precision} weights")
 
 
@@ -161,8 +158,10 @@ def _four_bits(case: Situation) -> Lever | None:
 
 
 def _batch(case: Situation) -> Lever | None:
-    """More rows share what a step costs beside its bytes and operations."""
-    return _batch_of(case, min(BATCH_STEP * case.roofline.shape.batch, LARGEST_BATCH))
+    """More rows share what a step costs beside their own bytes and operations."""
+    own_share = max(case.part.mfu or 0.0, (case.part.mbu or 0.0) * (1 - case.weight_share))
+    times = min(BATCH_STEP, 2 ** int(math.log2(1 / own_share)))
+    return _batch_of(case, min(times * case.roofline.shape.batch, LARGEST_BATCH))
 
 
 def _batch_to_ridge(case: Situation) -> Lever | None:
@@ -190,15 +189,11 @@ def _batch_of(case: Situation, batch: int) -> Lever | None:
 
 
 def _faster_type(case: Situation) -> Lever | None:
-    """16-bit arithmetic, where this device was measured to do it clearly faster."""
-    best = _best_sixteen(case)
-    if best is None:
-        return None
-    dtype, peak = best
+    """The float type that this device was measured to multiply in clearly faster."""
+    precision, peak = _fastest_float(case)
     gain = peak / case.part.roof.peak_flops_per_s
     if gain * WORTH_WHILE < 1:
         return None
-    precision = SIXTEEN_BITS[dtype]
     return Lever("precision", precision, f"{precision} ({gain:.1f} times the measured peak)")
 
 
@@ -208,13 +203,11 @@ def _fewer_tokens(case: Situation) -> Lever | None:
     return Lever("prompt", None, "a shorter prompt")
 
 
-def _best_sixteen(case: Situation) -> tuple[str, float] | None:
-    """The faster 16-bit type and its peak; None where the run does not compute in 32 bits."""
-    if case.result.spec.variant.precision is not Precision.FP32:
-        return None
+def _fastest_float(case: Situation) -> tuple[Precision, float]:
+    """The float precision with the highest measured peak, and that peak."""
     peaks = case.roofline.ceilings.peak_flops_per_s
-    known = [(dtype, peaks[dtype]) for dtype in SIXTEEN_BITS if dtype in peaks]
-    return max(known, key=lambda pair: pair[1], default=None)
+    fastest = max((dtype for dtype in FLOATS if dtype in peaks), key=lambda dtype: peaks[dtype])
+    return FLOATS[fastest], peaks[fastest]
 
 
 def _percent(share: float) -> str:

@@ -25,7 +25,7 @@ LEVERS_OF = {
     Bound.OVERHEAD: overhead_levers,
 }
 MOST_LEVERS = 3
-CACHEABLE_BYTES = 2**28  # the buffer that bandwidth was measured on, beyond any cache
+CACHEABLE_BYTES = {True: 2**28, False: 2**26}  # of a CPU, of a GPU
 
 
 def why_line(result: RunResult, roofline: Roofline | None) -> str:
@@ -48,7 +48,7 @@ def levers(result: RunResult, roofline: Roofline | None) -> tuple[Lever, ...]:
     if roofline is None or roofline.bound is None or roofline.bound is Bound.BEYOND:
         return ()
     if roofline.decode and not roofline.shape.cached:
-        return (Lever("kv_cache", usual_cache(result.spec.variant.compile), "the KV cache"),)
+        return (Lever("kv_cache", usual_cache(result.spec.variant.compile), "turn the cache on"),)
     return tuple(LEVERS_OF[roofline.bound](Situation(result, roofline)))[:MOST_LEVERS]
 
 
@@ -96,7 +96,7 @@ def _cannot(case: Situation, bound: Bound) -> str:
 
 def _cannot_under_overhead(case: Situation, mbu: float) -> str:
     if mbu >= NOTICEABLE:
-        return "so reading fewer bytes can save only a part of a step"
+        return "so reading fewer bytes can save only a part of the time"
     if case.quantised:
         return "so still fewer bits can't help"
     return "so 4-bit weights can't help"
@@ -145,7 +145,8 @@ def _beyond(case: Situation) -> str:
             f"{said}bandwidth and peak were measured while other programs used this device; "
             "a run while it is quiet measures them again."
         )
-    if (part.mbu or 0.0) >= (part.mfu or 0.0) and part.bytes / part.passes < CACHEABLE_BYTES:
+    cacheable = part.bytes / part.passes < CACHEABLE_BYTES[case.on_cpu]
+    if (part.mbu or 0.0) >= (part.mfu or 0.0) and cacheable:
         size = show(part.bytes / part.passes, "bytes")
         return (
             f"{said}the {size} of a step seem to stay in the processor's cache, so memory does "

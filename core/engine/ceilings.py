@@ -41,7 +41,7 @@ METHOD = (
 
 def open_ceilings(device: Device) -> Ceilings | None:
     """The device's ceilings, kept or measured now; None where its memory is too full to measure."""
-    name = _name(device)
+    name = name_of(device)
     file = ceilings_file(name, device)
     kept = _read(file)
     if kept is not None and (kept.quiet or not _is_quiet_now(device)):
@@ -80,10 +80,8 @@ def measure_ceilings(device: Device, name: str) -> Ceilings:
 
 def better_of(kept: Ceilings, measured: Ceilings) -> Ceilings:
     """The higher figure of each: a disturbance can only lower one."""
-    peaks = {
-        dtype: max(flops, kept.peak_flops_per_s.get(dtype, 0.0))
-        for dtype, flops in measured.peak_flops_per_s.items()
-    }
+    pairs = (kept.peak_flops_per_s, measured.peak_flops_per_s)
+    peaks = {dtype: max(p.get(dtype, 0.0) for p in pairs) for dtype in {**pairs[0], **pairs[1]}}
     bandwidth = max(kept.bandwidth_bytes_per_s, measured.bandwidth_bytes_per_s)
     return measured.model_copy(
         update={"bandwidth_bytes_per_s": bandwidth, "peak_flops_per_s": peaks}
@@ -97,7 +95,8 @@ def ceilings_file(name: str, device: Device) -> Path:
     return ceilings_folder() / f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}.json"
 
 
-def _name(device: Device) -> str:
+def name_of(device: Device) -> str:
+    """The device's name as its driver or operating system gives it."""
     return torch.cuda.get_device_name(device.torch_device) if device.kind == "cuda" else cpu_name()
 
 
@@ -191,7 +190,7 @@ def _read(file: Path) -> Ceilings | None:
     """What was kept; None where there is nothing, or it is of another version of this program."""
     try:
         return Ceilings.model_validate_json(file.read_bytes())
-    except (FileNotFoundError, ValidationError):
+    except (OSError, ValidationError):
         return None
 
 

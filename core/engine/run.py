@@ -45,10 +45,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
     phases.enter(Phase.LOADING, "what this device can do at most")
     ceilings = open_ceilings(bench.device)
-    phases.enter(Phase.LOADING, "reading the model's files")
-    prepared = prepare_variant(
-        command.spec, bench.cache, bench.device, lambda detail: phases.enter(Phase.LOADING, detail)
-    )
+    prepared = _load(command, bench, phases)
     generation = Generation(
         prepared.loaded,
         command.spec.workload,
@@ -83,6 +80,16 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
         trust=trust_of(timed.samples, weighed.effective, timed.after),
         model=model_facts(prepared.loaded.model),
     )
+
+
+def _load(command: RunCommand, bench: Bench, phases: Phases) -> Prepared:
+    """The variant in memory; a cancelled run ends here too, while files are fetched or written."""
+
+    def tell(detail: str) -> None:
+        phases.enter(Phase.LOADING, detail)
+
+    tell("reading the model's files")
+    return prepare_variant(command.spec, bench.cache, bench.device, tell)
 
 
 def _environment(command: RunCommand, timed: Timed, ceilings: Ceilings | None) -> RunEnvironment:

@@ -21,6 +21,7 @@ from core.errors import RequestError
 from core.variants.shapes import weight_files
 
 SWITCH = "TRADEOFFS_HUB"
+PERSONS_OFFLINE = "TRADEOFFS_PERSONS_HF_HUB_OFFLINE"
 DEFAULT_ENDPOINT = "https://huggingface.co"
 DEFAULT_BRANCH = "main"
 LOADED_FILES = ("*.safetensors", "*.json", "merges.txt", "vocab.txt", "tokenizer.model")
@@ -113,12 +114,17 @@ def hub_host() -> str:
     return urlsplit(_endpoint()).hostname or _endpoint()
 
 
+def persons_offline() -> str:
+    """The person's own `HF_HUB_OFFLINE`, also in a worker, which is always offline itself."""
+    return os.environ.get(PERSONS_OFFLINE, os.environ.get("HF_HUB_OFFLINE", ""))
+
+
 def hub_in_reach() -> bool:
     """Whether the hub, or the proxy before it, takes a connection. The answer holds for five
     minutes; nobody waits for it longer than a second, after which it counts as a no.
     """
-    offline = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
-    if any(os.environ.get(name, "").upper() in ("1", "ON", "YES", "TRUE") for name in offline):
+    wishes = (persons_offline(), os.environ.get("TRANSFORMERS_OFFLINE", ""))
+    if any(wish.upper() in ("1", "ON", "YES", "TRUE") for wish in wishes):
         return False
     address = _address()
     with _lock:

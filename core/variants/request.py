@@ -30,6 +30,7 @@ from core.variants.spec import (
 )
 from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
+from core.variants.wording import reason_in_words
 
 SAID_IN_WORDS = {
     "device": ("cpu", "cuda:N"),
@@ -171,7 +172,7 @@ def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "prompt"
-        reason = first["msg"].removeprefix("Value error, ") + "."
+        reason = reason_in_words(first, FIELDS[field])
         raise RequestError(field, values.get(field), reason, valid_values(field)) from None
 
 

@@ -20,6 +20,7 @@ from pages.widgets import state
 from pages.widgets.layout import escape, verbatim
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card, draw_cards
 
+DIFFERS = ":orange-badge[:material/difference: differs]"
 COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
 
 
@@ -154,5 +155,8 @@ def _plots(drawn: Sequence[Chart]) -> None:
 
 def _settings(result: RunResult) -> None:
     st.markdown("**Requested and effective settings**")
-    rows = [(s.name, s.requested, s.effective) for s in settings(result)]
-    st.table(pd.DataFrame(rows, columns=["Setting", "Requested", "Effective"]).set_index("Setting"))
+    rows = [
+        (s.name, s.requested, s.effective, DIFFERS if s.differs else "") for s in settings(result)
+    ]
+    columns = ["Setting", "Requested", "Effective", "As asked?"]
+    st.table(pd.DataFrame(rows, columns=columns).set_index("Setting"))

@@ -177,6 +177,13 @@ def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
     return []
 
 
+def uncompiled_twin(spec: RunSpec) -> RunResult | None:
+    """The same run uncompiled; None where none was measured or the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.uncompiled_twin(spec)
+    return None
+
+
 def baseline(model: str) -> RunResult | None:
     """What runs of that model are compared with; None where there is none to be read."""
     with contextlib.suppress(HistoryError):

@@ -9,8 +9,9 @@ from core.engine.cancellation import Cancellation
 from core.engine.device import CudaDevice, timed
 from core.engine.generate import Generation
 from core.engine.latency import headline_repeat, step_repeat
-from core.engine.loader import load, quantised_modules, weight_bytes_by_dtype
+from core.engine.loader import load
 from core.engine.memory import memory_pass
+from core.engine.weights import quantised_modules, weight_bytes_by_dtype
 from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
@@ -71,7 +72,7 @@ def test_events_and_the_host_clock_tell_the_same_time(
 def test_memory_is_the_allocators_and_its_parts_add_up(
     prepared_model: Path, device: CudaDevice
 ) -> None:
-    memory, _ = memory_pass(generation(prepared_model, device, precision="fp16"), 0)
+    memory = memory_pass(generation(prepared_model, device, precision="fp16"), 0).memory
     assert memory.weights_bytes is not None
     assert memory.weights_bytes == pytest.approx(269e6, rel=0.02)
     parts = (memory.weights_bytes, memory.kv_cache_bytes, memory.rest_bytes)

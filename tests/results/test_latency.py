@@ -4,7 +4,7 @@ import pytest
 
 from core.results.latency import latency_of
 from core.results.metrics import METRICS
-from core.results.types import Output, Samples, TaskKind, TaskScore
+from core.results.types import Output, Samples
 from tests.samples import a_result, a_spec
 
 SAMPLES = Samples(
@@ -47,8 +47,7 @@ def test_no_samples_make_no_figures_and_no_errors() -> None:
 
 
 def test_every_metric_reads_a_whole_result() -> None:
-    task = TaskScore(kind=TaskKind.TEXT, accuracy=0.5, items=4, correct=2, seconds=1.0)
-    result = a_result(spec=a_spec(compile="whole", batch_size=2), task=task)
+    result = a_result(spec=a_spec(compile="whole", batch_size=2, task="Some text."))
     unread = [metric.key for metric in METRICS if metric.read(result) is None]
     assert unread == []
     assert len({metric.key for metric in METRICS}) == len(METRICS)
