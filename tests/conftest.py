@@ -31,10 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """`$TRADEOFFS_HOME` of this test alone, not yet made; its device locks are its own too."""
+    """`$TRADEOFFS_HOME` of this test alone, not yet made; its device locks and its cache of the
+    hub are its own too, and the hub is out of reach.
+    """
     folder = tmp_path / "home"
     monkeypatch.setenv("TRADEOFFS_HOME", str(folder))
     monkeypatch.setenv("TRADEOFFS_LOCKS", str(tmp_path / "locks"))
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for name in ("TRADEOFFS_MODEL_ROOTS", "TRADEOFFS_HUB"):
+        monkeypatch.delenv(name, raising=False)
     return folder
 
 

@@ -29,11 +29,13 @@ from core.variants.models import BUNDLED_SHAPE
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
+from core.variants.weights import NO_QUALITY, Weights
 from tests.sample_machines import GIB as GIB
 from tests.sample_machines import a_cpu as a_cpu
 from tests.sample_machines import a_gpu as a_gpu
 from tests.sample_machines import a_run_environment
 from tests.sample_machines import an_environment as an_environment
+from tests.sample_tasks import task_of
 
 DAWN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PROMPT_TOKENS = 9
@@ -69,7 +71,9 @@ def a_result(
         "samples": samples_of(spec, e2e_s, ttft_s),
         "memory": memory_of(spec),
         "quality": quality_of(spec),
+        "task": task_of(spec),
         "energy": energy_of(spec, e2e_s),
+        "quality_missing": NO_QUALITY if spec.variant.weights is Weights.RANDOM else None,
         "effective": effective_of(spec),
         "environment": a_run_environment(),
         "output": output_of(spec),
@@ -159,8 +163,10 @@ def memory_of(spec: RunSpec) -> Memory:
 
 
 def quality_of(spec: RunSpec) -> Quality | None:
-    """Quality against fp32, which is without loss itself; None where it was not asked."""
-    if not spec.workload.quality:
+    """Quality against fp32, which is without loss itself; None where it was not asked, and for
+    random weights.
+    """
+    if not spec.workload.quality or spec.variant.weights is Weights.RANDOM:
         return None
     loss = 0.0 if spec.variant.precision is Precision.FP32 else 0.02
     return Quality(
@@ -170,6 +176,9 @@ def quality_of(spec: RunSpec) -> Quality | None:
         top1_agreement=1.0 - loss,
         perplexity=22.07 * (1 + loss),
         perplexity_ratio=1 + loss,
+        bits_per_byte=1.2 * (1 + loss),
+        reference_bits_per_byte=1.2,
+        seconds=4.0,
     )
 
 
@@ -204,6 +213,7 @@ def effective_of(spec: RunSpec) -> Effective:
         graph_breaks=0,
         recompiles_while_timed=0,
         threads=2,
+        weights=spec.variant.weights,
     )
 
 
@@ -211,7 +221,7 @@ def output_of(spec: RunSpec) -> Output:
     """Text and tokens, as many as were asked for in each row."""
     workload = spec.workload
     return Output(
-        text=" dog" * workload.max_new_tokens,
+        text="" if spec.variant.weights is Weights.RANDOM else " dog" * workload.max_new_tokens,
         token_ids=tuple(2767 + i for i in range(workload.max_new_tokens)),
         prompt_tokens=workload.prompt_tokens or PROMPT_TOKENS,
         new_tokens=(workload.max_new_tokens,) * workload.batch_size,

@@ -35,12 +35,17 @@ def deltas(
 
 
 def workload_differences(result: RunResult, baseline: RunResult) -> tuple[str, ...]:
-    """Fields of the workload that were another question: with them, a delta compares unlike runs.
+    """Fields that were another question, or other weights: with them, a delta compares unlike runs.
 
     The KV cache is a lever, and warm-up, repeats and quality do not change what is measured.
     """
     mine, theirs = result.spec.workload, baseline.spec.workload
-    found = [
+    found = []
+    for field in ("weights", "revision"):
+        asked, before = (getattr(run.spec.variant, field) for run in (result, baseline))
+        if asked != before:
+            found.append(f"{field} {asked or 'as pinned'} against {before or 'as pinned'}")
+    found += [
         f"{field} {getattr(mine, field)} against {getattr(theirs, field)}"
         for field in ("batch_size", "max_new_tokens", "stop")
         if getattr(mine, field) != getattr(theirs, field)

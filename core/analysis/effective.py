@@ -1,7 +1,8 @@
 """Requested against effective settings: what ran otherwise than it was asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from core.results.format import DASH, show
 from core.results.types import Effective, RunResult
@@ -30,20 +31,36 @@ CACHES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting as it was asked for and as it became."""
+    """One setting as it was asked for and as it became; `differs` where that is not the same."""
 
     name: str
     requested: str
     effective: str
+    differs: bool = False
+
+
+class Difference(NamedTuple):
+    """A setting's name, and a sentence on how it differs from what was asked."""
+
+    setting: str
+    sentence: str
 
 
 def settings(result: RunResult) -> tuple[Setting, ...]:
-    """Every lever with what was asked and what was read from the loaded model."""
+    """Every lever with what was asked, what was read from the loaded model, and whether these
+    differ.
+    """
+    differing = {found.setting for found in _differences(result.spec, result.effective)}
+    return tuple(replace(row, differs=row.name in differing) for row in _rows(result))
+
+
+def _rows(result: RunResult) -> tuple[Setting, ...]:
     variant, workload, ran = result.spec.variant, result.spec.workload, result.effective
     quantised = ", ".join(f"{count} {name}" for name, count in ran.quantised_modules.items())
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
     ends = ", ".join(f"{rows} by {why}" for why, rows in ran.stopped_by.items())
     return (
+        Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
         Setting("quantised modules", "", quantised or "none"),
@@ -83,60 +100,87 @@ def _decoding(ran: Effective) -> str:
     return f"{ran.decoding or DASH}{draft}"
 
 
+def _weights(ran: Effective) -> str:
+    """What the weights are, the hub's commit, and a tokenizer that is not the model's own."""
+    parts = [str(ran.weights or DASH)]
+    if ran.revision:
+        parts.append(f"revision {ran.revision}")
+    if ran.tokenizer:
+        parts.append(f"with {ran.tokenizer}")
+    return ", ".join(parts)
+
+
 def effective_differences(result: RunResult) -> tuple[str, ...]:
     """One sentence for each setting that did not become what was asked; empty where all did."""
-    return tuple(_differences(result.spec, result.effective))
+    return tuple(found.sentence for found in _differences(result.spec, result.effective))
 
 
-def _differences(spec: RunSpec, ran: Effective) -> Iterator[str]:
+def _differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    weights = spec.variant.weights
+    if ran.weights not in (None, weights):
+        sentence = f"Weights {weights} were asked, {ran.weights} ones were loaded."
+        yield Difference("weights", sentence)
     if not ran.device.startswith(spec.variant.device.split(":")[0]):
-        yield f"Device {spec.variant.device} was asked, {ran.device} was used."
+        yield Difference(
+            "device", f"Device {spec.variant.device} was asked, {ran.device} was used."
+        )
     yield from _precision_differences(spec, ran)
     yield from _attention_differences(spec, ran)
     yield from _compile_differences(spec, ran)
     yield from _workload_differences(spec, ran)
 
 
-def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[str]:
+def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     precision, dtype = spec.variant.precision, spec.variant.compute_dtype
     quantised = PRECISIONS[precision].quantised
     if quantised and not ran.quantised_modules:
-        yield f"{precision} was asked, and no module was quantised."
+        yield Difference(
+            "quantised modules", f"{precision} was asked, and no module was quantised."
+        )
     if not quantised and ran.quantised_modules:
-        yield f"{precision} was asked, and modules were quantised."
+        yield Difference("quantised modules", f"{precision} was asked, and modules were quantised.")
     floats = {d: n for d, n in ran.dtype_bytes.items() if "float" in d}
     widest = max(floats, key=lambda name: floats[name], default=str(dtype))
     if widest != dtype:
-        yield f"Weights outside quantised layers were asked in {dtype} and are {widest}."
+        yield Difference(
+            "precision", f"Weights outside quantised layers were asked in {dtype} and are {widest}."
+        )
     if ran.compute_dtype not in (None, dtype):
-        yield f"Computing in {dtype} was asked, the model answers in {ran.compute_dtype}."
+        yield Difference(
+            "computes in",
+            f"Computing in {dtype} was asked, the model answers in {ran.compute_dtype}.",
+        )
 
 
-def _attention_differences(spec: RunSpec, ran: Effective) -> Iterator[str]:
+def _attention_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     asked = spec.variant.attention
     if ran.attention != ATTENTIONS[asked].implementation:
-        yield f"Attention {asked} was asked, {ran.attention} ran."
+        yield Difference("attention", f"Attention {asked} was asked, {ran.attention} ran.")
     kernel = KERNELS.get(asked)
     others = [name for name in ran.attention_kernels if kernel and kernel not in name]
     if others:
-        yield f"Only sdpa's {kernel} kernel was asked, {', '.join(others)} ran."
+        yield Difference(
+            "attention", f"Only sdpa's {kernel} kernel was asked, {', '.join(others)} ran."
+        )
 
 
-def _compile_differences(spec: RunSpec, ran: Effective) -> Iterator[str]:
+def _compile_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     if spec.variant.compile is Compilation.OFF:
         return
     if not ran.compiled_graphs:
-        yield "torch.compile was asked, and no graph was compiled."
+        yield Difference("torch.compile", "torch.compile was asked, and no graph was compiled.")
     if ran.graph_breaks:
-        yield f"What was compiled is broken in {ran.graph_breaks} places."
+        yield Difference(
+            "torch.compile", f"What was compiled is broken in {ran.graph_breaks} places."
+        )
 
 
-def _workload_differences(spec: RunSpec, ran: Effective) -> Iterator[str]:
+def _workload_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     asked, found = spec.workload.kv_cache, ran.cache_class
     if not _is_cache(asked, found):
-        yield f"KV cache {asked} was asked, {found or 'none'} was used."
+        yield Difference("KV cache", f"KV cache {asked} was asked, {found or 'none'} was used.")
     if spec.workload.decoding is Decoding.SPECULATIVE and ran.draft is None:
-        yield "Speculative decoding was asked, and no draft model guessed."
+        yield Difference("decoding", "Speculative decoding was asked, and no draft model guessed.")
 
 
 def _is_cache(asked: KVCache, found: str | None) -> bool:

@@ -16,15 +16,19 @@ from core.variants.environment import Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
-from core.variants.models import find_model, shape_of
+from core.variants.models import shape_of
 from core.variants.precision import PRECISIONS, Precision
+from core.variants.source import model_of
 from core.variants.spec import RunSpec
+from core.variants.task import AnswerTask, parse_task
 from core.variants.tokens import count_tokens
+from core.variants.weights import Weights
 
 WORKER_START_S = (2.0, 6.0)
 LOAD_BYTES_PER_S = (1e9, 2e8)
 COMPILE_S = (20.0, 240.0)
-QUALITY_S = (2.0, 15.0)
+QUALITY_TOKENS = 2100
+QUALITY_OVERHEAD_S = (0.5, 10.0)
 STEP_PASSES, MEMORY_PASSES, SETTLED_RUNS = 5, 1, 3
 # Fast and slow ends of what is likely, a CPU's operations for each processor. bitsandbytes has no
 # fast kernels on a CPU: its layers read far fewer bytes in far more time.
@@ -79,7 +83,7 @@ def estimate(
     """
     device = environment.device(spec.variant.device)
     free = device.free_bytes if device else None
-    shape = shape_of(find_model(spec.variant.model))
+    shape = shape_of(model_of(spec.variant))
     if shape is None or device is None:
         unknown = "its sizes are not known" if device else f"there is no {spec.variant.device} here"
         return Estimate(None, None, None, None, free, None, None, None, unknown)
@@ -90,6 +94,7 @@ def estimate(
     computed = _as_computed(spec, need, shape.parameters, device.kind, processors)
     once = _as_measured(spec, nearest) if nearest else computed
     seconds = _whole_run(spec, once, need, nearest, resident)
+    seconds += _scoring(spec, once, nearest, _per_token(shape.parameters, device.kind, processors))
     return Estimate(
         weights_bytes=need.weights_bytes,
         kv_cache_bytes=need.kv_cache_bytes,
@@ -116,7 +121,7 @@ def prompt_tokens(spec: RunSpec) -> int:
     workload = spec.workload
     if workload.prompt is None:
         return workload.prompt_tokens or 0
-    counted = count_tokens(find_model(spec.variant.model), workload.prompt)
+    counted = count_tokens(model_of(spec.variant), workload.prompt)
     return counted or len(workload.prompt) // CHARACTERS_PER_TOKEN + 1
 
 
@@ -185,9 +190,37 @@ def _whole_run(
     )
     if compiles and not (resident and nearest and nearest.spec == spec):
         total += Range(*COMPILE_S)
-    if workload.quality and not (nearest and _alike(spec, nearest) and nearest.quality):
-        total += Range(*QUALITY_S)
     return total
+
+
+def _per_token(parameters: int, device_kind: str, processors: int) -> Range:
+    """Seconds for each token of a text that is read, many at once."""
+    many, few = (rate * processors for rate in OPERATIONS_PER_S[device_kind])
+    return Range(2 * parameters / many, 2 * parameters / few)
+
+
+def _scoring(spec: RunSpec, once: Range, nearest: RunResult | None, a_token: Range) -> Range:
+    """Seconds of quality, where it is not known already, and of the person's own task. Of quality
+    the reference's half may have been kept from an earlier run.
+    """
+    workload, total = spec.workload, Range(0.0, 0.0)
+    judged = workload.quality and spec.variant.weights is Weights.TRAINED
+    if judged and not (nearest and _alike(spec, nearest) and nearest.quality):
+        total += a_token.times(QUALITY_TOKENS, 2 * QUALITY_TOKENS) + Range(*QUALITY_OVERHEAD_S)
+    if workload.task is not None:
+        total += _own_task(workload.task, once, a_token)
+    return total
+
+
+def _own_task(content: str, once: Range, a_token: Range) -> Range:
+    """Seconds to answer each question, one row at a time and perhaps with an early end, or to read
+    the text.
+    """
+    task = parse_task(content)
+    if isinstance(task, AnswerTask):
+        return once.times(len(task.questions) / 10, len(task.questions))
+    tokens = len(task.text) / CHARACTERS_PER_TOKEN
+    return a_token.times(tokens, tokens)
 
 
 def _alike(spec: RunSpec, run: RunResult) -> bool:

@@ -120,6 +120,8 @@ def _help(field: str) -> str:
 def _default(field: str) -> str:
     if field == "device":
         return "the first GPU, else cpu"
+    if field == "weights":
+        return "trained where they can be had, else random"
     default = FIELDS[field].default
     if field == "compute_dtype":
         return "the precision's own"

@@ -5,8 +5,11 @@ from typing import Any
 
 from core.command_line.output import print_json, print_table
 from core.results.format import DASH
-from core.variants import models
-from core.variants.models import Model, catalogue, shape_of
+from core.variants.models import BUNDLED_SHA256, Model, catalogue, find_model, shape_of
+from core.variants.source import support, usual_weights
+from core.variants.weights import Weights
+
+HEADER = ("MODEL", "PARAMETERS", "CONTEXT", "LICENCE", "REVISION", "WEIGHTS HERE", "STATE")
 
 
 def models_command(chosen: argparse.Namespace) -> int:
@@ -15,44 +18,63 @@ def models_command(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print_json(described)
         return 0
-    print_table(
-        (
-            (
-                model["key"],
-                _millions(model["parameters"]),
-                str(model["context"] or DASH),
-                model["licence"],
-                _state(model),
-                model["label"],
-            )
-            for model in described
-        ),
-        header=("MODEL", "PARAMETERS", "CONTEXT", "LICENCE", "STATE", "NAME"),
-    )
-    print("\nA local folder with safetensors weights can be named by its path.")
+    print_table(map(_line, described), header=HEADER)
+    _explain(described)
+    print("\nA local folder with safetensors weights can be named by its path, and a model of the")
+    print("hub by its owner/name, or owner/name@revision.")
     return 0
 
 
 def _describe(model: Model) -> dict[str, Any]:
-    shape, support = shape_of(model), models.support(model.key)
+    """The model with the weights that it usually has on this machine."""
+    shape, trained = shape_of(model), support(model)
+    usual = find_model(model.key, usual_weights(model))
+    revision = f"sha256:{BUNDLED_SHA256}" if model.bundled else model.revision
     return {
         "key": model.key,
         "label": model.label,
         "summary": model.summary,
         "licence": model.licence,
-        "parameters": shape.parameters if shape else None,
+        "parameters": model.parameters,
         "context": shape.context if shape else None,
-        "prepared": model.folder.is_dir(),
-        "usable": support.usable,
-        "reason": support.explanation or None,
+        "hub_id": model.hub_id,
+        "revision": revision,
+        "gated": model.gated,
+        "weights": str(usual.weights),
+        "prepared": usual.prepared,
+        "usable": support(usual).usable,
+        "reason": trained.explanation or None,
+        "remedy": trained.remedy,
     }
 
 
-def _millions(parameters: int | None) -> str:
-    return DASH if parameters is None else f"{parameters / 1e6:.1f} M"
+def _line(model: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        model["key"],
+        f"{model['parameters'] / 1e6:,.1f} M",
+        str(model["context"] or DASH),
+        model["licence"],
+        model["revision"].removeprefix("sha256:")[:12],
+        model["weights"],
+        _state(model),
+    )
 
 
 def _state(model: dict[str, Any]) -> str:
     if not model["usable"]:
-        return str(model["reason"])
-    return "ready" if model["prepared"] else "is converted at its first load"
+        return "cannot run here"
+    if model["prepared"]:
+        return "ready"
+    if model["weights"] == Weights.RANDOM:
+        return "is written at its first load"
+    return f"is {'downloaded' if model['hub_id'] else 'converted'} at its first load"
+
+
+def _explain(described: list[dict[str, Any]]) -> None:
+    """Why some weights are random, or a model cannot run; the remedy is the same for many."""
+    about: dict[str, list[str]] = {}
+    for model in described:
+        if model["reason"]:
+            about.setdefault(model["remedy"] or model["reason"], []).append(model["key"])
+    for remedy, keys in about.items():
+        print(f"\nTrained weights of {', '.join(keys)} cannot be had here. {remedy}")

@@ -11,6 +11,7 @@ from core.results.naming import long_name
 from core.results.reproduce import command_line
 from core.results.stored import StoredRun
 from core.results.types import Outcome, RunFailure, RunResult
+from core.variants.weights import NO_TEXT, Weights
 
 
 def print_result(result: RunResult, usd_per_hour: float) -> None:
@@ -19,7 +20,8 @@ def print_result(result: RunResult, usd_per_hour: float) -> None:
     metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(usd_per_hour))
     print_table((metric.label, show(metric.read(result), metric.unit)) for metric in metrics)
     print_table(_notes(result))
-    print(f"\n{harmless(result.output.text)}")
+    random = result.spec.variant.weights is Weights.RANDOM
+    print(f"\n{NO_TEXT if random else harmless(result.output.text)}")
 
 
 def say_failure(failure: RunFailure) -> None:
@@ -58,4 +60,8 @@ def _notes(result: RunResult) -> list[tuple[str, str]]:
     notes += [("Not as asked", difference) for difference in effective_differences(result)]
     if result.quality_missing:
         notes.append(("No quality", result.quality_missing))
+    if result.energy_missing:
+        notes.append(("No energy", result.energy_missing))
+    if result.effective.tokenizer:
+        notes.append(("Tokenizer", result.effective.tokenizer))
     return notes

@@ -1,5 +1,7 @@
 """What really runs, read from the loaded model and from the output of a run."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,9 +10,11 @@ from core.engine.compiling import CompileCounts, compile_counts, compiled_parts
 from core.engine.generate import Generation
 from core.engine.kv_caches import cache_class
 from core.engine.profile import ForwardProfile
+from core.engine.random_weights import MARK
 from core.engine.weights import module_groups, quantised_modules, weight_bytes_by_dtype
 from core.results.types import Effective
 from core.variants.compilation import Compilation
+from core.variants.weights import BORROWED, Weights
 
 
 def effective_settings(
@@ -45,7 +49,20 @@ def effective_settings(
         graphs_from_disk=counts.disk_hits,
         recompiles_while_timed=while_timed.graphs,
         threads=generation.device.threads(),
+        **origin_of(loaded.folder),
     )
+
+
+def origin_of(folder: Path) -> dict[str, Any]:
+    """What the folder of a model tells of its weights: whether they are random, the commit of a
+    snapshot of the hub's cache, and the tokenizer where it is not the model's own.
+    """
+    revision = folder.name if folder.parent.name == "snapshots" else None
+    mark = folder / MARK
+    if not mark.exists():
+        return {"weights": Weights.TRAINED, "revision": revision, "tokenizer": None}
+    own = json.loads(mark.read_text(encoding="utf-8"))["own_tokenizer"]
+    return {"weights": Weights.RANDOM, "revision": None, "tokenizer": None if own else BORROWED}
 
 
 def _attention_class(model: Any) -> str:

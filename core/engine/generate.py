@@ -19,6 +19,7 @@ from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
 from core.variants.spec import StopRule, Workload
+from core.variants.weights import Weights
 
 
 def generation_config(loaded: Loaded, workload: Workload, new_tokens: int) -> GenerationConfig:
@@ -126,11 +127,15 @@ class Generation:
         return (*self.inputs.input_ids.shape, self.new_tokens_cap, workload.kv_cache)
 
     def describe(self, sequences: torch.Tensor) -> Output:
-        """The first row's text and tokens, and each row's counts, of a finished generation."""
+        """The first row's text and tokens, and each row's counts, of a finished generation.
+
+        Random weights have no text worth reading.
+        """
         counts = self.count_new(sequences)
+        random = self.loaded.variant.weights is Weights.RANDOM
         kept = self.new_tokens(sequences)[0].tolist()[: counts[0]]
         return Output(
-            text=self.loaded.tokenizer.decode(kept, skip_special_tokens=True),
+            text="" if random else self.loaded.tokenizer.decode(kept, skip_special_tokens=True),
             token_ids=tuple(kept),
             prompt_tokens=self.inputs.prompt_tokens,
             prompt_lengths=self.inputs.lengths,

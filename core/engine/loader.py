@@ -2,8 +2,9 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ from transformers import (
 from core.engine.bundled import prepare
 from core.engine.compiling import CompileCounts, compile_counts, compile_model
 from core.engine.device import Device
+from core.engine.hub import fetch
 from core.engine.quantising import quantisation
+from core.engine.random_weights import prepare_random
 from core.engine.weights import is_quantised, weight_bytes_by_dtype
 from core.errors import LoadFailed
 from core.variants.attention import ATTENTIONS
-from core.variants.models import Model, find_model
+from core.variants.models import Model
 from core.variants.precision import BITSANDBYTES, PRECISIONS
+from core.variants.source import model_of
 from core.variants.spec import VariantSpec
 
 
@@ -36,6 +40,7 @@ class Loaded:
     """
 
     variant: VariantSpec
+    folder: Path
     model: Any
     tokenizer: Any
     load_s: float
@@ -68,10 +73,22 @@ def quiet_libraries() -> None:
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
 
 
-def model_folder(name: str) -> tuple[Model, Path]:
-    """The model and its folder, the bundled one converted first if it has not been."""
-    model = find_model(name)
-    return model, prepare() if model.bundled else model.folder
+def model_folder(
+    variant: VariantSpec, tell: Callable[[str], None] = lambda _: None
+) -> tuple[Model, Path]:
+    """The variant's model and the folder of its weights, which are converted, downloaded or drawn
+    first where they are not there; `tell` hears what takes its time.
+
+    Raises LoadFailed, and RequestError for what is not safe to load.
+    """
+    model = model_of(variant)
+    if model.random:
+        folder = prepare_random(model, tell)
+    elif model.bundled:
+        folder = prepare()
+    else:
+        folder = fetch(model, tell) if model.hub_id else model.folder
+    return replace(model, folder=folder), folder
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -99,7 +116,7 @@ def load(variant: VariantSpec, folder: Path, device: Device) -> Loaded:
     device.synchronise()
     load_s = time.perf_counter() - start
     compile_model(model, variant)
-    return Loaded(variant, model, load_tokenizer(folder), load_s, counts_before)
+    return Loaded(variant, folder, model, load_tokenizer(folder), load_s, counts_before)
 
 
 def _from_files(variant: VariantSpec, folder: Path, device: Device) -> Any:

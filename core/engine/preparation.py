@@ -1,5 +1,6 @@
 """Makes a spec's variant resident: refuses what cannot fit, makes room, then loads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from core.engine.loader import Loaded, load, load_tokenizer, model_folder
 from core.engine.model_cache import ModelCache
 from core.errors import OutOfMemory
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
+from core.variants.drafts import draft_of
 from core.variants.footprint import Footprint, footprint, weights_bytes
 from core.variants.lengths import length_problems
-from core.variants.models import ModelShape, find_model, shape_of
+from core.variants.models import shape_of
 from core.variants.request import task_problems
+from core.variants.shapes import ModelShape
 from core.variants.spec import RunSpec, VariantSpec, Workload
 
 
@@ -33,13 +36,15 @@ class Prepared:
     draft: Loaded | None = None
 
 
-def prepare_variant(spec: RunSpec, cache: ModelCache, device: Device) -> Prepared:
-    """Load the spec's variant unless it is resident.
+def prepare_variant(
+    spec: RunSpec, cache: ModelCache, device: Device, tell: Callable[[str], None]
+) -> Prepared:
+    """Load the spec's variant unless it is resident; `tell` hears what takes its time.
 
     Raises RequestError for a prompt that the context cannot hold, OutOfMemory for what cannot
     fit, LoadFailed, and MemoryStuck.
     """
-    model, folder = model_folder(spec.variant.model)
+    model, folder = model_folder(spec.variant, tell)
     resident = cache.get(spec.variant)
     tokenizer = resident.tokenizer if resident else load_tokenizer(folder)
     shape = shape_of(model)
@@ -61,9 +66,12 @@ def draft_variant(spec: RunSpec) -> VariantSpec | None:
     """The draft as it is loaded: precision and attention as the variant's, not compiled."""
     if spec.workload.draft_model is None:
         return None
+    draft = draft_of(spec.workload.draft_model)
     return spec.variant.model_copy(
         update={
-            "model": find_model(spec.workload.draft_model).key,
+            "model": draft.key,
+            "weights": draft.weights,
+            "revision": None,
             "compile": Compilation.OFF,
             "compile_mode": CompileMode.DEFAULT,
             "compile_backend": CompileBackend.INDUCTOR,
@@ -79,7 +87,7 @@ def prepare_beside(variant: VariantSpec, cache: ModelCache, device: Device) -> L
     resident = cache.get(variant)
     if resident:
         return resident
-    model, folder = model_folder(variant.model)
+    model, folder = model_folder(variant)
     shape = shape_of(model)
     if shape is not None:
         need = Footprint(weights_bytes(shape, variant), 0, 0)

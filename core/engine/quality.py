@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import starmap
 from pathlib import Path
 
@@ -152,12 +153,12 @@ def _pairs(
     variant, reference, texts = loaded.variant, reference_variant(loaded.variant), _texts()
     kept = reference_folder(reference, folder, texts)
     same = kept == reference_folder(variant, folder, texts)
-    load = (lambda _: loaded) if same else load_reference
+    load = cache(lambda: loaded if same else load_reference(reference))
     for number, text in enumerate(texts):
         cancellation.check()
         passage = encode(loaded.tokenizer, text, context_of(loaded, MOST_TOKENS))
         file = kept / f"{number}.safetensors"
-        expected = _of_reference(file, passage, lambda: load(reference))
+        expected = _of_reference(file, passage, load)
         cancellation.check()
         yield passage, expected, expected if same else log_probabilities(loaded, passage.ids)
 

@@ -4,6 +4,7 @@ A file is named by everything that could change its content, so that nothing sta
 A disk that is full or damaged costs the next run time and this one nothing.
 """
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -74,7 +75,8 @@ def keep_log_probabilities(file: Path, kept: torch.Tensor) -> None:
         unfinished.replace(file)
     except (OSError, SafetensorError) as error:
         logger.warning("the reference is not kept: %s", error)
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def _drop_earlier(folder: Path) -> None:

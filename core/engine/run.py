@@ -29,6 +29,7 @@ from core.results.types import (
     Times,
     now,
 )
+from core.variants.weights import NO_QUALITY, Weights
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
     phases.enter(Phase.LOADING, "what this device can do at most")
     ceilings = open_ceilings(bench.device)
-    phases.enter(Phase.LOADING, "reading the model's files")
-    prepared = prepare_variant(command.spec, bench.cache, bench.device)
+    prepared = _load(command, bench, phases)
     generation = Generation(
         prepared.loaded,
         command.spec.workload,
@@ -82,6 +82,16 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     )
 
 
+def _load(command: RunCommand, bench: Bench, phases: Phases) -> Prepared:
+    """The variant in memory; a cancelled run ends here too, while files are fetched or written."""
+
+    def tell(detail: str) -> None:
+        phases.enter(Phase.LOADING, detail)
+
+    tell("reading the model's files")
+    return prepare_variant(command.spec, bench.cache, bench.device, tell)
+
+
 def _environment(command: RunCommand, timed: Timed, ceilings: Ceilings | None) -> RunEnvironment:
     device, replaced = command.spec.variant.device, command.worker_replaced
     return run_environment(device, timed.before, timed.after, replaced, ceilings)
@@ -93,6 +103,8 @@ def _judge(
     """Quality against the reference, or the reason why there is none."""
     if not command.spec.workload.quality:
         return None, "not asked for"
+    if command.spec.variant.weights is Weights.RANDOM:
+        return None, NO_QUALITY
     loaded, folder = prepared.loaded, prepared.folder
     kept = cached_quality(loaded.variant, folder)
     if kept:
@@ -113,9 +125,9 @@ def _judge(
 
 
 def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore | None:
-    """The score of the person's own task, where the workload has one."""
+    """The score of the person's own task, where the workload has one and the weights know words."""
     workload = generation.workload
-    if workload.task is None:
+    if workload.task is None or generation.loaded.variant.weights is Weights.RANDOM:
         return None
     phases.enter(Phase.TASK)
     return measure_task(generation.loaded, workload, bench.device, bench.cancellation, phases.tell)

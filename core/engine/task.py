@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -29,7 +28,8 @@ from core.engine.scoring import (
 )
 from core.errors import RequestError
 from core.results.types import Answer, TaskKind, TaskScore
-from core.variants.compilation import Compilation
+from core.variants.decoding import Decoding
+from core.variants.kv_cache import KVCache
 from core.variants.spec import StopRule, Workload
 from core.variants.task import AnswerTask, Match, Question, TextTask, parse_task
 
@@ -64,13 +64,11 @@ def _ask(
     cancellation: Cancellation,
     tell: Tell,
 ) -> dict[str, Any]:
-    off = loaded.variant.model_copy(update={"compile": Compilation.OFF})
-    plain = replace(loaded, variant=off)
     answers = []
     for number, question in enumerate(task.questions):
         cancellation.check()
         tell(number, len(task.questions), "asking the questions of the task")
-        answer = _answer(Generation(plain, _asking(question, workload), device, cancellation))
+        answer = _answer(Generation(loaded, _asking(question, workload), device, cancellation))
         answers.append(judged(question, answer))
     right = sum(answer.correct for answer in answers)
     return {
@@ -83,12 +81,20 @@ def _ask(
 
 
 def _asking(question: Question, workload: Workload) -> Workload:
-    """The run's workload with one row, this prompt, and a natural stop."""
+    """The run's workload with one row, this prompt, and a natural stop. Drafts would change when
+    an answer comes and not what it is; the cap on prompt and output together is meant for another
+    prompt.
+    """
+    static = workload.kv_cache is KVCache.STATIC
     changed = {
         "prompt": question.prompt,
         "prompt_tokens": None,
+        "shortest_prompt_tokens": None,
         "batch_size": 1,
+        "max_length": None,
         "stop": StopRule.NATURAL,
+        "decoding": Decoding.GREEDY,
+        "kv_cache": KVCache.DYNAMIC if static else workload.kv_cache,
         "task": None,
     }
     return workload.model_copy(update=changed)

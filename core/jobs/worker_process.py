@@ -29,6 +29,7 @@ from core.jobs.protocol import (
     Retiring,
     RunCommand,
 )
+from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
 RunEvent = Progress | Finished | Failed | Retiring
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=REPOSITORY,
-                env={"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor"), **os.environ, **OFFLINE},
+                env=_environment(),
                 start_new_session=True,
             )
         assert self._popen.stdin is not None
@@ -149,6 +150,14 @@ def _family(pid: int) -> list[psutil.Process]:
     with contextlib.suppress(psutil.Error):
         return psutil.Process(pid).children(recursive=True)
     return []
+
+
+def _environment() -> dict[str, str]:
+    """The worker's variables: its libraries ask no hub by themselves, and only a download that a
+    run needs goes by what the person has set.
+    """
+    caches = {"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor")}
+    return {**caches, **os.environ, **OFFLINE, PERSONS_OFFLINE: persons_offline()}
 
 
 def _log_file(device: str) -> Path:

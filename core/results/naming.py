@@ -9,6 +9,7 @@ from core.variants.kv_cache import KV_CACHES, KVCache
 from core.variants.models import catalogue
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.spec import RunSpec, VariantSpec, Workload
+from core.variants.weights import Weights
 
 
 def short_name(spec: RunSpec) -> str:
@@ -21,6 +22,8 @@ def _variant_words(variant: VariantSpec) -> Iterator[str]:
     if variant.compute_dtype is not own_compute_dtype(variant.precision):
         yield f"in {variant.compute_dtype}"
     yield ATTENTIONS[variant.attention].label
+    if variant.weights is Weights.RANDOM:
+        yield "random weights"
     if variant.compile is Compilation.OFF:
         return
     how = "compiled" if variant.compile is Compilation.WHOLE else "compiled per block"
@@ -52,6 +55,7 @@ def long_name(spec: RunSpec) -> str:
 
 
 def model_name(spec: RunSpec) -> str:
-    """The model's key, or the last part of a local folder's path."""
-    model = spec.variant.model
-    return model if model in catalogue() else model.rstrip("/").rpartition("/")[2]
+    """The model's key, or the last part of a local folder's path or a hub id; its revision."""
+    model, revision = spec.variant.model, spec.variant.revision
+    name = model if model in catalogue() else model.rstrip("/").rpartition("/")[2]
+    return f"{name}@{revision[:12]}" if revision else name

@@ -3,6 +3,7 @@
 import shlex
 from typing import Any
 
+from core.variants.models import BUNDLED_KEY
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
 
@@ -47,7 +48,10 @@ def python_snippet(spec: RunSpec) -> str:
 
 def _unusual_values(spec: RunSpec) -> dict[str, Any]:
     usual = flat_values(build_spec({}))
-    kept = ("model", "device", "prompt", "prompt_tokens")
+    kept = ["model", "device", "prompt", "prompt_tokens"]
+    # Left out, they would be what the machine of the moment has: trained here, random there.
+    if spec.variant.model != BUNDLED_KEY:
+        kept.append("weights")
     values = flat_values(spec)
     return {k: v for k, v in values.items() if k in kept or v != usual.get(k)}
 

@@ -34,6 +34,7 @@ runs = Table(
     Column("status", String(16), nullable=False, index=True),
     Column("phase", String(16)),
     Column("model", Text, nullable=False),
+    Column("weights", String(16), nullable=False),
     Column("precision", String(32), nullable=False),
     Column("attention", String(32), nullable=False),
     Column("compile", String(32), nullable=False),
@@ -105,6 +106,7 @@ MIGRATIONS: tuple[Migration, ...] = (
             run_id VARCHAR(64) NOT NULL REFERENCES runs (run_id)
         )""",
     ),
+    ("ALTER TABLE runs ADD COLUMN weights VARCHAR(16) NOT NULL DEFAULT 'trained'",),
 )
 
 

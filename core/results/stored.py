@@ -19,6 +19,7 @@ from core.variants.spec import RunSpec
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 UNREADABLE = "unreadable"
+DAMAGED = "What is stored of this run is damaged."
 LONGEST_LISTED_PROMPT = 500
 UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
@@ -54,6 +55,7 @@ class RunRow:
     submitted_at: datetime
     status: str
     model: str
+    weights: str
     precision: str
     attention: str
     compile: str
@@ -75,6 +77,7 @@ def spec_columns(spec: RunSpec) -> dict[str, Any]:
     variant, workload = spec.variant, spec.workload
     return {
         "model": variant.model,
+        "weights": str(variant.weights),
         "precision": str(variant.precision),
         "attention": str(variant.attention),
         "compile": str(variant.compile),
@@ -183,6 +186,7 @@ def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...])
         else datetime.fromisoformat(record.submitted_at),
         status=status,
         model=record.model,
+        weights=record.weights,
         precision=record.precision,
         attention=record.attention,
         compile=record.compile,
@@ -193,7 +197,7 @@ def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...])
         prompt=record.prompt,
         trust=Grade(record.grade) if record.grade and not damaged else None,
         metrics={metric.key: metrics.get(metric.key) for metric in METRICS},
-        message="What is stored of this run is damaged." if damaged else record.message or "",
+        message=DAMAGED if damaged else record.message or "",
         tags=tags,
         note=record.note,
         deleted=bool(record.deleted),

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from core.errors import FailureKind
 from core.variants.spec import RunSpec
 from core.variants.task import Match
+from core.variants.weights import Weights
 
 
 class Record(BaseModel):
@@ -166,6 +167,7 @@ class Effective(Record):
     compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
     `attention_kernels` are the operators that a profiled forward pass called, `stopped_by` what
     ended each row: length, end of sequence, stop string or time limit.
+    `revision` is the hub's commit that was loaded; `tokenizer` names one that is not the model's.
     """
 
     device: str
@@ -188,6 +190,9 @@ class Effective(Record):
     graphs_from_disk: int = 0
     recompiles_while_timed: int
     threads: int | None
+    weights: Weights | None = None
+    revision: str | None = None
+    tokenizer: str | None = None
 
 
 class Ceilings(Record):

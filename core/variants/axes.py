@@ -18,6 +18,7 @@ from core.variants.models import BUNDLED_KEY
 from core.variants.precision import PRECISIONS, ComputeDtype
 from core.variants.request import build_spec, problems, relevant
 from core.variants.spec import StopRule
+from core.variants.weights import WEIGHTS
 
 
 class Row(Protocol):
@@ -57,6 +58,12 @@ STOP_RULES = {
 AXES = {
     axis.field: axis
     for axis in (
+        Axis(
+            "weights",
+            "Weights",
+            "The model's own weights, or random ones in its shape where those cannot be had.",
+            WEIGHTS,
+        ),
         Axis(
             "precision",
             "Precision",
@@ -127,9 +134,18 @@ def why_closed(
 
 
 def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[RequestError, ...]:
-    """What stops the levers alone, whatever model and prompt are chosen."""
+    """What stops the levers alone, whatever prompt is chosen. A model that cannot be is told of at
+    its own field, and stops no lever here.
+    """
+    source = {name: levers[name] for name in ("model", "revision") if levers.get(name)}
     known = {name: levers[name] for name in LEVERS if levers.get(name) is not None}
     if known.get("decoding") == Decoding.SPECULATIVE:
         known["draft_model"] = BUNDLED_KEY
     asked = {**relevant(known), "prompt_tokens": 1, "max_new_tokens": 1}
-    return problems(build_spec(asked), environment)
+    try:
+        spec = build_spec({**asked, **source})
+    except RequestError as error:
+        if error.field not in source:
+            raise
+        spec = build_spec(asked)
+    return tuple(e for e in problems(spec, environment) if e.field != "draft_model")

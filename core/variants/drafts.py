@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import RequestError
 from core.variants.models import Model, find_model, shape_of
+from core.variants.source import support, usual_weights
 
 
 def draft_problems(model: Model, draft: str | None) -> list[RequestError]:
@@ -14,13 +15,24 @@ def draft_problems(model: Model, draft: str | None) -> list[RequestError]:
     if draft is None:
         return []
     try:
-        reason = _unfit(model, find_model(draft))
+        reason = _unfit(model, draft_of(draft))
     except RequestError as error:
         return [RequestError("draft_model", draft, error.reason, error.valid)]
     return [RequestError("draft_model", draft, reason)] if reason else []
 
 
+def draft_of(name: str) -> Model:
+    """The draft of that name, with trained weights where they can be had, else random ones.
+
+    Raises RequestError for an unknown name.
+    """
+    return find_model(name, usual_weights(find_model(name)))
+
+
 def _unfit(model: Model, draft: Model) -> str | None:
+    here = support(draft)
+    if not here.usable:
+        return here.explanation
     mine, its = shape_of(model), shape_of(draft)
     if mine is None or its is None:
         return "its sizes are not known."
@@ -31,7 +43,7 @@ def _unfit(model: Model, draft: Model) -> str | None:
         )
     if its.parameters >= mine.parameters:
         return f"it is no smaller than {model.key}, so its guesses would cost what they save."
-    vocabularies = [_vocabulary(entry.folder) for entry in (model, draft)]
+    vocabularies = [_vocabulary(entry.tokenizer_folder) for entry in (model, draft)]
     if None not in vocabularies and vocabularies[0] != vocabularies[1]:
         return f"its vocabulary is another than that of {model.key}."
     return None

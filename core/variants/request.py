@@ -12,17 +12,32 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from core.errors import RequestError
-from core.variants import models
+from core.variants import hub, models
 from core.variants.compilation import Compilation
 from core.variants.conflicts import conflicts
 from core.variants.decoding import Decoding
 from core.variants.drafts import draft_problems
 from core.variants.environment import Environment
 from core.variants.lengths import length_problems
-from core.variants.spec import RunSpec, StopRule, VariantSpec, Workload, usual_cache
+from core.variants.source import model_of, source_problems, with_source
+from core.variants.spec import (
+    MOST_STOP_STRINGS,
+    RunSpec,
+    StopRule,
+    VariantSpec,
+    Workload,
+    usual_cache,
+)
 from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
+from core.variants.wording import reason_in_words
 
+SAID_IN_WORDS = {
+    "device": ("cpu", "cuda:N"),
+    "time_limit_s": ("seconds above 0 and up to 86400",),
+    "stop_strings": (f"up to {MOST_STOP_STRINGS} texts of 1 to 200 characters",),
+    "draft_model": ("a smaller model with the same vocabulary",),
+}
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
 SpecType = TypeVar("SpecType", VariantSpec, Workload)
 
@@ -37,11 +52,9 @@ def build_spec(values: Mapping[str, object]) -> RunSpec:
             raise RequestError(name, values[name], "there is no such field.", FIELDS)
     variant = {name: value for name, value in values.items() if name in VariantSpec.model_fields}
     workload = {name: value for name, value in values.items() if name in Workload.model_fields}
-    if "model" in variant:
-        variant["model"] = models.find_model(str(variant["model"])).key
     if isinstance(workload.get("stop_strings"), str):
         workload["stop_strings"] = typed_lines(str(workload["stop_strings"]))
-    checked = _validated(VariantSpec, variant)
+    checked = _validated(VariantSpec, with_source(variant))
     if workload.get("kv_cache", "on") == "on":
         workload["kv_cache"] = usual_cache(checked.compile)
     if "max_length" in workload and "max_new_tokens" not in workload:
@@ -58,7 +71,7 @@ def typed_lines(text: str) -> tuple[str, ...]:
 def flat_values(spec: RunSpec) -> dict[str, Any]:
     """The spec's fields as one flat mapping of plain values: the inverse of `build_spec`."""
     return {
-        **spec.variant.model_dump(mode="json"),
+        **spec.variant.model_dump(mode="json", exclude_none=True),
         **spec.workload.model_dump(mode="json", exclude_none=True),
     }
 
@@ -68,7 +81,9 @@ def valid_values(field: str) -> tuple[str, ...]:
     info = FIELDS[field]
     kind = plain_type(info.annotation)
     if field == "model":
-        return (*models.catalogue(), "a local folder's path")
+        return (*models.catalogue(), *models.OTHER_MODELS)
+    if field == "revision":
+        return hub.REVISION_KINDS
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return tuple(kind)
     if kind is bool:
@@ -76,7 +91,7 @@ def valid_values(field: str) -> tuple[str, ...]:
     low, high = bounds(field)
     if low is not None and high is not None:
         return (f"whole numbers from {low} to {high}",)
-    return ("cpu", "cuda:N") if field == "device" else ()
+    return SAID_IN_WORDS.get(field, ())
 
 
 def bounds(field: str) -> tuple[int | None, int | None]:
@@ -89,18 +104,18 @@ def bounds(field: str) -> tuple[int | None, int | None]:
 
 def problems(spec: RunSpec, environment: Environment) -> tuple[RequestError, ...]:
     """All reasons why the spec cannot run in that environment; empty where it can."""
+    source = source_problems(spec.variant)
     try:
-        model = models.find_model(spec.variant.model)
-    except RequestError as error:
-        return (error,)
+        model = model_of(spec.variant)
+    except RequestError:
+        return source
     device = environment.device(spec.variant.device)
     if device is None:
         known = tuple(device.key for device in environment.devices)
         return (RequestError("device", spec.variant.device, "there is no such device.", known),)
-    support = models.support(spec.variant.model)
     values = flat_values(spec)
     return (
-        *([] if support.usable else [RequestError("model", model.key, support.explanation)]),
+        *source,
         *(
             RequestError(field, values.get(field), reason)
             for field, reason in conflicts(spec, environment, device)
@@ -157,7 +172,7 @@ def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "prompt"
-        reason = first["msg"].removeprefix("Value error, ") + "."
+        reason = reason_in_words(first, FIELDS[field])
         raise RequestError(field, values.get(field), reason, valid_values(field)) from None
 
 

@@ -25,6 +25,7 @@ from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_KEY
 from core.variants.precision import ComputeDtype, Precision, own_compute_dtype
 from core.variants.task import LONGEST_TASK, parse_task, tidy
+from core.variants.weights import Weights
 
 DEFAULT_PROMPT = "The quick brown fox jumps over the lazy"
 LONGEST_PROMPT = 1_000_000
@@ -54,7 +55,16 @@ class VariantSpec(Spec):
     """What must be loaded; hashable, and the key of the cache of loaded variants."""
 
     model: Annotated[str, StringConstraints(min_length=1, max_length=1000)] = Field(
-        default=BUNDLED_KEY, description="A model of the catalogue, or the path of a local folder."
+        default=BUNDLED_KEY,
+        description="A model of the catalogue, a local folder's path, or a hub's owner/name.",
+    )
+    weights: Weights = Field(
+        default=Weights.TRAINED, description="The model's own weights, or random ones in its shape."
+    )
+    revision: str | None = Field(
+        default=None,
+        max_length=200,
+        description="A hub model's commit, branch or tag; by default the catalogue's commit.",
     )
     precision: Precision = Field(default=Precision.FP32, description="How the weights are stored.")
     compute_dtype: ComputeDtype = Field(

@@ -9,11 +9,16 @@ from core.variants.models import Model
 
 
 def count_tokens(model: Model, text: str) -> int | None:
-    """Tokens of the text, special ones included; None until the model has been prepared."""
-    file = model.folder / "tokenizer.json"
+    """Tokens of the text, special ones included; None until the model has been prepared, and
+    where its tokenizer's file is broken.
+    """
+    file = model.tokenizer_folder / "tokenizer.json"
     if not file.exists():
         return None
-    return len(_tokenizer(file, file.stat().st_mtime_ns).encode(text).ids)
+    try:
+        return len(_tokenizer(file, file.stat().st_mtime_ns).encode(text).ids)
+    except Exception:  # noqa: BLE001 - of a broken file the library raises nothing more special
+        return None
 
 
 @lru_cache(maxsize=2)

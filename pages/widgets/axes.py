@@ -15,7 +15,7 @@ from pages.widgets.layout import escape
 
 def draw_axis(axis: Axis, values: dict[str, Any], environment: Environment) -> None:
     """The lever's buttons, the chosen one marked, and under them why others are closed."""
-    levers = {name: values[name] for name in (*AXES, "device")}
+    levers = {name: values[name] for name in (*AXES, "device", "model", "revision")}
     closed: dict[str, list[str]] = {}
     with st.container(gap="xxsmall"):
         st.markdown(f":small[{axis.label}]", help=_help(axis))

@@ -13,13 +13,14 @@ import streamlit as st
 from core.errors import RequestError
 from core.variants.axes import AXES
 from core.variants.environment import Environment
-from core.variants.models import catalogue, find_model
 from core.variants.request import bounds, build_spec, problems
+from core.variants.source import model_of
 from core.variants.spec import RunSpec, StopRule
 from core.variants.tokens import count_tokens
 from pages.widgets import state
 from pages.widgets.axes import draw_axis
 from pages.widgets.layout import field_error
+from pages.widgets.model_choice import draw_model, draw_revision
 
 NUMBERS = {
     "batch_size": (
@@ -34,6 +35,7 @@ NUMBERS = {
 }
 LABELS = {
     "model": "Model",
+    "revision": "Revision",
     "prompt": "Prompt",
     "device": "Device",
     "stop": "Stop",
@@ -79,7 +81,7 @@ def draw_controls(environment: Environment) -> Request:
     """All controls; returns what they ask for."""
     values = state.chosen()
     request = check(values, environment)
-    _model(request)
+    draw_model(values, environment, request.spec, request.errors)
     for field in ("precision", "attention"):
         _axis(field, values, environment, request)
     for column, field in zip(st.columns(2, wrap=False), ("compile", "kv_cache"), strict=True):
@@ -89,23 +91,6 @@ def draw_controls(environment: Environment) -> Request:
     _prompt(request)
     _more(environment, request)
     return request
-
-
-def _model(request: Request) -> None:
-    known = catalogue()
-    st.selectbox(
-        "Model",
-        [*known],
-        key="model",
-        format_func=lambda key: known[key].label if key in known else key,
-        accept_new_options=True,
-        persist_state="session",
-        help="A model of the catalogue, or type the path of a local folder with safetensors.",
-    )
-    if "model" in request.errors:
-        field_error(request.errors["model"])
-    elif request.spec:
-        st.caption(find_model(request.spec.variant.model).summary)
 
 
 def _axis(field: str, values: dict[str, Any], environment: Environment, request: Request) -> None:
@@ -170,15 +155,16 @@ def _text() -> None:
 
 
 def _count(spec: RunSpec) -> None:
-    tokens = count_tokens(find_model(spec.variant.model), spec.workload.prompt or "")
+    tokens = count_tokens(model_of(spec.variant), spec.workload.prompt or "")
     st.caption("Counted once the model is prepared." if tokens is None else f"{tokens:,} tokens")
 
 
 def _more(environment: Environment, request: Request) -> None:
-    hidden = ("device", "stop", "warmup", "seed", "quality")
+    hidden = ("revision", "device", "stop", "warmup", "seed", "quality")
     with st.expander("More settings", expanded=any(name in request.errors for name in hidden)):
         if len(environment.devices) > 1 or "device" in request.errors:
             _device(environment, request)
+        draw_revision(request.errors)
         st.radio(
             "Stop",
             [str(rule) for rule in StopRule],

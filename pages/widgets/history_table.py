@@ -14,13 +14,14 @@ from core.results.stored import RunRow
 
 FILTERS = {
     "model": "Model",
+    "weights": "Weights",
     "precision": "Precision",
     "attention": "Attention",
     "status": "Status",
 }
 TEXTS = (
-    "run_id", "status", "model", "precision", "attention", "compile", "kv_cache", "device",
-    "prompt", "message", "note",
+    "run_id", "status", "model", "weights", "precision", "attention", "compile", "kv_cache",
+    "device", "prompt", "message", "note",
 )  # fmt: skip
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tok/s")}
 TABLE = "history_table"
@@ -99,6 +100,7 @@ def _line(row: RunRow) -> dict[str, Any]:
         "status": row.status,
         "trust": str(row.trust) if row.trust else None,
         "model": row.model,
+        "weights": row.weights,
         "precision": row.precision,
         "attention": row.attention,
         "compile": row.compile,
@@ -113,8 +115,8 @@ def _line(row: RunRow) -> dict[str, Any]:
 
 
 def _line_keys() -> list[str]:
-    before = ("run_id", "when", "status", "trust", "model", "precision", "attention", "compile")
-    shape = ("kv_cache", "device", "batch_size", "max_new_tokens")
+    before = ("run_id", "when", "status", "trust", "model", "weights", "precision", "attention")
+    shape = ("compile", "kv_cache", "device", "batch_size", "max_new_tokens")
     after = ("tags", "note", "message", "prompt")
     return [*before, *shape, *(metric.key for metric in METRICS), *after]
 

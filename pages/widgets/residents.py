@@ -47,6 +47,5 @@ def _size(item: Resident) -> str:
 
 
 def _name(variant: VariantSpec) -> str:
-    return (
-        f"{variant.model} · {variant.precision} · {variant.attention} · compile {variant.compile}"
-    )
+    parts = (variant.model, f"{variant.weights} weights", variant.precision, variant.attention)
+    return " · ".join([*parts, f"compile {variant.compile}"])

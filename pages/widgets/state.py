@@ -71,7 +71,8 @@ def first_value(field: str) -> Any:
 
 def first_values() -> dict[str, Any]:
     """The default of every field, and of both kinds of prompt."""
-    return {**flat_values(build_spec({})), "prompt_tokens": DEFAULT_PROMPT_TOKENS, TASK: ""}
+    usual = flat_values(build_spec({}))
+    return {"revision": "", **usual, "prompt_tokens": DEFAULT_PROMPT_TOKENS, TASK: ""}
 
 
 def chosen() -> dict[str, Any]:
@@ -81,7 +82,8 @@ def chosen() -> dict[str, Any]:
     unused = {"prompt_tokens" if prompt_is_text() else "prompt"}
     if not typed(TASK).strip():
         unused.add(TASK)
-    return {name: st.session_state[name] for name in FIELDS if name not in unused}
+    values = {name: st.session_state[name] for name in FIELDS if name not in unused}
+    return {**values, "revision": values["revision"] or None}
 
 
 def prompt_is_text() -> bool:
@@ -103,6 +105,13 @@ def take_task_file() -> None:
         st.session_state[TASK] = uploaded.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError:
         leave_notice(f"{uploaded.name} is no text in UTF-8.", TASK)
+
+
+def settle_weights() -> None:
+    """Another model was picked: give it the weights that it usually has on this machine."""
+    with contextlib.suppress(RequestError):
+        source = {"model": st.session_state["model"], "revision": st.session_state["revision"]}
+        st.session_state["weights"] = str(build_spec(source).variant.weights)
 
 
 def follow(run_id: str) -> None:
@@ -166,6 +175,13 @@ def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
     with contextlib.suppress(HistoryError):
         return manager().history.similar_results(spec, limit)
     return []
+
+
+def uncompiled_twin(spec: RunSpec) -> RunResult | None:
+    """The same run uncompiled; None where none was measured or the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.uncompiled_twin(spec)
+    return None
 
 
 def baseline(model: str) -> RunResult | None:

@@ -62,6 +62,14 @@ def test_what_was_not_measured_is_null() -> None:
     assert made["cost"]["usd_per_run"] is None
 
 
+def test_an_own_task_is_a_part_of_its_own() -> None:
+    made = document(a_result(spec=a_spec(task="prompt,expected\na,b\nc,d")), 0.1)
+    assert made["task"]["accuracy"] == 0.5
+    assert [row["correct"] for row in made["task"]["answers"]] == [True, False]
+    assert "task_accuracy" not in made["latency"]
+    assert document(a_result(), 0.1)["task"] is None
+
+
 def test_a_failure_keeps_the_same_keys_and_says_why() -> None:
     failure = a_failure(kind=FailureKind.OUT_OF_MEMORY, needed_bytes=9, free_bytes=5)
     made = document(failure, 0.1)
@@ -83,6 +91,23 @@ def test_a_stored_run_has_its_tags_and_one_under_way_its_phase(tmp_path: Path) -
     stored = history.get("run-1")
     assert stored is not None
     assert document(stored, 0.1)["latency"]["e2e_s"] == pytest.approx(2.0, rel=0.05)
+
+
+def test_energy_and_economics_are_parts_of_their_own() -> None:
+    eager = a_result("eager", a_spec(), e2e_s=2.0)
+    compiled = a_result("compiled", a_spec(compile="whole"), e2e_s=1.0)
+    made = document(compiled, 3.6, eager)
+    assert made["energy"]["joules_per_token"] == pytest.approx(30.0 / 32)
+    assert made["energy"]["mean_power_w"] == pytest.approx(30.0)
+    assert "joules_per_token" not in made["latency"]
+    assert made["latency"]["first_s"] == 52.0
+    assert made["economics"]["break_even_requests"] == pytest.approx(50.0, rel=0.05)
+    assert made["economics"]["uncompiled_run_id"] == "eager"
+
+
+def test_without_a_counter_energy_is_null_and_the_reason_stands_beside_it() -> None:
+    made = document(a_result(energy=None, energy_missing="no counter"), 0.1)
+    assert (made["energy"], made["energy_missing"]) == (None, "no counter")
 
 
 def test_the_roofline_has_its_words_numbers_and_ceilings() -> None:

@@ -133,3 +133,22 @@ def test_a_folder_of_unknown_shape_has_no_estimate(tmp_path: Path) -> None:
     assert (found.weights_bytes, found.needed_bytes, found.fits) == (None, None, None)
     assert (found.seconds_low, found.seconds_high) == (None, None)
     assert found.free_bytes == a_cpu().free_bytes
+
+
+def test_a_device_that_is_not_here_is_told_as_such() -> None:
+    found = estimated(a_spec(device="cuda:1"))
+    assert found.basis == "there is no cuda:1 here"
+    assert (found.needed_bytes, found.seconds_low, found.fits) == (None, None, None)
+
+
+def test_quality_and_an_own_task_take_time_too() -> None:
+    questions = "prompt,expected\n" + "a,b\n" * 100
+    low, high = seconds(estimated(a_spec(quality=False)))
+    for more in (
+        {},
+        {"task": questions, "quality": False},
+        {"task": "word " * 9000, "quality": False},
+    ):
+        slow_low, slow_high = seconds(estimated(a_spec(**more)))
+        assert slow_low > low
+        assert slow_high > high

@@ -1,5 +1,7 @@
 """Each command: exit status, one JSON document on stdout, errors in words on stderr."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -123,7 +125,7 @@ def test_the_help_says_what_each_choice_is(out: pytest.CaptureFixture[str]) -> N
         assert f"--{field.replace('_', '-')}" in printed
     for axis in AXES.values():
         for key, row in axis.rows.items():
-            assert f"{key}: {' '.join(row.summary.split())}" in printed
+            assert "".join(f"{key}:{row.summary}".split()) in printed.replace(" ", "")
 
 
 def test_a_run_that_the_engine_refuses_exits_2_and_names_the_field(
@@ -170,12 +172,50 @@ def test_a_result_that_cannot_be_saved_is_printed_with_a_warning(
     assert "warning: the run is not in the history: " in printed.err
 
 
-def test_models_lists_the_bundled_model(out: pytest.CaptureFixture[str]) -> None:
+def test_models_lists_the_catalogue_with_what_can_be_had_here(
+    out: pytest.CaptureFixture[str],
+) -> None:
     assert main(["models", "--json"]) == 0
-    (model,) = json.loads(out.readouterr().out)
-    assert (model["key"], model["parameters"]) == ("smollm2-135m", 134_515_008)
+    models = {model["key"]: model for model in json.loads(out.readouterr().out)}
+    bundled, gpt2 = models["smollm2-135m"], models["gpt2"]
+    assert (bundled["parameters"], bundled["weights"]) == (134_515_008, "trained")
+    assert (gpt2["parameters"], gpt2["licence"]) == (124_439_808, "MIT")
+    assert (gpt2["weights"], gpt2["usable"], gpt2["prepared"]) == ("random", True, False)
+    assert "huggingface.co is not in reach" in gpt2["reason"]
     assert main(["models"]) == 0
-    assert "smollm2-135m" in out.readouterr().out
+    printed = out.readouterr().out
+    assert "607a30d783df" in printed
+    assert "Trained weights of distilgpt2, gpt2," in printed
+
+
+def test_random_weights_are_marked_wherever_a_run_is_printed(
+    out: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--model", "gpt2"]) == 0
+    printed = out.readouterr().out
+    assert "gpt2 · fp32 · sdpa · random weights" in printed
+    assert "the text is neither shown nor stored" in printed
+    assert "No quality" in printed
+    assert main(["history"]) == 0
+    assert "gpt2 fp32 sdpa weights random" in out.readouterr().out
+    assert main(["run", "--model", "gpt2", "--json"]) == 0
+    document = json.loads(out.readouterr().out)
+    assert document["variant"]["weights"] == "random"
+    assert document["effective"]["weights"] == "random"
+    assert (document["quality"], document["output"]["text"]) == (None, "")
+    assert main(["history", "--csv", "-"]) == 0
+    header, row, *_ = csv.reader(io.StringIO(out.readouterr().out))
+    assert dict(zip(header, row, strict=True))["weights"] == "random"
+
+
+def test_trained_weights_that_cannot_be_had_are_refused_with_what_would_help(
+    out: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["run", "--model", "gpt2", "--weights", "trained"]) == 2
+    said = out.readouterr().err
+    assert "weights: 'trained': The trained weights of openai-community/gpt2" in said
+    assert "HF_ENDPOINT" in said
+    assert "Valid: random." in said
 
 
 def test_environment_tells_each_choice_with_the_reason_against_it(

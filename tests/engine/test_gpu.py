@@ -9,8 +9,9 @@ from core.engine.cancellation import Cancellation
 from core.engine.device import CudaDevice, timed
 from core.engine.generate import Generation
 from core.engine.latency import headline_repeat, step_repeat
-from core.engine.loader import load, quantised_modules, weight_bytes_by_dtype
+from core.engine.loader import load
 from core.engine.memory import memory_pass
+from core.engine.weights import quantised_modules, weight_bytes_by_dtype
 from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
@@ -71,7 +72,7 @@ def test_events_and_the_host_clock_tell_the_same_time(
 def test_memory_is_the_allocators_and_its_parts_add_up(
     prepared_model: Path, device: CudaDevice
 ) -> None:
-    memory, _ = memory_pass(generation(prepared_model, device, precision="fp16"), 0)
+    memory = memory_pass(generation(prepared_model, device, precision="fp16"), 0).memory
     assert memory.weights_bytes is not None
     assert memory.weights_bytes == pytest.approx(269e6, rel=0.02)
     parts = (memory.weights_bytes, memory.kv_cache_bytes, memory.rest_bytes)
@@ -117,3 +118,22 @@ def test_out_of_memory_leaves_the_next_run_working(
     assert isinstance(failure, RunFailure)
     assert failure.kind is FailureKind.OUT_OF_MEMORY
     assert isinstance(executor.run("run-2", build_spec(values), ignore), RunResult)
+
+
+@pytest.mark.parametrize("compile_mode", ["off", "whole"])
+def test_quality_and_an_own_task_compile_nothing(
+    prepared_model: Path, executor: LocalExecutor, compile_mode: str
+) -> None:
+    values = {"model": str(prepared_model), "device": "cuda:0", "compile": compile_mode}
+    task = "prompt,expected\nThe capital of France is,Paris\n2 4 6 8 10,12"
+    result = executor.run("run-1", build_spec({**values, "task": task}), ignore)
+    assert isinstance(result, RunResult), result
+    assert result.quality is not None
+    assert result.quality.mean_kl_nats == 0.0
+    assert result.task is not None
+    assert result.task.answers[0].correct
+    again = executor.run("run-2", build_spec({**values, "task": task}), ignore)
+    assert isinstance(again, RunResult), again
+    assert again.effective.recompiles_while_timed == 0
+    assert again.quality is not None
+    assert again.quality.from_cache

@@ -12,21 +12,10 @@ from sqlalchemy import event
 
 from core.errors import HistoryError
 from core.results.history import History
+from tests.results.conftest import sql
 from tests.samples import a_result
 
 NOBODY = 65534
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "history.sqlite3", busy_timeout_s=0.2)
-
-
-def sql(history: History, statement: str) -> None:
-    connection = sqlite3.connect(history.path)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def _write_ten(path: Path, writer: int) -> None:

