@@ -183,6 +183,13 @@ def test_more_than_the_ceiling_is_no_utilisation() -> None:
     assert "while other programs used this device" in said
 
 
+def test_ceilings_of_a_busy_device_give_a_guess() -> None:
+    disturbed = H100_CEILINGS.model_copy(update={"quiet": False})
+    said = why(at_utilisation(0.03, a_spec(device="cuda:0"), ceilings=disturbed))
+    assert said.startswith("Perhaps overhead-bound (other programs used this device while")
+    assert "a batch of 8" in said
+
+
 def without_peaks(ceilings: Ceilings) -> Ceilings:
     """The ceilings of a device that multiplies in no type known."""
     return ceilings.model_copy(update={"peak_flops_per_s": {}})
