@@ -26,6 +26,11 @@ def quality_folder() -> Path:
     return home() / "quality"
 
 
+def ceilings_folder() -> Path:
+    """What each device was measured to do at most."""
+    return home() / "ceilings"
+
+
 def history_file() -> Path:
     """The SQLite database of all runs."""
     return home() / "history.sqlite3"

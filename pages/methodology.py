@@ -1,29 +1,28 @@
-"""Methodology: how each number is measured, in words and formulas."""
+"""Methodology: how each number is measured, on which machine, and what it does not say."""
 
 from pathlib import Path
 
 import streamlit as st
 
-from core.results.metrics import METRICS, Metric
-from pages.widgets.layout import error_boundary, escape, start_page
+from core.analysis.cost import cost_metrics
+from core.results.metrics import METRICS
+from pages.widgets import state
+from pages.widgets.environment_view import draw_environment
+from pages.widgets.layout import error_boundary, start_page
+from pages.widgets.metric_list import draw_metric_list
 
-DIRECTIONS = {True: " · *higher is better*", False: " · *lower is better*", None: ""}
 METHOD = Path(__file__).parents[1] / "docs" / "method.md"
 
 
 def draw() -> None:
-    """The method, and the definition of each metric from the table that all pages use."""
+    """The method, this machine, and the definition of each metric from the tables of all pages."""
     st.markdown(METHOD.read_text(encoding="utf-8"))
-    st.markdown("### Every number and its definition")
-    for metric in METRICS:
-        st.markdown(definition(metric))
-
-
-def definition(metric: Metric) -> str:
-    """A metric's name, unit, key and direction, and below them what it means."""
-    unit = f" ({metric.unit})" if metric.unit else ""
-    better = DIRECTIONS[metric.higher_is_better]
-    return f"**{metric.label}**{unit} `{metric.key}`{better}  \n{escape(metric.help)}"
+    with error_boundary():
+        st.markdown("### This machine")
+        draw_environment(state.environment())
+    st.markdown("### Every number: definition, formula, source")
+    # The price changes no definition.
+    draw_metric_list((*METRICS, *cost_metrics(1.0)))
 
 
 start_page("Methodology", "How each number is measured, and what it does not say.")

@@ -1,41 +1,45 @@
-"""Honest specs, results, failures and environments for tests: consistent in themselves.
+"""Honest specs, results and failures for tests: consistent in themselves.
 
 A sample result has as many samples, tokens and bytes as its spec asks for, so that whatever is
 derived from it (throughput, cost, tables, plots) is what a real run of that spec would give.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.errors import FailureKind
 from core.results.types import (
-    DeviceState,
     Effective,
+    Energy,
     Grade,
     Memory,
     Output,
     Phase,
     Quality,
-    RunEnvironment,
     RunFailure,
     RunResult,
     Samples,
     Times,
     Trust,
 )
+from core.variants.attention import ATTENTIONS
 from core.variants.compilation import Compilation
-from core.variants.environment import Device, Environment
 from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_SHAPE
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from core.variants.weights import NO_QUALITY, Weights
+from tests.sample_machines import GIB as GIB
+from tests.sample_machines import a_cpu as a_cpu
+from tests.sample_machines import a_gpu as a_gpu
+from tests.sample_machines import a_run_environment
+from tests.sample_machines import an_environment as an_environment
+from tests.sample_tasks import task_of
 
 DAWN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-GIB = 2**30
 PROMPT_TOKENS = 9
+CACHES = {KVCache.DYNAMIC: "DynamicCache", KVCache.STATIC: "StaticCache"}
 MODULES = 210  # linear layers of the bundled model
 SCATTER = (1.0, 0.98, 1.01, 0.99, 1.03)
 BYTES_PER_VALUE = {"float32": 4, "float16": 2, "bfloat16": 2}
@@ -67,6 +71,8 @@ def a_result(
         "samples": samples_of(spec, e2e_s, ttft_s),
         "memory": memory_of(spec),
         "quality": quality_of(spec),
+        "task": task_of(spec),
+        "energy": energy_of(spec, e2e_s),
         "quality_missing": NO_QUALITY if spec.variant.weights is Weights.RANDOM else None,
         "effective": effective_of(spec),
         "environment": a_run_environment(),
@@ -100,9 +106,10 @@ def a_failure(
 
 def times_of(spec: RunSpec) -> Times:
     """Times of a run that loaded its variant, and compiled it where that was asked."""
-    compiled = spec.variant.compile is Compilation.ON
+    compiled = spec.variant.compile is not Compilation.OFF
     return Times(
         load_s=1.5,
+        first_s=52.0 if compiled else 3.2,
         compile_s=50.0 if compiled else None,
         quality_s=4.0 if spec.workload.quality else None,
         phases_s={Phase.LOADING: 1.5, Phase.MEASURING: 10.0},
@@ -128,19 +135,20 @@ def dtype_bytes_of(spec: RunSpec) -> dict[str, int]:
     """Bytes of the bundled model's weights in the precision asked for, by stored type."""
     row = PRECISIONS[spec.variant.precision]
     linear = int(BUNDLED_SHAPE.linear_parameters * row.linear_bits / 8)
-    other = BUNDLED_SHAPE.other_parameters * BYTES_PER_VALUE[row.dtype]
+    dtype = str(spec.variant.compute_dtype)
+    other = BUNDLED_SHAPE.other_parameters * BYTES_PER_VALUE[dtype]
     if not row.quantised:
-        return {row.dtype: linear + other}
-    stored = "int8" if spec.variant.precision is Precision.INT8 else "uint8"
-    return {stored: linear, row.dtype: other}
+        return {dtype: linear + other}
+    stored = "int8" if "int8" in spec.variant.precision else "uint8"
+    return {stored: linear, dtype: other}
 
 
 def memory_of(spec: RunSpec) -> Memory:
     """Memory of the bundled model in the precision asked for."""
     weights = sum(dtype_bytes_of(spec).values())
     length = PROMPT_TOKENS + spec.workload.max_new_tokens
-    value_bytes = BYTES_PER_VALUE[PRECISIONS[spec.variant.precision].dtype]
-    cached = spec.workload.kv_cache is KVCache.ON
+    value_bytes = BYTES_PER_VALUE[str(spec.variant.compute_dtype)]
+    cached = spec.workload.kv_cache is not KVCache.OFF
     kv_cache = BUNDLED_SHAPE.kv_bytes(spec.workload.batch_size, length, value_bytes)
     rest = 20_000_000
     runtime = 400_000_000
@@ -168,22 +176,39 @@ def quality_of(spec: RunSpec) -> Quality | None:
         top1_agreement=1.0 - loss,
         perplexity=22.07 * (1 + loss),
         perplexity_ratio=1 + loss,
+        bits_per_byte=1.2 * (1 + loss),
+        reference_bits_per_byte=1.2,
+        seconds=4.0,
+    )
+
+
+def energy_of(spec: RunSpec, e2e_s: float) -> Energy:
+    """One generation at 30 watts."""
+    return Energy(
+        joules=30.0 * e2e_s,
+        window_s=e2e_s,
+        generations=1,
+        tokens=spec.workload.max_new_tokens * spec.workload.batch_size,
+        counter="RAPL package-0",
     )
 
 
 def effective_of(spec: RunSpec) -> Effective:
     """Effective settings that are what was asked for."""
     row = PRECISIONS[spec.variant.precision]
-    compiled = spec.variant.compile is Compilation.ON
-    cached = spec.workload.kv_cache is KVCache.ON
-    kind = "Linear8bitLt" if spec.variant.precision is Precision.INT8 else "Linear4bit"
+    compiled = spec.variant.compile is not Compilation.OFF
+    cached = spec.workload.kv_cache is not KVCache.OFF
+    kind = "Linear8bitLt" if "int8" in spec.variant.precision else "Linear4bit"
     return Effective(
         device=spec.variant.device,
-        attention=str(spec.variant.attention),
+        attention=ATTENTIONS[spec.variant.attention].implementation,
+        compute_dtype=str(spec.variant.compute_dtype),
+        decoding=str(spec.workload.decoding),
+        draft=spec.workload.draft_model,
         attention_class="LlamaAttention",
         dtype_bytes=dtype_bytes_of(spec),
         quantised_modules={kind: MODULES} if row.quantised else {},
-        cache_class=("StaticCache" if compiled else "DynamicCache") if cached else None,
+        cache_class=f"{CACHES[spec.workload.kv_cache]} (layers)" if cached else None,
         compiled_graphs=1 if compiled else 0,
         graph_breaks=0,
         recompiles_while_timed=0,
@@ -200,56 +225,4 @@ def output_of(spec: RunSpec) -> Output:
         token_ids=tuple(2767 + i for i in range(workload.max_new_tokens)),
         prompt_tokens=workload.prompt_tokens or PROMPT_TOKENS,
         new_tokens=(workload.max_new_tokens,) * workload.batch_size,
-    )
-
-
-def a_run_environment() -> RunEnvironment:
-    """A quiet machine with two cores and no GPU."""
-    return RunEnvironment(
-        device_name="Example CPU @ 2.00GHz",
-        driver=None,
-        cpu_count=2,
-        platform="Linux-6.1-x86_64",
-        python="3.11.9",
-        packages={"torch": "2.13.0", "transformers": "5.23.0"},
-        commit="0123abc",
-        before=DeviceState(load_average=0.1, free_bytes=16 * GIB),
-        after=DeviceState(load_average=1.9, free_bytes=15 * GIB),
-    )
-
-
-def a_cpu(free_bytes: int = 16 * GIB) -> Device:
-    """A CPU of 24 GiB."""
-    return Device(
-        key="cpu",
-        kind="cpu",
-        name="Example CPU @ 2.00GHz",
-        memory_bytes=24 * GIB,
-        free_bytes=free_bytes,
-    )
-
-
-def a_gpu(key: str = "cuda:0", capability: float = 9.0) -> Device:
-    """An H100 of 80 GB."""
-    return Device(
-        key=key,
-        kind="cuda",
-        name="NVIDIA H100 80GB HBM3",
-        memory_bytes=80 * GIB,
-        free_bytes=78 * GIB,
-        compute_capability=capability,
-        driver="550.54",
-    )
-
-
-def an_environment(
-    *devices: Device, packages: Iterable[str] = ("torch", "transformers", "bitsandbytes")
-) -> Environment:
-    """A machine with these devices (by default one CPU) and these packages."""
-    return Environment(
-        devices=devices or (a_cpu(),),
-        packages=dict.fromkeys(packages, "1.0"),
-        python="3.11.9",
-        platform="Linux-6.1-x86_64",
-        cpu_count=2,
     )

@@ -6,7 +6,13 @@ from core.results.latency import latency_of
 from core.results.types import RunFailure, RunResult
 from tests import samples
 
-FIELDS = {"precision": "nf4", "batch_size": 4, "max_new_tokens": 16, "repeats": 7, "compile": "on"}
+FIELDS = {
+    "precision": "nf4",
+    "batch_size": 4,
+    "max_new_tokens": 16,
+    "repeats": 7,
+    "compile": "whole",
+}
 
 
 def test_a_result_has_what_its_spec_asks_for() -> None:

@@ -14,7 +14,6 @@ from core.errors import RequestError
 from core.results.latency import latency_of
 from core.results.metrics import Metric
 from core.results.types import RunResult
-from core.variants.environment import Environment
 
 PRICES = Path(__file__).with_name("prices.toml")
 HIGHEST_PRICE = 1e6
@@ -78,6 +77,8 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             False,
             "One generation at the price per hour: price · end-to-end / 3600.",
             lambda result: _per_run(result, price_of(result)),
+            formula="price per hour · end-to-end / 3600",
+            source="the price beside the result, by default of the dated table prices.toml",
         ),
         Metric(
             "usd_per_million_tokens",
@@ -86,6 +87,8 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             False,
             "A million generated tokens at the price per hour and the assumed utilisation.",
             lambda result: _per_million(result, price_of(result), utilisation),
+            formula="price per hour / 3600 / output throughput · 1,000,000 / utilisation",
+            source="the same price; utilisation is 1 unless another is given",
         ),
     )
 
@@ -129,13 +132,6 @@ def _same_for_all(usd_per_hour: float) -> PriceOf:
 def _check_utilisation(share: float) -> None:
     if not 0 < share <= 1:
         raise RequestError("utilisation", share, "it is no share.", ("above 0 and up to 1",))
-
-
-def default_price(environment: Environment, device_key: str) -> Price:
-    """The table's price for that device; a CPU's counts each processor of the machine."""
-    device = environment.device(device_key)
-    name = device.name if device else ""
-    return _price(_kind(device_key), name, environment.cpu_count)
 
 
 def price_of_run(result: RunResult, cpu_count: int) -> Price:

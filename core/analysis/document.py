@@ -1,39 +1,65 @@
 """A run as one JSON document, the same for the command line, exports and downloads."""
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 from core.analysis.cost import cold_start_usd, cost_metrics
+from core.analysis.economics import economics
 from core.analysis.effective import effective_differences
+from core.analysis.physics import Part
+from core.analysis.roofline import ROOFLINE_METRICS, roofline_of
+from core.analysis.why import why_line
+from core.results.energy import ENERGY_METRICS
 from core.results.metrics import METRICS
 from core.results.stored import DONE, StoredRun
 from core.results.types import Outcome, Quality, RunFailure, RunResult
 from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec
 
-PARTS = ("effective", "environment", "latency", "memory", "quality", "cost", "output", "trust")
+PARTS = (
+    "effective",
+    "environment",
+    "latency",
+    "memory",
+    "quality",
+    "energy",
+    "task",
+    "roofline",
+    "cost",
+    "economics",
+    "output",
+    "trust",
+)
+ENERGY_KEYS = {metric.key for metric in ENERGY_METRICS}
+WITH_A_PART_OF_THEIR_OWN = {*Quality.model_fields, "task_accuracy", *ENERGY_KEYS}
 
 
-def document(run: StoredRun | Outcome, usd_per_hour: float) -> dict[str, Any]:
+def document(
+    run: StoredRun | Outcome, usd_per_hour: float, twin: RunResult | None = None
+) -> dict[str, Any]:
     """Everything known of a run, in plain JSON values; a part that is not known is null.
 
-    Cost is derived from the price given here: it is never stored.
+    Cost is derived from the price given here: it is never stored. `twin` is the same run
+    uncompiled, which a compiled one is held against.
     """
     if isinstance(run, StoredRun):
         labels = {"tags": list(run.tags), "note": run.note}
-        return {**_document_of_stored(run, usd_per_hour), **labels}
-    return _document(run, usd_per_hour)
+        return {**_document_of_stored(run, usd_per_hour, twin), **labels}
+    return _document(run, usd_per_hour, twin)
 
 
-def _document_of_stored(run: StoredRun, usd_per_hour: float) -> dict[str, Any]:
+def _document_of_stored(
+    run: StoredRun, usd_per_hour: float, twin: RunResult | None
+) -> dict[str, Any]:
     if run.outcome is not None:
-        return _document(run.outcome, usd_per_hour)
+        return _document(run.outcome, usd_per_hour, twin)
     unfinished = _head(run.run_id, run.status, run.spec)
     times = {"submitted_at": run.submitted_at.isoformat(), "finished_at": None}
     return {**unfinished, **times, "phase": run.phase}
 
 
-def _document(outcome: Outcome, usd_per_hour: float) -> dict[str, Any]:
+def _document(outcome: Outcome, usd_per_hour: float, twin: RunResult | None) -> dict[str, Any]:
     status = DONE if isinstance(outcome, RunResult) else str(outcome.kind)
     head = {
         **_head(outcome.run_id, status, outcome.spec),
@@ -42,7 +68,8 @@ def _document(outcome: Outcome, usd_per_hour: float) -> dict[str, Any]:
     }
     if isinstance(outcome, RunFailure):
         return {**head, "failure": _failure(outcome)}
-    return {**head, **_parts(outcome, usd_per_hour)}
+    bought = economics(outcome, twin, usd_per_hour)
+    return {**head, **_parts(outcome, usd_per_hour), "economics": _json_safe(bought)}
 
 
 def _head(run_id: str, status: str, spec: RunSpec) -> dict[str, Any]:
@@ -69,7 +96,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
     in_latency = {
         m.key: value
         for m, value in metrics.items()
-        if m.key not in in_bytes and m.key not in Quality.model_fields
+        if m.key not in in_bytes and m.key not in WITH_A_PART_OF_THEIR_OWN
     }
     parts = {
         "effective": {**plain["effective"], "differences": list(effective_differences(result))},
@@ -78,6 +105,10 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
         "memory": {**plain["memory"], **in_bytes},
         "quality": plain["quality"],
         "quality_missing": result.quality_missing,
+        "energy": _energy(result, plain),
+        "energy_missing": result.energy_missing,
+        "task": plain["task"],
+        "roofline": _roofline(result, plain),
         "cost": _cost(result, usd_per_hour),
         "output": plain["output"],
         "trust": plain["trust"],
@@ -91,6 +122,41 @@ def _raw_latency(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
         "phases_s": plain["times"]["phases_s"],
         "quality_s": result.times.quality_s,
         "samples": plain["samples"],
+    }
+
+
+def _energy(result: RunResult, plain: dict[str, Any]) -> dict[str, Any] | None:
+    if result.energy is None:
+        return None
+    return {**plain["energy"], **{metric.key: metric.read(result) for metric in ENERGY_METRICS}}
+
+
+def _roofline(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
+    """What bounds the run and how far it is from the least time; null where it cannot be told."""
+    roofline = roofline_of(result)
+    datasheet = roofline.datasheet if roofline else None
+    return {
+        "why": why_line(result, roofline),
+        "bound": roofline.bound if roofline else None,
+        **{metric.key: metric.read(result) for metric in ROOFLINE_METRICS},
+        "prefill": _part(roofline.prefill) if roofline else None,
+        "decode": _part(roofline.decode) if roofline and roofline.decode else None,
+        "model": plain["model"],
+        "ceilings": plain["environment"]["ceilings"],
+        "datasheet": asdict(datasheet) if datasheet else None,
+    }
+
+
+def _part(part: Part) -> dict[str, float | str | None]:
+    return {
+        "bound": part.bound,
+        "mbu": part.mbu,
+        "mfu": part.mfu,
+        "seconds": part.seconds,
+        "least_s": part.least_s,
+        "passes": part.passes,
+        "bytes": part.bytes,
+        "flops": part.flops,
     }
 
 

@@ -1,44 +1,103 @@
 """Requested against effective settings: what ran otherwise than it was asked for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from core.results.format import DASH, show
 from core.results.types import Effective, RunResult
+from core.variants.attention import ATTENTIONS, Attention
 from core.variants.compilation import Compilation
+from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS
 from core.variants.spec import RunSpec
 
+KERNELS = {
+    Attention.SDPA_MATH: "math",
+    Attention.SDPA_FLASH: "flash",
+    Attention.SDPA_EFFICIENT: "efficient",
+    Attention.SDPA_CUDNN: "cudnn",
+}
+CACHES = {
+    KVCache.DYNAMIC: "DynamicCache",
+    KVCache.STATIC: "StaticCache",
+    KVCache.QUANTISED_QUANTO: "Quanto",
+    KVCache.QUANTISED_HQQ: "HQQ",
+    KVCache.QUANTISED_FP8: "Fp8",
+    KVCache.OFFLOADED: "DynamicCache",
+}
+
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting as it was asked for and as it became."""
+    """One setting as it was asked for and as it became; `differs` where that is not the same."""
 
     name: str
     requested: str
     effective: str
+    differs: bool = False
+
+
+class Difference(NamedTuple):
+    """A setting's name, and a sentence on how it differs from what was asked."""
+
+    setting: str
+    sentence: str
 
 
 def settings(result: RunResult) -> tuple[Setting, ...]:
-    """Every lever with what was asked and what was read from the loaded model."""
-    variant, ran = result.spec.variant, result.effective
+    """Every lever with what was asked, what was read from the loaded model, and whether these
+    differ.
+    """
+    differing = {found.setting for found in _differences(result.spec, result.effective)}
+    return tuple(replace(row, differs=row.name in differing) for row in _rows(result))
+
+
+def _rows(result: RunResult) -> tuple[Setting, ...]:
+    variant, workload, ran = result.spec.variant, result.spec.workload, result.effective
     quantised = ", ".join(f"{count} {name}" for name, count in ran.quantised_modules.items())
-    graphs = f"{ran.compiled_graphs} graphs, {ran.graph_breaks} breaks"
-    if ran.graphs_from_disk:
-        graphs += f", {ran.graphs_from_disk} from the disk cache"
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
+    ends = ", ".join(f"{rows} by {why}" for why, rows in ran.stopped_by.items())
     return (
         Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
         Setting("quantised modules", "", quantised or "none"),
-        Setting("attention", variant.attention, f"{ran.attention} ({ran.attention_class})"),
-        Setting("torch.compile", variant.compile, graphs),
+        Setting("computes in", variant.compute_dtype, ran.compute_dtype or DASH),
+        Setting("attention", variant.attention, _attention(ran)),
+        Setting("torch.compile", _compile_asked(result.spec), _compiled(ran)),
         Setting("recompiles while timed", "", str(ran.recompiles_while_timed)),
-        Setting("KV cache", result.spec.workload.kv_cache, ran.cache_class or "none"),
+        Setting("KV cache", workload.kv_cache, ran.cache_class or "none"),
+        Setting("decoding", workload.decoding, _decoding(ran)),
+        Setting("rows ended", workload.stop, ends or DASH),
         Setting("threads", "", str(ran.threads or DASH)),
     )
+
+
+def _attention(ran: Effective) -> str:
+    kernels = f": {', '.join(ran.attention_kernels)}" if ran.attention_kernels else ""
+    return f"{ran.attention} ({ran.attention_class}){kernels}"
+
+
+def _compile_asked(spec: RunSpec) -> str:
+    variant = spec.variant
+    if variant.compile is Compilation.OFF:
+        return "off"
+    return f"{variant.compile}, {variant.compile_backend}, {variant.compile_mode}"
+
+
+def _compiled(ran: Effective) -> str:
+    parts = f"{ran.compiled_parts} parts, " if ran.compiled_parts else ""
+    graphs = f"{parts}{ran.compiled_graphs} graphs, {ran.graph_breaks} breaks"
+    return (
+        f"{graphs}, {ran.graphs_from_disk} from the disk cache" if ran.graphs_from_disk else graphs
+    )
+
+
+def _decoding(ran: Effective) -> str:
+    draft = f", draft {ran.draft}" if ran.draft else ""
+    return f"{ran.decoding or DASH}{draft}"
 
 
 def _weights(ran: Effective) -> str:
@@ -53,36 +112,78 @@ def _weights(ran: Effective) -> str:
 
 def effective_differences(result: RunResult) -> tuple[str, ...]:
     """One sentence for each setting that did not become what was asked; empty where all did."""
-    return tuple(_differences(result.spec, result.effective))
+    return tuple(found.sentence for found in _differences(result.spec, result.effective))
 
 
-def _differences(spec: RunSpec, effective: Effective) -> Iterator[str]:
-    variant = spec.variant
-    if effective.weights not in (None, variant.weights):
-        yield f"Weights {variant.weights} were asked, {effective.weights} ones were loaded."
-    if effective.attention != variant.attention:
-        yield f"Attention {variant.attention} was asked, {effective.attention} ran."
-    if not effective.device.startswith(variant.device.split(":")[0]):
-        yield f"Device {variant.device} was asked, {effective.device} was used."
-    yield from _precision(spec, effective)
-    if variant.compile is Compilation.ON and not effective.compiled_graphs:
-        yield "torch.compile was asked, and no graph was compiled."
-    if variant.compile is Compilation.ON and effective.graph_breaks:
-        yield f"The compiled forward pass was broken in {effective.graph_breaks} places."
-    cached = effective.cache_class is not None
-    if cached is not (spec.workload.kv_cache is KVCache.ON):
-        found = effective.cache_class or "none"
-        yield f"KV cache {spec.workload.kv_cache} was asked, {found} was used."
+def _differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    weights = spec.variant.weights
+    if ran.weights not in (None, weights):
+        sentence = f"Weights {weights} were asked, {ran.weights} ones were loaded."
+        yield Difference("weights", sentence)
+    if not ran.device.startswith(spec.variant.device.split(":")[0]):
+        yield Difference(
+            "device", f"Device {spec.variant.device} was asked, {ran.device} was used."
+        )
+    yield from _precision_differences(spec, ran)
+    yield from _attention_differences(spec, ran)
+    yield from _compile_differences(spec, ran)
+    yield from _workload_differences(spec, ran)
 
 
-def _precision(spec: RunSpec, effective: Effective) -> Iterator[str]:
-    precision = spec.variant.precision
-    row = PRECISIONS[precision]
-    if row.quantised and not effective.quantised_modules:
-        yield f"{precision} was asked, and no module was quantised."
-    if not row.quantised and effective.quantised_modules:
-        yield f"{precision} was asked, and modules were quantised."
-    floats = {d: n for d, n in effective.dtype_bytes.items() if "float" in d}
-    widest = max(floats, key=lambda dtype: floats[dtype], default=row.dtype)
-    if widest != row.dtype:
-        yield f"Weights outside quantised layers were asked in {row.dtype} and are {widest}."
+def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    precision, dtype = spec.variant.precision, spec.variant.compute_dtype
+    quantised = PRECISIONS[precision].quantised
+    if quantised and not ran.quantised_modules:
+        yield Difference(
+            "quantised modules", f"{precision} was asked, and no module was quantised."
+        )
+    if not quantised and ran.quantised_modules:
+        yield Difference("quantised modules", f"{precision} was asked, and modules were quantised.")
+    floats = {d: n for d, n in ran.dtype_bytes.items() if "float" in d}
+    widest = max(floats, key=lambda name: floats[name], default=str(dtype))
+    if widest != dtype:
+        yield Difference(
+            "precision", f"Weights outside quantised layers were asked in {dtype} and are {widest}."
+        )
+    if ran.compute_dtype not in (None, dtype):
+        yield Difference(
+            "computes in",
+            f"Computing in {dtype} was asked, the model answers in {ran.compute_dtype}.",
+        )
+
+
+def _attention_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    asked = spec.variant.attention
+    if ran.attention != ATTENTIONS[asked].implementation:
+        yield Difference("attention", f"Attention {asked} was asked, {ran.attention} ran.")
+    kernel = KERNELS.get(asked)
+    others = [name for name in ran.attention_kernels if kernel and kernel not in name]
+    if others:
+        yield Difference(
+            "attention", f"Only sdpa's {kernel} kernel was asked, {', '.join(others)} ran."
+        )
+
+
+def _compile_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    if spec.variant.compile is Compilation.OFF:
+        return
+    if not ran.compiled_graphs:
+        yield Difference("torch.compile", "torch.compile was asked, and no graph was compiled.")
+    if ran.graph_breaks:
+        yield Difference(
+            "torch.compile", f"What was compiled is broken in {ran.graph_breaks} places."
+        )
+
+
+def _workload_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+    asked, found = spec.workload.kv_cache, ran.cache_class
+    if not _is_cache(asked, found):
+        yield Difference("KV cache", f"KV cache {asked} was asked, {found or 'none'} was used.")
+    if spec.workload.decoding is Decoding.SPECULATIVE and ran.draft is None:
+        yield Difference("decoding", "Speculative decoding was asked, and no draft model guessed.")
+
+
+def _is_cache(asked: KVCache, found: str | None) -> bool:
+    if asked is KVCache.OFF or found is None:
+        return asked is KVCache.OFF and found is None
+    return CACHES[asked] in found and ("offloaded" in found) is (asked is KVCache.OFFLOADED)

@@ -15,18 +15,21 @@ from core.variants.compilation import Compilation
 from core.variants.environment import Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
+from core.variants.lengths import new_tokens_cap
 from core.variants.models import shape_of
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.source import model_of
 from core.variants.spec import RunSpec
+from core.variants.task import AnswerTask, parse_task
 from core.variants.tokens import count_tokens
 from core.variants.weights import Weights
 
 WORKER_START_S = (2.0, 6.0)
 LOAD_BYTES_PER_S = (1e9, 2e8)
 COMPILE_S = (20.0, 240.0)
-QUALITY_S = (2.0, 15.0)
-STEP_PASSES, MEMORY_PASSES, SETTLED_RUNS = 3, 1, 3
+QUALITY_TOKENS = 2100
+QUALITY_OVERHEAD_S = (0.5, 10.0)
+STEP_PASSES, MEMORY_PASSES, SETTLED_RUNS = 5, 1, 3
 # Fast and slow ends of what is likely, a CPU's operations for each processor. bitsandbytes has no
 # fast kernels on a CPU: its layers read far fewer bytes in far more time.
 BANDWIDTH_BYTES_PER_S = {"cpu": (20e9, 5e9), "cuda": (2e12, 2e11)}
@@ -82,7 +85,8 @@ def estimate(
     free = device.free_bytes if device else None
     shape = shape_of(model_of(spec.variant))
     if shape is None or device is None:
-        return Estimate(None, None, None, None, free, None, None, None, "its sizes are not known")
+        unknown = "its sizes are not known" if device else f"there is no {spec.variant.device} here"
+        return Estimate(None, None, None, None, free, None, None, None, unknown)
     need = footprint(spec, shape, prompt_tokens(spec))
     nearest = similar[0] if similar else None
     needed = _still_needed(need, nearest, resident)
@@ -90,6 +94,7 @@ def estimate(
     computed = _as_computed(spec, need, shape.parameters, device.kind, processors)
     once = _as_measured(spec, nearest) if nearest else computed
     seconds = _whole_run(spec, once, need, nearest, resident)
+    seconds += _scoring(spec, once, nearest, _per_token(shape.parameters, device.kind, processors))
     return Estimate(
         weights_bytes=need.weights_bytes,
         kv_cache_bytes=need.kv_cache_bytes,
@@ -132,14 +137,14 @@ def _as_measured(spec: RunSpec, nearest: RunResult) -> Range:
     longer = prompt_tokens(spec) / max(1, nearest.output.prompt_tokens)
     prefill = Range(ttft_s, ttft_s).stretched(rows * longer)
     decode = Range(tpot_s, tpot_s).stretched(rows * _text_growth(spec, nearest))
-    steps = workload.max_new_tokens - 1
+    steps = new_tokens_cap(workload, prompt_tokens(spec)) - 1
     other = 1.0 if _alike(spec, nearest) else 2.0
     return (prefill + decode.times(steps, steps)).times(0.9 / other, 1.1 * other)
 
 
 def _text_growth(spec: RunSpec, nearest: RunResult) -> float:
     """Without a cache each step computes the text so far: its mean length against the run's."""
-    if spec.workload.kv_cache is KVCache.ON:
+    if spec.workload.kv_cache is not KVCache.OFF:
         return 1.0
     mine = prompt_tokens(spec) + spec.workload.max_new_tokens / 2
     return mine / (nearest.output.prompt_tokens + nearest.spec.workload.max_new_tokens / 2)
@@ -150,7 +155,7 @@ def _as_computed(
 ) -> Range:
     """Seconds of one generation from what each step reads and computes."""
     workload, prompt = spec.workload, prompt_tokens(spec)
-    steps = workload.max_new_tokens
+    steps = new_tokens_cap(workload, prompt)
     read = (need.weights_bytes + need.kv_cache_bytes) * steps
     computed = prompt + steps
     if workload.kv_cache is KVCache.OFF:
@@ -180,14 +185,42 @@ def _whole_run(
         total += Range(*WORKER_START_S)
         total += Range(need.weights_bytes / fast, need.weights_bytes / slow)
     compiles = (
-        spec.variant.compile is Compilation.ON or spec.variant.attention is Attention.FLEX_ATTENTION
+        spec.variant.compile is not Compilation.OFF
+        or spec.variant.attention is Attention.FLEX_ATTENTION
     )
     if compiles and not (resident and nearest and nearest.spec == spec):
         total += Range(*COMPILE_S)
+    return total
+
+
+def _per_token(parameters: int, device_kind: str, processors: int) -> Range:
+    """Seconds for each token of a text that is read, many at once."""
+    many, few = (rate * processors for rate in OPERATIONS_PER_S[device_kind])
+    return Range(2 * parameters / many, 2 * parameters / few)
+
+
+def _scoring(spec: RunSpec, once: Range, nearest: RunResult | None, a_token: Range) -> Range:
+    """Seconds of quality, where it is not known already, and of the person's own task. Of quality
+    the reference's half may have been kept from an earlier run.
+    """
+    workload, total = spec.workload, Range(0.0, 0.0)
     judged = workload.quality and spec.variant.weights is Weights.TRAINED
     if judged and not (nearest and _alike(spec, nearest) and nearest.quality):
-        total += Range(*QUALITY_S)
+        total += a_token.times(QUALITY_TOKENS, 2 * QUALITY_TOKENS) + Range(*QUALITY_OVERHEAD_S)
+    if workload.task is not None:
+        total += _own_task(workload.task, once, a_token)
     return total
+
+
+def _own_task(content: str, once: Range, a_token: Range) -> Range:
+    """Seconds to answer each question, one row at a time and perhaps with an early end, or to read
+    the text.
+    """
+    task = parse_task(content)
+    if isinstance(task, AnswerTask):
+        return once.times(len(task.questions) / 10, len(task.questions))
+    tokens = len(task.text) / CHARACTERS_PER_TOKEN
+    return a_token.times(tokens, tokens)
 
 
 def _alike(spec: RunSpec, run: RunResult) -> bool:

@@ -15,6 +15,7 @@ from core.variants.axes import AXES
 from core.variants.request import FIELDS, plain_type, valid_values
 
 Command = Callable[[argparse.Namespace], int]
+METAVARS = {"task": "FILE"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -100,8 +101,11 @@ def _add_field(run: Parser, field: str) -> None:
         text = _help(field)
         run.add_argument(_flag(field), action=argparse.BooleanOptionalAction, help=text)
         return
+    if field == "stop_strings":
+        run.add_argument(_flag(field), action="append", metavar="TEXT", help=_help(field))
+        return
     closed = isinstance(kind, type) and issubclass(kind, StrEnum)
-    metavar = "|".join(valid_values(field)) if closed else field.upper()
+    metavar = "|".join(valid_values(field)) if closed else METAVARS.get(field, field.upper())
     run.add_argument(_flag(field), metavar=metavar, help=_help(field))
 
 
@@ -119,9 +123,11 @@ def _default(field: str) -> str:
     if field == "weights":
         return "trained where they can be had, else random"
     default = FIELDS[field].default
+    if field == "compute_dtype":
+        return "the precision's own"
     if isinstance(default, bool):
         return "on" if default else "off"
-    return "none" if default is None else str(default)
+    return "none" if default in (None, ()) else str(default)
 
 
 def _flag(field: str) -> str:

@@ -31,7 +31,10 @@ def history_command(chosen: argparse.Namespace) -> int:
     if chosen.csv is not None:
         _export(_runs(history, chosen.run), chosen.csv, price)
     elif chosen.json:
-        documents = [document(run, price(run.outcome)) for run in _runs(history, chosen.run)]
+        documents = [
+            document(run, price(run.outcome), history.uncompiled_twin(run.spec))
+            for run in _runs(history, chosen.run)
+        ]
         print_json(documents if chosen.run is None else documents[0])
     elif chosen.run is not None:
         for run in _runs(history, chosen.run):

@@ -2,6 +2,8 @@
 
 from core.analysis.cost import cost_metrics
 from core.analysis.effective import effective_differences
+from core.analysis.roofline import ROOFLINE_METRICS, roofline_of
+from core.analysis.why import why_line
 from core.command_line.output import harmless, print_table, say
 from core.results.format import show, show_time
 from core.results.metrics import METRICS
@@ -15,7 +17,7 @@ from core.variants.weights import NO_TEXT, Weights
 def print_result(result: RunResult, usd_per_hour: float) -> None:
     """What was measured, how far to trust it, and the text."""
     print(f"{result.run_id}  {long_name(result.spec)}")
-    metrics = (*METRICS, *cost_metrics(usd_per_hour))
+    metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(usd_per_hour))
     print_table((metric.label, show(metric.read(result), metric.unit)) for metric in metrics)
     print_table(_notes(result))
     random = result.spec.variant.weights is Weights.RANDOM
@@ -52,11 +54,14 @@ def _labels(run: StoredRun) -> list[tuple[str, str]]:
 
 
 def _notes(result: RunResult) -> list[tuple[str, str]]:
-    notes = [("Trust", str(result.trust.grade))]
+    notes = [("Why", why_line(result, roofline_of(result)))]
+    notes.append(("Trust", str(result.trust.grade)))
     notes += [("", reason) for reason in result.trust.reasons]
     notes += [("Not as asked", difference) for difference in effective_differences(result)]
     if result.quality_missing:
         notes.append(("No quality", result.quality_missing))
+    if result.energy_missing:
+        notes.append(("No energy", result.energy_missing))
     if result.effective.tokenizer:
         notes.append(("Tokenizer", result.effective.tokenizer))
     return notes

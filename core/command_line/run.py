@@ -1,14 +1,17 @@
 """`run`: submit a spec, follow it on stderr, print the result."""
 
 import argparse
+import contextlib
 
 from core.analysis.document import document
 from core.command_line.outcome import print_result, say_failure
 from core.command_line.output import print_json, say
 from core.command_line.prices import price_for
-from core.errors import FailureKind
+from core.command_line.task_file import task_content
+from core.errors import FailureKind, HistoryError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
+from core.results.history import History
 from core.results.types import Outcome, Phase, RunFailure, RunResult
 from core.variants.environment import read_environment
 from core.variants.request import FIELDS, build_spec
@@ -23,16 +26,25 @@ def run_command(chosen: argparse.Namespace) -> int:
     if isinstance(outcome, RunFailure):
         say_failure(outcome)
     if chosen.json:
-        print_json(document(outcome, price(outcome)))
+        print_json(document(outcome, price(outcome), uncompiled_twin(spec)))
     elif isinstance(outcome, RunResult):
         print_result(outcome, price(outcome))
     return _status(outcome)
+
+
+def uncompiled_twin(spec: RunSpec) -> RunResult | None:
+    """The same run uncompiled; None where none was measured or the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return History().uncompiled_twin(spec)
+    return None
 
 
 def spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
     """The spec that the flags ask for; raises RequestError for what no field takes."""
     given = {field: getattr(chosen, field) for field in FIELDS}
     values = {field: value for field, value in given.items() if value is not None}
+    if "task" in values:
+        values["task"] = task_content(values["task"])
     return build_spec({"device": default_device, **values})
 
 

@@ -4,32 +4,51 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.engine.compiling import CompileCounts, compile_counts
-from core.engine.device import Device
-from core.engine.loader import Loaded, quantised_modules, weight_bytes_by_dtype
+import torch
+
+from core.engine.compiling import CompileCounts, compile_counts, compiled_parts
+from core.engine.generate import Generation
+from core.engine.kv_caches import cache_class
+from core.engine.profile import ForwardProfile
 from core.engine.random_weights import MARK
+from core.engine.weights import module_groups, quantised_modules, weight_bytes_by_dtype
 from core.results.types import Effective
+from core.variants.compilation import Compilation
 from core.variants.weights import BORROWED, Weights
 
 
 def effective_settings(
-    loaded: Loaded, output: Any, device: Device, while_timed: CompileCounts
+    generation: Generation,
+    sequences: torch.Tensor,
+    cache: Any,
+    profile: ForwardProfile,
+    while_timed: CompileCounts,
 ) -> Effective:
-    """Settings of the model in memory; `output` is a generation with its cache."""
+    """Settings of the model in memory, of one generation's output, and of a profiled pass."""
+    loaded, draft = generation.loaded, generation.draft
     counts = compile_counts().since(loaded.counts_before)
-    cache = getattr(output, "past_key_values", None)
+    compiled = loaded.variant.compile is not Compilation.OFF
     return Effective(
         device=str(loaded.model.device),
         attention=str(loaded.model.config._attn_implementation),
         attention_class=_attention_class(loaded.model),
+        attention_kernels=profile.attention_kernels,
         dtype_bytes=weight_bytes_by_dtype(loaded.model),
+        compute_dtype=profile.compute_dtype,
         quantised_modules=quantised_modules(loaded.model),
-        cache_class=type(cache).__name__ if cache is not None else None,
+        modules=module_groups(loaded.model),
+        cache_class=cache_class(cache),
+        decoding=generation.workload.decoding,
+        draft=str(draft.variant.model) if draft else None,
+        stopped_by=generation.stopped_by(sequences),
+        compiled_parts=compiled_parts(loaded.model),
+        compile_backend=loaded.variant.compile_backend if compiled else None,
+        compile_mode=loaded.variant.compile_mode if compiled else None,
         compiled_graphs=counts.graphs,
         graph_breaks=counts.breaks,
         graphs_from_disk=counts.disk_hits,
         recompiles_while_timed=while_timed.graphs,
-        threads=device.threads(),
+        threads=generation.device.threads(),
         **origin_of(loaded.folder),
     )
 

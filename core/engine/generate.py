@@ -1,68 +1,45 @@
-"""One generation: inputs, settings, and the hooks that stop it or stamp its tokens."""
+"""One generation, again and again alike: settings, cache, draft, and what it gave."""
 
-from dataclasses import dataclass
-from typing import Any, cast
+from collections import Counter
+from typing import Any
 
 import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
 from core.engine.cancellation import Cancellation
 from core.engine.device import Device
+from core.engine.endings import LENGTH, RowEnd, row_ends
+from core.engine.inputs import batch_of, prompt_ids
+from core.engine.instruments import StopWhenCancelled
+from core.engine.kv_caches import CacheMaker
 from core.engine.loader import Loaded
 from core.errors import RunError
 from core.results.types import Output
-from core.variants.compilation import Compilation
+from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
+from core.variants.lengths import new_tokens_cap
 from core.variants.spec import StopRule, Workload
+from core.variants.weights import Weights
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """`input_ids` and `attention_mask`, both (batch, prompt_tokens), on the device."""
-
-    input_ids: torch.Tensor
-    attention_mask: torch.Tensor
-
-    @property
-    def prompt_tokens(self) -> int:
-        """Tokens per row."""
-        return self.input_ids.shape[1]
-
-
-def prompt_ids(tokenizer: Any, workload: Workload, vocabulary: int) -> list[int]:
-    """Token ids of one row: the text's, or synthetic ones drawn with the workload's seed."""
-    if workload.prompt is not None:
-        return list(tokenizer(workload.prompt)["input_ids"])
-    generator = torch.Generator().manual_seed(workload.seed)
-    special = set(tokenizer.all_special_ids)
-    ordinary = torch.tensor([i for i in range(vocabulary) if i not in special])
-    picks = torch.randint(len(ordinary), (workload.prompt_tokens or 1,), generator=generator)
-    return [int(token) for token in ordinary[picks]]
-
-
-def batch_of(ids: list[int], workload: Workload, device: Device) -> Inputs:
-    """The row repeated for each sequence of the batch."""
-    row = torch.tensor([ids], dtype=torch.long, device=device.torch_device)
-    input_ids = row.repeat(workload.batch_size, 1)
-    return Inputs(input_ids, torch.ones_like(input_ids))
-
-
-def generation_config(loaded: Loaded, workload: Workload) -> GenerationConfig:
+def generation_config(loaded: Loaded, workload: Workload, new_tokens: int) -> GenerationConfig:
     """Greedy settings from the workload alone; of the model's own it keeps the special tokens.
 
     A fixed-length workload forbids the end of sequence until the last token.
     """
     own = loaded.model.generation_config
-    cached = workload.kv_cache is KVCache.ON
-    static = cached and loaded.variant.compile is Compilation.ON
+    lookup = workload.decoding is Decoding.PROMPT_LOOKUP
     return GenerationConfig(
-        max_new_tokens=workload.max_new_tokens,
-        min_new_tokens=workload.max_new_tokens if workload.stop is StopRule.FIXED else None,
+        max_new_tokens=new_tokens,
+        min_new_tokens=new_tokens if workload.stop is StopRule.FIXED else None,
         do_sample=False,
         num_beams=1,
         repetition_penalty=1.0,
-        use_cache=cached,
-        cache_implementation="static" if static else None,
+        no_repeat_ngram_size=workload.no_repeat_ngram_size,
+        stop_strings=list(workload.stop_strings) or None,
+        max_time=workload.time_limit_s,
+        prompt_lookup_num_tokens=workload.draft_tokens if lookup else None,
+        use_cache=workload.kv_cache is not KVCache.OFF,
         disable_compile=True,
         bos_token_id=own.bos_token_id,
         eos_token_id=own.eos_token_id,
@@ -70,78 +47,98 @@ def generation_config(loaded: Loaded, workload: Workload) -> GenerationConfig:
     )
 
 
-def _go_on(batch_size: int, device: Device) -> torch.BoolTensor:
-    """What a criterion answers that stops no row: (batch,) of False."""
-    return cast(
-        torch.BoolTensor, torch.zeros(batch_size, dtype=torch.bool, device=device.torch_device)
+def draft_config(draft: Loaded, tokens: int) -> GenerationConfig:
+    """Always so many guesses: a number that adapts would make each run another workload."""
+    own = draft.model.generation_config
+    return GenerationConfig(
+        bos_token_id=own.bos_token_id,
+        eos_token_id=own.eos_token_id,
+        pad_token_id=own.pad_token_id,
+        num_assistant_tokens=tokens,
+        num_assistant_tokens_schedule="constant",
+        assistant_confidence_threshold=0.0,
     )
 
 
-class StopWhenCancelled(StoppingCriteria):
-    """Reads the cancel flag on the host between tokens; ends generation by raising."""
-
-    def __init__(self, cancellation: Cancellation, batch_size: int, device: Device) -> None:
-        self._cancellation = cancellation
-        self._go_on = _go_on(batch_size, device)
-
-    def __call__(self, *_: Any, **__: Any) -> torch.BoolTensor:
-        """False for each row, or RunCancelled."""
-        self._cancellation.check()
-        return self._go_on
-
-
-class StampTokens(StoppingCriteria):
-    """Stamps the time of each token as it is chosen; never stops anything."""
-
-    def __init__(self, batch_size: int, device: Device) -> None:
-        self.stamps: list[Any] = []
-        self._device = device
-        self._go_on = _go_on(batch_size, device)
-
-    def __call__(self, *_: Any, **__: Any) -> torch.BoolTensor:
-        """Note the time; False for each row."""
-        self.stamps.append(self._device.stamp())
-        return self._go_on
-
-
 class Generation:
-    """A loaded variant and its inputs, ready to generate again and again alike."""
+    """A loaded variant and its inputs, ready to generate again and again alike.
+
+    `draft` guesses tokens where the workload's decoding is speculative.
+    """
 
     def __init__(
-        self, loaded: Loaded, workload: Workload, device: Device, cancellation: Cancellation
+        self,
+        loaded: Loaded,
+        workload: Workload,
+        device: Device,
+        cancellation: Cancellation,
+        draft: Loaded | None = None,
     ) -> None:
+        padding = loaded.tokenizer.pad_token_id
         ids = prompt_ids(loaded.tokenizer, workload, loaded.model.config.vocab_size)
         self.device = device
         self.workload = workload
         self.loaded = loaded
-        self.inputs = batch_of(ids, workload, device)
-        self._config = generation_config(loaded, workload)
+        self.draft = draft
+        self.inputs = batch_of(ids, workload, padding, device)
+        self.new_tokens_cap = new_tokens_cap(workload, self.inputs.prompt_tokens)
+        self._config = generation_config(loaded, workload, self.new_tokens_cap)
         self._cancel = StopWhenCancelled(cancellation, workload.batch_size, device)
+        length = self.inputs.prompt_tokens + self.new_tokens_cap
+        self._caches = CacheMaker(loaded, workload.kv_cache, workload.batch_size, length)
 
-    def run(self, *instruments: StoppingCriteria, keep_cache: bool = False) -> Any:
-        """Generate once. The output's `sequences` are (batch, prompt + new tokens)."""
-        return self.loaded.model.generate(
-            input_ids=self.inputs.input_ids,
-            attention_mask=self.inputs.attention_mask,
-            generation_config=self._config,
-            stopping_criteria=StoppingCriteriaList([self._cancel, *instruments]),
-            return_dict_in_generate=keep_cache,
-        )
+    def run(self, *instruments: StoppingCriteria) -> torch.Tensor:
+        """Generate once; (batch, prompt + new tokens)."""
+        return self.run_with_cache(*instruments)[0]
+
+    def run_with_cache(self, *instruments: StoppingCriteria) -> tuple[torch.Tensor, Any]:
+        """Generate once; the sequences and the cache as it was left, None where there is none."""
+        cache = self._caches.make()
+        with self.loaded.attention_kernel():
+            sequences = self.loaded.model.generate(
+                input_ids=self.inputs.input_ids,
+                attention_mask=self.inputs.attention_mask,
+                past_key_values=cache,
+                generation_config=self._config,
+                stopping_criteria=StoppingCriteriaList([self._cancel, *instruments]),
+                **self._helpers(),
+            )
+        return sequences, cache
+
+    def _helpers(self) -> dict[str, Any]:
+        """What generation needs beside inputs and settings."""
+        helpers: dict[str, Any] = {}
+        if self.workload.stop_strings:
+            helpers["tokenizer"] = self.loaded.tokenizer
+        if self.draft is not None:
+            model = self.draft.model
+            model.generation_config = draft_config(self.draft, self.workload.draft_tokens)
+            helpers["assistant_model"] = model
+        return helpers
+
+    def empty_cache(self) -> Any:
+        """The cache that a generation begins with; None where none is kept."""
+        return self._caches.make()
 
     @property
     def shape(self) -> tuple[object, ...]:
         """What decides which compiled graphs a run needs."""
         workload = self.workload
-        return (*self.inputs.input_ids.shape, workload.max_new_tokens, workload.kv_cache)
+        return (*self.inputs.input_ids.shape, self.new_tokens_cap, workload.kv_cache)
 
     def describe(self, sequences: torch.Tensor) -> Output:
-        """The first row's text and tokens, and each row's count, of a finished generation."""
+        """The first row's text and tokens, and each row's counts, of a finished generation.
+
+        Random weights have no text worth reading.
+        """
         counts = self.count_new(sequences)
+        random = self.loaded.variant.weights is Weights.RANDOM
         kept = self.new_tokens(sequences)[0].tolist()[: counts[0]]
         return Output(
-            text=self.loaded.tokenizer.decode(kept, skip_special_tokens=True),
+            text="" if random else self.loaded.tokenizer.decode(kept, skip_special_tokens=True),
             token_ids=tuple(kept),
             prompt_tokens=self.inputs.prompt_tokens,
+            prompt_lengths=self.inputs.lengths,
             new_tokens=counts,
         )
 
@@ -150,21 +147,22 @@ class Generation:
         return sequences[:, self.inputs.prompt_tokens :]
 
     def count_new(self, sequences: torch.Tensor) -> tuple[int, ...]:
-        """Real tokens of each row: to its end of sequence, never padding after it.
+        """Real tokens of each row: to its end of sequence or stop string, never padding after it.
 
         Raises RunError where a fixed-length workload got another number.
         """
+        return tuple(end.new_tokens for end in self.ends(sequences))
+
+    def stopped_by(self, sequences: torch.Tensor) -> dict[str, int]:
+        """How many rows were ended by what."""
+        return dict(Counter(end.reason for end in self.ends(sequences)))
+
+    def ends(self, sequences: torch.Tensor) -> tuple[RowEnd, ...]:
+        """Where each row ends; raises RunError where a fixed length was missed."""
         new = self.new_tokens(sequences)
-        if self.workload.stop is StopRule.FIXED:
-            if new.shape[1] != self.workload.max_new_tokens:
-                raise RunError(
-                    f"{new.shape[1]} tokens came where {self.workload.max_new_tokens} were asked."
-                )
-            return (new.shape[1],) * new.shape[0]
-        ends = self._config.eos_token_id
-        stops = {ends} if isinstance(ends, int) else set(ends or ())
-        return tuple(_until_stop(row, stops) for row in new.tolist())
-
-
-def _until_stop(row: list[int], stops: set[int]) -> int:
-    return next((i + 1 for i, token in enumerate(row) if token in stops), len(row))
+        if self.workload.stop is StopRule.NATURAL:
+            tokenizer = self.loaded.tokenizer
+            return row_ends(sequences, self.inputs.prompt_tokens, self._config, tokenizer)
+        if new.shape[1] != self.new_tokens_cap:
+            raise RunError(f"{new.shape[1]} tokens came, {self.new_tokens_cap} were asked.")
+        return (RowEnd(new.shape[1], LENGTH),) * new.shape[0]

@@ -12,9 +12,15 @@ from typing import Any
 import psutil
 
 from core.engine.device import Device
-from core.results.types import DeviceState, RunEnvironment
+from core.results.types import Ceilings, DeviceState, RunEnvironment
 from core.variants.environment import read_environment, usable_cpus, visible_handles
 
+# A power cap is left out: a busy GPU is at its cap by design.
+SLOWDOWNS = {
+    "heat (set by the driver)": "nvmlClocksEventReasonSwThermalSlowdown",
+    "heat (set by the hardware)": "nvmlClocksEventReasonHwThermalSlowdown",
+    "its power supply": "nvmlClocksEventReasonHwPowerBrakeSlowdown",
+}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -47,10 +53,24 @@ def device_state(device: Device, watch: CpuShareWatch | None = None) -> DeviceSt
     )
 
 
+def clock_mhz(device: Device) -> float | None:
+    """The device's clock now: a GPU's, or that of the processor's fastest core."""
+    if device.kind == "cuda":
+        clock: float | None = _gpu_state(device.torch_device.index or 0).get("clock_mhz")
+        return clock
+    return _cpu_clock_mhz()
+
+
 def run_environment(
-    device_key: str, before: DeviceState, after: DeviceState, worker_replaced: str | None
+    device_key: str,
+    before: DeviceState,
+    after: DeviceState,
+    worker_replaced: str | None,
+    ceilings: Ceilings | None,
 ) -> RunEnvironment:
-    """Device, versions, the states around a measurement, and why the worker is a new one."""
+    """Device and what it can do at most, versions, the states around a measurement, and why the
+    worker is a new one.
+    """
     environment = read_environment()
     found = environment.device(device_key)
     return RunEnvironment(
@@ -62,6 +82,7 @@ def run_environment(
         packages=environment.packages,
         commit=_commit(),
         worker_replaced=worker_replaced,
+        ceilings=ceilings,
         before=before,
         after=after,
     )
@@ -97,8 +118,8 @@ def _own_seconds() -> float:
 
 def _cpu_clock_mhz() -> float | None:
     with contextlib.suppress(OSError, NotImplementedError):
-        frequency = psutil.cpu_freq()
-        return frequency.current if frequency and frequency.current else None
+        cores = psutil.cpu_freq(percpu=True) or ()
+        return max((core.current for core in cores if core.current), default=None)
     return None
 
 
@@ -118,4 +139,8 @@ def _gpu_state(index: int) -> dict[str, Any]:
         running = pynvml.nvmlDeviceGetComputeRunningProcesses(handle)
         state["other_gpu_processes"] = max(0, len(running) - 1)
         state["power_w"] = pynvml.nvmlDeviceGetPowerUsage(handle) / 1000
+        reasons = pynvml.nvmlDeviceGetCurrentClocksEventReasons(handle)
+        state["slowed_by"] = tuple(
+            name for name, bit in SLOWDOWNS.items() if reasons & getattr(pynvml, bit)
+        )
     return state

@@ -1,4 +1,4 @@
-"""Measures latency: warm-up on the very same shape, a pass without instruments, a step pass."""
+"""Measures latency: warm-up on the very same shape, then headline and step repeats in turns."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from core.engine.compiling import compile_counts
 from core.engine.device import timed
-from core.engine.generate import Generation, StampTokens
+from core.engine.generate import Generation
+from core.engine.host import clock_mhz
+from core.engine.instruments import StampTokens
 
 SETTLED_RUNS = 3
 SETTLED_WITHIN = 0.05
 WARMUP_CAP_S = 60.0
-STEP_REPEATS = 3
+STEP_REPEATS = 5
 
 Tell = Callable[[int, int | None], None]
 
@@ -24,11 +26,30 @@ class WarmUp:
     settled: bool
 
 
-def first_run(generation: Generation) -> tuple[float, bool]:
+@dataclass(frozen=True)
+class Passes:
+    """Seconds of each headline repeat, the times of each token in each step repeat, and the clock
+    just after the first and the last headline repeat; None where it cannot be read.
+    """
+
+    e2e_s: list[float]
+    token_s: list[tuple[float, ...]]
+    clock_mhz: list[float | None]
+
+
+@dataclass(frozen=True)
+class FirstRun:
     """Seconds of the first run of a shape, and whether it compiled anything."""
+
+    seconds: float
+    compiled: bool
+
+
+def first_run(generation: Generation) -> FirstRun:
+    """Run a shape that has not run before."""
     before = compile_counts()
     seconds, _ = timed(generation.device, generation.run)
-    return seconds, compile_counts().since(before).graphs > 0
+    return FirstRun(seconds, compiled=compile_counts().since(before).graphs > 0)
 
 
 def warm_up(generation: Generation, most_runs: int, tell: Tell) -> WarmUp:
@@ -49,26 +70,37 @@ def settled(seconds: Sequence[float]) -> bool:
     return len(last) == SETTLED_RUNS and max(last) <= min(last) * (1 + SETTLED_WITHIN)
 
 
-def headline_pass(generation: Generation, repeats: int, tell: Tell) -> tuple[float, ...]:
-    """Seconds of each repeat of a generation without instruments; checks each token count."""
-    seconds = []
+def both_passes(generation: Generation, repeats: int, tell: Tell) -> Passes:
+    """Headline and step repeats in turns: H S S H H S S H …, and then the rest of the headline's.
+
+    A machine that drifts then slows both alike, and the gap between them is the instruments'.
+    """
+    passes = Passes([], [], [])
     for repeat in range(repeats):
         tell(repeat, repeats)
-        elapsed, sequences = timed(generation.device, generation.run)
-        generation.count_new(sequences)
-        seconds.append(elapsed)
-    return tuple(seconds)
+        stamped = repeat < STEP_REPEATS
+        if stamped and repeat % 2:
+            passes.token_s.append(step_repeat(generation))
+        passes.e2e_s.append(headline_repeat(generation))
+        if repeat in (0, repeats - 1):
+            passes.clock_mhz.append(clock_mhz(generation.device))
+        if stamped and not repeat % 2:
+            passes.token_s.append(step_repeat(generation))
+    return passes
 
 
-def step_pass(generation: Generation, repeats: int) -> tuple[tuple[float, ...], ...]:
-    """Seconds from the start to each token, for up to three repeats."""
-    return tuple(_stamped(generation) for _ in range(min(repeats, STEP_REPEATS)))
+def headline_repeat(generation: Generation) -> float:
+    """Seconds of a generation without instruments; checks its token count."""
+    elapsed, sequences = timed(generation.device, generation.run)
+    generation.count_new(sequences)
+    return elapsed
 
 
-def _stamped(generation: Generation) -> tuple[float, ...]:
+def step_repeat(generation: Generation) -> tuple[float, ...]:
+    """Seconds from the start of a generation to each of its tokens."""
     device = generation.device
     instrument = StampTokens(generation.workload.batch_size, device)
     device.synchronise()
     start = device.stamp()
     generation.run(instrument)
-    return device.seconds_since(start, instrument.stamps)
+    return instrument.seconds(start, generation.inputs.prompt_tokens)

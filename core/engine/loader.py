@@ -2,38 +2,41 @@
 
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import (
     AutoModelForCausalLM,
     AutoTokenizer,
-    BitsAndBytesConfig,
     GenerationConfig,
 )
 
 from core.engine.bundled import prepare
-from core.engine.compiling import CompileCounts, compile_counts
+from core.engine.compiling import CompileCounts, compile_counts, compile_model
 from core.engine.device import Device
 from core.engine.hub import fetch
+from core.engine.quantising import quantisation
 from core.engine.random_weights import prepare_random
-from core.errors import LoadFailed, RunError
-from core.variants.compilation import Compilation
+from core.engine.weights import is_quantised, weight_bytes_by_dtype
+from core.errors import LoadFailed
+from core.variants.attention import ATTENTIONS
 from core.variants.models import Model
-from core.variants.precision import PRECISIONS, Precision
+from core.variants.precision import BITSANDBYTES, PRECISIONS
 from core.variants.source import model_of
 from core.variants.spec import VariantSpec
 
 
 @dataclass
 class Loaded:
-    """A variant in memory. `plain_forward` is the model's forward pass without compilation;
-    `compile_s` keeps, for each shape that was compiled, the seconds that it took.
+    """A variant in memory. `compile_s` keeps, for each shape that was compiled, the seconds that
+    it took; `graph_bytes` how much the process grew while it compiled; `shapes` are those that
+    have run.
     """
 
     variant: VariantSpec
@@ -41,15 +44,26 @@ class Loaded:
     model: Any
     tokenizer: Any
     load_s: float
-    plain_forward: Callable[..., Any]
     counts_before: CompileCounts
     compile_s: dict[tuple[object, ...], float] = field(default_factory=dict)
+    graph_bytes: int = 0
+    shapes: set[tuple[object, ...]] = field(default_factory=set)
     used_at: float = field(default_factory=time.time)
 
     @property
     def weights_bytes(self) -> int:
         """Bytes of the weights as they are stored now."""
         return sum(weight_bytes_by_dtype(self.model).values())
+
+    def plain_forward(self, **inputs: Any) -> Any:
+        """One forward pass of the weights as they are, without compiled graphs."""
+        with self.attention_kernel(), torch.compiler.set_stance("force_eager"):
+            return self.model(**inputs)
+
+    def attention_kernel(self) -> AbstractContextManager[Any]:
+        """Within it sdpa uses the one kernel that the variant asks for, or raises."""
+        kernel = ATTENTIONS[self.variant.attention].kernel
+        return sdpa_kernel(getattr(SDPBackend, kernel)) if kernel else nullcontext()
 
 
 def quiet_libraries() -> None:
@@ -98,29 +112,23 @@ def load(variant: VariantSpec, folder: Path, device: Device) -> Loaded:
     counts_before = compile_counts()
     start = time.perf_counter()
     model = _from_files(variant, folder, device)
-    _settle(model, quantised=PRECISIONS[variant.precision].quantised)
+    _settle(model, packs=PRECISIONS[variant.precision].library == BITSANDBYTES)
     device.synchronise()
     load_s = time.perf_counter() - start
-    plain_forward = model.forward
-    if variant.compile is Compilation.ON:
-        model.forward = torch.compile(model.forward)
-    tokenizer = load_tokenizer(folder)
-    return Loaded(variant, folder, model, tokenizer, load_s, plain_forward, counts_before)
+    compile_model(model, variant)
+    return Loaded(variant, folder, model, load_tokenizer(folder), load_s, counts_before)
 
 
 def _from_files(variant: VariantSpec, folder: Path, device: Device) -> Any:
-    row = PRECISIONS[variant.precision]
-    dtype = getattr(torch, row.dtype)
     options: dict[str, Any] = {}
-    if row.quantised:
-        options["quantization_config"] = _quantisation(variant.precision, dtype)
     if device.kind == "cuda":
         options["device_map"] = {"": device.torch_device}
     try:
         model = AutoModelForCausalLM.from_pretrained(
             folder,
-            dtype=dtype,
-            attn_implementation=variant.attention.value,
+            dtype=getattr(torch, variant.compute_dtype),
+            attn_implementation=ATTENTIONS[variant.attention].implementation,
+            quantization_config=quantisation(variant),
             local_files_only=True,
             trust_remote_code=False,
             use_safetensors=True,
@@ -144,56 +152,18 @@ def _special_tokens_alone(own: GenerationConfig) -> GenerationConfig:
     )
 
 
-def _quantisation(precision: Precision, dtype: torch.dtype) -> BitsAndBytesConfig:
-    if precision is Precision.INT8:
-        return BitsAndBytesConfig(load_in_8bit=True)
-    if precision is Precision.NF4:
-        return BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
-        )
-    raise RunError(f"{precision} has no quantiser.")
-
-
-def _settle(model: Any, quantised: bool) -> None:
+def _settle(model: Any, packs: bool) -> None:
     """Finish what would otherwise be put off to the first run, so that loading pays for it.
 
-    On a CPU files are mapped lazily: read one byte of every page. bitsandbytes repacks weights
-    at their first use, and a graph compiled before that would not fit the weights after it.
+    On a CPU files are mapped lazily, and one tensor that is still mapped keeps the whole file in
+    memory: each gets memory of its own. bitsandbytes repacks weights at their first use, and a
+    graph compiled before that would not fit the weights after it.
     """
     if model.device.type == "cpu":
-        for parameter in model.parameters():
-            parameter.data.reshape(-1).view(torch.uint8)[::4096].sum()
-    if quantised:
+        for module in model.modules():
+            if not is_quantised(module):
+                for parameter in module.parameters(recurse=False):
+                    parameter.data = parameter.data.clone()
+    if packs:
         with torch.inference_mode():
             model(torch.zeros((1, 1), dtype=torch.long, device=model.device))
-
-
-def weight_bytes_by_dtype(model: Any) -> dict[str, int]:
-    """Bytes of parameters, buffers and quantisation scales by dtype; shared storage once."""
-    totals: Counter[str] = Counter()
-    seen = set()
-    for tensor in (*model.parameters(), *model.buffers(), *_scales(model)):
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in seen:
-            seen.add(storage.data_ptr())
-            totals[str(tensor.dtype).removeprefix("torch.")] += storage.nbytes()
-    return dict(totals)
-
-
-def quantised_modules(model: Any) -> dict[str, int]:
-    """How many modules of each quantised class the model has."""
-    names = (type(module).__name__ for module in model.modules())
-    return dict(Counter(name for name in names if name in ("Linear8bitLt", "Linear4bit")))
-
-
-def _scales(model: Any) -> list[torch.Tensor]:
-    """Tensors that bitsandbytes keeps beside its weights, outside parameters and buffers."""
-    tensors: list[Any] = []
-    for module in model.modules():
-        weight = getattr(module, "weight", None)
-        state = getattr(weight, "quant_state", None)
-        tensors += [getattr(state, "absmax", None), getattr(state, "code", None)]
-        int8 = getattr(module, "state", None)
-        tensors += [getattr(owner, "SCB", None) for owner in (weight, int8)]
-        tensors += [getattr(owner, "CB", None) for owner in (weight, int8)]
-    return [tensor for tensor in tensors if isinstance(tensor, torch.Tensor)]

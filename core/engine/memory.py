@@ -4,6 +4,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,66 +12,69 @@ import torch
 
 from core.engine.device import CpuDevice, resident_set_bytes
 from core.engine.generate import Generation
+from core.engine.kv_caches import cache_bytes
 from core.results.types import Memory
 
 SAMPLE_S = 0.002
 
 
-def memory_pass(generation: Generation, others_bytes: int) -> tuple[Memory, Any]:
-    """The memory of one generation, and its output with the cache still in it."""
-    if isinstance(generation.device, CpuDevice):
-        return _on_cpu(generation, generation.device, others_bytes)
-    return _on_cuda(generation, others_bytes)
+@dataclass(frozen=True)
+class MemoryPass:
+    """The memory of one generation, its sequences, and its cache as it was left."""
+
+    memory: Memory
+    sequences: torch.Tensor
+    cache: Any
 
 
-def _on_cpu(generation: Generation, device: CpuDevice, others: int) -> tuple[Memory, Any]:
-    device.release()
-    with _peak_resident_set() as peak:
-        output = generation.run(keep_cache=True)
-    weights, cache = generation.loaded.weights_bytes, cache_bytes(output)
-    total = peak.bytes - others
-    return (
-        Memory(
-            weights_bytes=weights,
-            kv_cache_bytes=cache,
-            runtime_bytes=device.runtime_bytes,
-            rest_bytes=total - weights - cache - device.runtime_bytes,
-            peak_bytes=total,
-            other_variants_bytes=others,
-            method=peak.method,
-        ),
-        output,
-    )
-
-
-def _on_cuda(generation: Generation, others: int) -> tuple[Memory, Any]:
-    device = generation.device.torch_device
+def memory_pass(
+    generation: Generation, others_bytes: int, activation_bytes: int | None = None
+) -> MemoryPass:
+    """Generate once and weigh it; `others_bytes` are of variants that are resident too, and
+    `activation_bytes` what a profiled pass held for itself.
+    """
     generation.device.release()
-    torch.cuda.reset_peak_memory_stats(device)
-    output = generation.run(keep_cache=True)
-    generation.device.synchronise()
-    weights, cache = generation.loaded.weights_bytes, cache_bytes(output)
-    total = int(torch.cuda.max_memory_allocated(device)) - others
-    return (
-        Memory(
-            weights_bytes=weights,
-            kv_cache_bytes=cache,
-            rest_bytes=total - weights - cache,
-            peak_bytes=total,
-            reserved_bytes=int(torch.cuda.max_memory_reserved(device)),
-            other_variants_bytes=others,
-            method="peak allocated by PyTorch's caching allocator",
-        ),
-        output,
+    if isinstance(generation.device, CpuDevice):
+        with _peak_resident_set() as peak:
+            sequences, cache = generation.run_with_cache()
+        total, runtime = peak.bytes, generation.device.runtime_bytes
+        reserved, method = None, peak.method
+    else:
+        sequences, cache, reserved = _on_cuda(generation)
+        total, runtime, method = reserved, None, "the most that PyTorch's allocator reserved"
+    parts = _parts(generation, cache, activation_bytes, runtime)
+    total -= others_bytes
+    memory = Memory(
+        **parts,
+        rest_bytes=total - sum(part or 0 for part in parts.values()),
+        peak_bytes=total,
+        reserved_bytes=reserved,
+        other_variants_bytes=others_bytes,
+        method=method,
     )
+    return MemoryPass(memory, sequences, cache)
 
 
-def cache_bytes(output: Any) -> int:
-    """Bytes of all keys and values of a generation's cache; 0 where there is none."""
-    cache = getattr(output, "past_key_values", None)
-    layers = getattr(cache, "layers", ())
-    tensors = [getattr(layer, name, None) for layer in layers for name in ("keys", "values")]
-    return sum(t.untyped_storage().nbytes() for t in tensors if isinstance(t, torch.Tensor))
+def _parts(
+    generation: Generation, cache: Any, activation_bytes: int | None, runtime_bytes: int | None
+) -> dict[str, int | None]:
+    loaded, draft = generation.loaded, generation.draft
+    return {
+        "weights_bytes": loaded.weights_bytes,
+        "kv_cache_bytes": cache_bytes(cache, generation.device.torch_device),
+        "draft_bytes": draft.weights_bytes if draft else None,
+        "activation_bytes": activation_bytes,
+        "graph_bytes": loaded.graph_bytes if loaded.compile_s else None,
+        "runtime_bytes": runtime_bytes,
+    }
+
+
+def _on_cuda(generation: Generation) -> tuple[torch.Tensor, Any, int]:
+    device = generation.device.torch_device
+    torch.cuda.reset_peak_memory_stats(device)
+    sequences, cache = generation.run_with_cache()
+    generation.device.synchronise()
+    return sequences, cache, int(torch.cuda.max_memory_reserved(device))
 
 
 class _Peak:

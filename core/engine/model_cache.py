@@ -68,9 +68,9 @@ class ModelCache:
         """Weights of everything that is loaded."""
         return sum(entry.weights_bytes for entry in self.loaded.values())
 
-    def others_bytes(self, variant: VariantSpec) -> int:
-        """Weights of everything but that variant."""
-        return sum(e.weights_bytes for key, e in self.loaded.items() if key != variant.id)
+    def others_bytes(self, *variants: VariantSpec) -> int:
+        """Weights of everything but those variants."""
+        return sum(e.weights_bytes for e in self.loaded.values() if e.variant not in variants)
 
     def stuck_bytes(self) -> int:
         """Memory in use beyond what is resident, where it is too much to go on with; else 0."""
@@ -78,7 +78,7 @@ class ModelCache:
         return excess if excess > STUCK_BYTES else 0
 
     def _free(self) -> None:
-        if not any(e.variant.compile is Compilation.ON for e in self.loaded.values()):
+        if not any(e.variant.compile is not Compilation.OFF for e in self.loaded.values()):
             torch._dynamo.reset()
         self._device.release()
         self._changed()

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from core.engine.device import Device
-from core.engine.generate import prompt_ids
+from core.engine.inputs import prompt_ids
 from core.engine.loader import Loaded, load, load_tokenizer, model_folder
 from core.engine.model_cache import ModelCache
 from core.errors import OutOfMemory
+from core.variants.compilation import Compilation, CompileBackend, CompileMode
+from core.variants.drafts import draft_of
 from core.variants.footprint import Footprint, footprint, weights_bytes
+from core.variants.lengths import length_problems
 from core.variants.models import shape_of
-from core.variants.request import over_context
+from core.variants.request import task_problems
 from core.variants.shapes import ModelShape
 from core.variants.spec import RunSpec, VariantSpec, Workload
 
@@ -23,11 +26,14 @@ class MemoryStuck(Exception):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A variant in memory, whether it was there before, and the folder of its model."""
+    """A variant in memory, whether it was there before, the folder of its model, and the draft
+    that guesses for it, where the decoding needs one.
+    """
 
     loaded: Loaded
     was_resident: bool
     folder: Path
+    draft: Loaded | None = None
 
 
 def prepare_variant(
@@ -46,13 +52,35 @@ def prepare_variant(
         tokens = _tokens_within_context(tokenizer, spec.workload, shape)
         need = footprint(spec, shape, tokens)
         _make_room(spec.variant, need, resident is not None, cache, device)
-    if resident:
-        return Prepared(resident, True, folder)
-    return Prepared(_load(spec.variant, folder, cache, device), False, folder)
+    loaded = resident or _load(spec.variant, folder, cache, device)
+    draft = draft_variant(spec)
+    return Prepared(
+        loaded,
+        resident is not None,
+        folder,
+        prepare_beside(draft, cache, device) if draft else None,
+    )
 
 
-def prepare_reference(variant: VariantSpec, cache: ModelCache, device: Device) -> Loaded:
-    """The quality reference, loaded beside the variant that is being measured.
+def draft_variant(spec: RunSpec) -> VariantSpec | None:
+    """The draft as it is loaded: precision and attention as the variant's, not compiled."""
+    if spec.workload.draft_model is None:
+        return None
+    draft = draft_of(spec.workload.draft_model)
+    return spec.variant.model_copy(
+        update={
+            "model": draft.key,
+            "weights": draft.weights,
+            "revision": None,
+            "compile": Compilation.OFF,
+            "compile_mode": CompileMode.DEFAULT,
+            "compile_backend": CompileBackend.INDUCTOR,
+        }
+    )
+
+
+def prepare_beside(variant: VariantSpec, cache: ModelCache, device: Device) -> Loaded:
+    """A quality reference or a draft, loaded beside the variant that is being measured.
 
     Raises OutOfMemory where it does not fit.
     """
@@ -62,7 +90,7 @@ def prepare_reference(variant: VariantSpec, cache: ModelCache, device: Device) -
     model, folder = model_folder(variant)
     shape = shape_of(model)
     if shape is not None:
-        need = Footprint(weights_bytes(shape, variant.precision), 0, 0)
+        need = Footprint(weights_bytes(shape, variant), 0, 0)
         _make_room(variant, need, False, cache, device)
     return _load(variant, folder, cache, device)
 
@@ -75,8 +103,10 @@ def _load(variant: VariantSpec, folder: Path, cache: ModelCache, device: Device)
 
 def _tokens_within_context(tokenizer: Any, workload: Workload, shape: ModelShape) -> int:
     tokens = len(prompt_ids(tokenizer, workload, shape.vocabulary))
-    field = "prompt" if workload.prompt is not None else "prompt_tokens"
-    for problem in over_context(field, tokens, workload.max_new_tokens, shape.context):
+    for problem in (
+        *length_problems(workload, tokens, shape.context),
+        *task_problems(workload, lambda text: len(tokenizer(text)["input_ids"]), shape.context),
+    ):
         raise problem
     return tokens
 

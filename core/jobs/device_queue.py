@@ -8,10 +8,10 @@ from datetime import datetime
 from core.errors import FailureKind, HistoryError
 from core.jobs.device_lock import DeviceLock
 from core.jobs.executor import Executor
-from core.jobs.job import Job
+from core.jobs.job import Job, failure_of
 from core.jobs.protocol import Progress
 from core.results.history import History
-from core.results.types import Outcome, RunFailure, now
+from core.results.types import Outcome, RunFailure
 
 LOCK_POLL_S = 0.1
 PATIENCE_S = 2.0
@@ -124,7 +124,7 @@ class DeviceQueue:
             )
         except Exception as error:
             logger.exception("run %s failed in the executor", job.run_id)
-            return _failure(job, FailureKind.ERROR, f"{type(error).__name__}: {error}")
+            return failure_of(job, FailureKind.ERROR, f"{type(error).__name__}: {error}")
         finally:
             self._lock.release()
 
@@ -154,16 +154,4 @@ def _order(job: Job) -> tuple[datetime, str]:
 
 
 def _cancelled(job: Job) -> RunFailure:
-    return _failure(job, FailureKind.CANCELLED, "The run was stopped before it began.")
-
-
-def _failure(job: Job, kind: FailureKind, message: str) -> RunFailure:
-    return RunFailure(
-        run_id=job.run_id,
-        spec=job.spec,
-        submitted_at=job.submitted_at,
-        finished_at=now(),
-        kind=kind,
-        message=message,
-        phase=job.progress.phase,
-    )
+    return failure_of(job, FailureKind.CANCELLED, "The run was stopped before it began.")

@@ -4,9 +4,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
+from core.errors import FailureKind
 from core.jobs.protocol import Progress
-from core.results.types import Outcome, Phase, RunFailure, RunResult
+from core.results.types import Outcome, Phase, RunFailure, RunResult, now
 from core.variants.spec import RunSpec
 
 
@@ -46,6 +48,32 @@ class JobSnapshot:
         return self.outcome if isinstance(self.outcome, RunFailure) else None
 
 
+class Followed(Protocol):
+    """A run that somebody follows and can tell the end of."""
+
+    run_id: str
+    spec: RunSpec
+    submitted_at: datetime
+
+    @property
+    def phase(self) -> Phase:
+        """What the run is doing."""
+        ...
+
+
+def failure_of(run: Followed, kind: FailureKind, message: str) -> RunFailure:
+    """The run's end as a failure, now, in the phase that it is in."""
+    return RunFailure(
+        run_id=run.run_id,
+        spec=run.spec,
+        submitted_at=run.submitted_at,
+        finished_at=now(),
+        kind=kind,
+        message=message,
+        phase=run.phase,
+    )
+
+
 @dataclass(eq=False)
 class Job:
     """Mutable state; the manager's and the device queue's alone, under `lock`."""
@@ -61,6 +89,11 @@ class Job:
     cancel_requested: bool = False
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def phase(self) -> Phase:
+        """What the job is doing, as it last said."""
+        return self.progress.phase
 
     def picture(self, place: int | None) -> JobSnapshot:
         """The job as it is now; `place` is the caller's to know."""

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from core.errors import FailureKind
 from core.jobs.executor import OnProgress
+from core.jobs.job import failure_of
 from core.jobs.protocol import (
     CancelCommand,
     DropCommand,
@@ -22,7 +23,7 @@ from core.jobs.protocol import (
     RunCommand,
 )
 from core.jobs.worker_process import WorkerProcess
-from core.results.types import Outcome, Phase, RunFailure, now
+from core.results.types import Outcome, Phase, now
 from core.variants.spec import RunSpec
 
 CANCEL_GRACE_S = 1.0
@@ -34,6 +35,7 @@ DEADLINES_S = {
     Phase.MEASURING: 4 * 3600.0,
     Phase.MEMORY: 3600.0,
     Phase.QUALITY: 3600.0,
+    Phase.TASK: 4 * 3600.0,
 }
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class LocalExecutor:
         """Carry out one run in the worker and wait for its end."""
         watch = _Watch(run_id, spec, now(), on_progress)
         if run_id in self._cancelled_at:
-            return watch.failure(FailureKind.CANCELLED, "The run was stopped before it began.")
+            return failure_of(watch, FailureKind.CANCELLED, "The run was stopped before it began.")
         try:
             return self._attempt(watch, replaced_because=None)
         finally:
@@ -85,7 +87,7 @@ class LocalExecutor:
             RunCommand(
                 run_id=watch.run_id,
                 spec=watch.spec,
-                submitted_at=watch.started_at,
+                submitted_at=watch.submitted_at,
                 worker_replaced=replaced_because,
             )
         )
@@ -129,7 +131,8 @@ class LocalExecutor:
         cancelled_at = self._cancelled_at.get(watch.run_id)
         if cancelled_at is not None and time.monotonic() - cancelled_at > CANCEL_GRACE_S:
             self._end_worker(process)
-            return watch.failure(
+            return failure_of(
+                watch,
                 FailureKind.CANCELLED,
                 "The worker had to be ended to stop the run; what it held is no longer resident.",
             )
@@ -137,7 +140,7 @@ class LocalExecutor:
         if limit is not None and watch.phase_seconds > limit:
             self._end_worker(process)
             message = f"{watch.phase} took longer than {limit:.0f} s; the worker was ended."
-            return watch.failure(FailureKind.TIMEOUT, message)
+            return failure_of(watch, FailureKind.TIMEOUT, message)
         return None
 
     def _lost(self, process: WorkerProcess, watch: "_Watch") -> Outcome:
@@ -145,13 +148,14 @@ class LocalExecutor:
         ending = process.describe_end()
         self._end_worker(process)
         if watch.run_id in self._cancelled_at:
-            return watch.failure(FailureKind.CANCELLED, "The worker was ended to stop the run.")
+            return failure_of(watch, FailureKind.CANCELLED, "The worker was ended to stop the run.")
         if process.killed_for_memory:
-            return watch.failure(
+            return failure_of(
+                watch,
                 FailureKind.OUT_OF_MEMORY,
                 f"The operating system killed the worker: out of memory. {ending}",
             )
-        return watch.failure(FailureKind.LOST, f"The worker process ended: {ending}")
+        return failure_of(watch, FailureKind.LOST, f"The worker process ended: {ending}")
 
     def _end_worker(self, process: WorkerProcess) -> None:
         with self._lock:
@@ -164,10 +168,10 @@ class _Watch:
     """One run as its executor follows it: the phase, since when, and whom to tell."""
 
     def __init__(
-        self, run_id: str, spec: RunSpec, started_at: datetime, on_progress: OnProgress
+        self, run_id: str, spec: RunSpec, submitted_at: datetime, on_progress: OnProgress
     ) -> None:
         self.run_id = run_id
-        self.started_at = started_at
+        self.submitted_at = submitted_at
         self.phase = Phase.LOADING
         self.spec = spec
         self._since = time.monotonic()
@@ -188,15 +192,3 @@ class _Watch:
             self.phase = progress.phase
             self._since = time.monotonic()
         self._tell(progress)
-
-    def failure(self, kind: FailureKind, message: str) -> RunFailure:
-        """This run's failure, as the executor sees it."""
-        return RunFailure(
-            run_id=self.run_id,
-            spec=self.spec,
-            submitted_at=self.started_at,
-            finished_at=now(),
-            kind=kind,
-            message=message,
-            phase=self.phase,
-        )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.plots import cost, latency_by_phase, memory_by_part, token_latency
+from core.analysis.roofline import roofline_of
+from core.plots import cost, latency_by_phase, memory_by_part, roofline, token_latency
 from core.results.metrics import Metric
 from core.results.types import RunResult
 
@@ -39,6 +40,9 @@ def charts(
     if any(memory_by_part.parts_of(result).values()):
         words = memory_by_part.takeaway(result, baseline)
         found.append(Chart("Memory by part", words, memory_by_part.figure(runs)))
+    if roofline_of(result) is not None:
+        words = roofline.takeaway(result, baseline)
+        found.append(Chart("Roofline", words, roofline.figure(result, baseline)))
     if costs and all(metric.read(result) is not None for metric in costs):
         words = cost.takeaway(result, baseline, costs)
         found.append(Chart("Cost", words, cost.figure(runs, costs)))

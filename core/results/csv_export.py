@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 
 from core.results.metrics import Metric
-from core.results.stored import StoredRun
+from core.results.stored import DAMAGED, UNREADABLE, StoredRun
 from core.results.types import RunFailure, RunResult
 from core.variants.request import FIELDS, flat_values
 
@@ -15,10 +15,13 @@ Cell = str | int | float | bool | None
 Column = tuple[str, Callable[[StoredRun], Cell]]
 
 
-def to_csv(runs: Iterable[StoredRun], metrics: Sequence[Metric]) -> str:
+def to_csv(
+    runs: Iterable[StoredRun], metrics: Sequence[Metric], damaged: Iterable[str] = ()
+) -> str:
     """CSV text with a header; an unknown value is an empty cell, numbers are in full.
 
-    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    A text that a spreadsheet would take for a formula begins with an apostrophe. Runs of which
+    only the id can be read stand last.
     """
     columns = _columns(metrics)
     out = io.StringIO(newline="")
@@ -26,6 +29,9 @@ def to_csv(runs: Iterable[StoredRun], metrics: Sequence[Metric]) -> str:
     writer.writerow([name for name, _ in columns])
     for run in runs:
         writer.writerow([_cell(read(run)) for _, read in columns])
+    for run_id in damaged:
+        known = {"run_id": run_id, "status": UNREADABLE, "failure_message": DAMAGED}
+        writer.writerow([_cell(known.get(name)) for name, _ in columns])
     return out.getvalue()
 
 

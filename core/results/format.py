@@ -49,6 +49,14 @@ def show_bytes(value: float) -> str:
     return f"{value:.0f} B"
 
 
+def show_flops_per_s(value: float) -> str:
+    """Floating-point operations per second in decimal units."""
+    for factor, name in ((1e15, "PFLOP/s"), (1e12, "TFLOP/s"), (1e9, "GFLOP/s")):
+        if abs(value) >= 0.9995 * factor:
+            return f"{significant(value / factor)} {name}"
+    return f"{significant(value / 1e6)} MFLOP/s"
+
+
 def show_usd(value: float) -> str:
     """US dollars: cents from one dollar on, three significant digits below."""
     sign = "-" if value < 0 else ""
@@ -87,5 +95,8 @@ _WRITERS: dict[str, Callable[[float], str]] = {
     "bytes": show_bytes,
     "USD": show_usd,
     "ratio": lambda value: f"{value:.3f}",
+    "bytes/s": lambda value: f"{show_bytes(value)}/s",
+    "FLOP/s": show_flops_per_s,
+    "share": lambda value: f"{significant(value * 100, 2)} %",
     "": lambda value: significant(value, 4),
 }

@@ -31,6 +31,7 @@ from core.results.stored import (
     stored_run,
     tags_column,
 )
+from core.results.twins import twin_of
 from core.results.types import Outcome, Phase, RunResult
 from core.variants.spec import RunSpec
 
@@ -172,11 +173,14 @@ class History:
             return next(_results(connection, query), None)
 
     def similar_results(self, spec: RunSpec, limit: int = 5) -> list[RunResult]:
-        """Measured runs of the same model and device: those that share every lever first, then
-        the newest.
-        """
+        """Measured runs of its model and device: first those with its very levers, the newest."""
         with self._reading() as connection:
             return list(_results(connection, queries.similar(spec, limit)))
+
+    def uncompiled_twin(self, spec: RunSpec) -> RunResult | None:
+        """The newest measured run that differs from a compiled one in compiling alone."""
+        with self._reading() as connection:
+            return twin_of(spec, _results(connection, queries.uncompiled(spec)))
 
     def _add_metrics(self, run_ids: list[str]) -> None:
         """Derive what METRICS has gained since these results were stored, from their samples."""
@@ -240,10 +244,6 @@ def _results(connection: Connection, ids: Select[Any]) -> Iterator[RunResult]:
 
 
 def _end_orphan(connection: Connection, orphan: Any) -> str:
-    """Write the end of a lost run; one whose spec is damaged keeps only the status."""
-    try:
-        ended = outcome_columns(unfinished.lost(orphan))
-    except ValueError:
-        ended = {"status": "lost", "message": "Its process ended, and its spec is damaged."}
-    connection.execute(runs.update().where(runs.c.run_id == orphan.run_id).values(ended))
+    change = runs.update().where(runs.c.run_id == orphan.run_id)
+    connection.execute(change.values(unfinished.lost_columns(orphan)))
     return str(orphan.run_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.results.statistics import Interval, median, median_interval, percentile
-from core.results.types import RunResult
+from core.results.types import RunResult, Samples
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,6 @@ def latency_of(result: RunResult) -> Latency:
     steps = tuple(later - earlier for times in passes for earlier, later in pairwise(times))
     tpot = median([(t[-1] - t[0]) / (len(t) - 1) for t in passes if len(t) > 1])
     e2e_s = median(e2e)
-    step_e2e = median([times[-1] for times in passes])
     new = sum(result.output.new_tokens)
     prompt = result.output.prompt_tokens * len(result.output.new_tokens)
     return Latency(
@@ -55,8 +54,19 @@ def latency_of(result: RunResult) -> Latency:
         decode_tokens_per_s=_decode_rate(result, passes),
         output_tokens_per_s=new / e2e_s if e2e_s else None,
         total_tokens_per_s=(prompt + new) / e2e_s if e2e_s else None,
-        instrument_overhead=step_e2e / e2e_s - 1 if step_e2e and e2e_s else None,
+        instrument_overhead=overhead_of(result.samples),
     )
+
+
+def overhead_of(samples: Samples) -> float | None:
+    """The fastest step repeat over the fastest headline repeat, less 1: the instruments' share.
+
+    What disturbs a run only adds to it, so the fastest of each differ by their instruments alone,
+    where medians of a few repeats differ by chance as well.
+    """
+    plain = min(samples.e2e_s, default=0.0)
+    stamped = min((times[-1] for times in samples.token_s if times), default=0.0)
+    return stamped / plain - 1 if plain and stamped else None
 
 
 def _decode_rate(result: RunResult, passes: list[tuple[float, ...]]) -> float | None:

@@ -1,28 +1,20 @@
 """The table of measured metrics. A new one is a row here; menus, tables and CSV follow.
 
-Metrics that need a price stand in `core.analysis.cost`, which this module must not know.
+The rows of quality and energy stand in files of their own beside this one, those that need a
+price in `core.analysis.cost`, which this module must not know.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from core.results.energy import ENERGY_METRICS
 from core.results.latency import Latency, latency_of
-from core.results.types import Memory, Quality, RunResult
+from core.results.metric import Metric as Metric
+from core.results.quality import QUALITY_METRICS
+from core.results.types import Memory, RunResult
 
-
-@dataclass(frozen=True)
-class Metric:
-    """One number of a run. `unit` is `s`, `bytes`, `tokens/s`, `USD`, `ratio`, `nats` or ``.
-
-    `higher_is_better` is None where neither is. `read` gives None where it was not measured.
-    """
-
-    key: str
-    label: str
-    unit: str
-    higher_is_better: bool | None
-    help: str
-    read: Callable[[RunResult], float | None]
+HEADLINE = "headline repeats, by the host's clock (perf_counter) after synchronising"
+STEP = "stamps of the step repeats: CUDA events on a GPU, perf_counter on a CPU"
+CLOCK = "the host's clock (perf_counter)"
 
 
 def _latency(read: Callable[[Latency], float | None]) -> Callable[[RunResult], float | None]:
@@ -33,10 +25,6 @@ def _memory(read: Callable[[Memory], int | None]) -> Callable[[RunResult], float
     return lambda result: read(result.memory)
 
 
-def _quality(read: Callable[[Quality], float]) -> Callable[[RunResult], float | None]:
-    return lambda result: read(result.quality) if result.quality else None
-
-
 METRICS: tuple[Metric, ...] = (
     Metric(
         "ttft_s",
@@ -45,6 +33,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "Time to first token: the whole prompt is read (prefill) and one token comes out.",
         _latency(lambda x: x.ttft_s),
+        formula="median over the step repeats of (first token's stamp - start)",
+        source=STEP,
     ),
     Metric(
         "tpot_s",
@@ -53,6 +43,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "Time per output token after the first: (end-to-end - TTFT) / (tokens - 1).",
         _latency(lambda x: x.tpot_s),
+        formula="median over the step repeats of (last stamp - TTFT) / (tokens - 1)",
+        source=STEP,
     ),
     Metric(
         "itl_p95_s",
@@ -61,6 +53,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "95th percentile of all inter-token latencies: the pauses that a reader notices.",
         _latency(lambda x: x.itl_p95_s),
+        formula="95th percentile of the gaps between stamps, all step repeats together",
+        source=STEP,
     ),
     Metric(
         "e2e_s",
@@ -69,6 +63,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "One whole generation without instruments; the median of the repeats.",
         _latency(lambda x: x.e2e_s),
+        formula="median of the headline repeats",
+        source=HEADLINE,
     ),
     Metric(
         "e2e_low_s",
@@ -77,6 +73,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "Lower end of the 95 % bootstrap interval of the median; needs 5 repeats.",
         _latency(lambda x: x.e2e_interval.low if x.e2e_interval else None),
+        formula="2.5th percentile of the medians of 5,000 resamples of the headline repeats",
+        source="percentile bootstrap, Efron 1979",
     ),
     Metric(
         "e2e_high_s",
@@ -85,6 +83,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "Upper end of the 95 % bootstrap interval of the median; needs 5 repeats.",
         _latency(lambda x: x.e2e_interval.high if x.e2e_interval else None),
+        formula="97.5th percentile of the medians of 5,000 resamples of the headline repeats",
+        source="percentile bootstrap, Efron 1979",
     ),
     Metric(
         "e2e_min_s",
@@ -93,6 +93,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "The fastest repeat: what the machine can do when nothing disturbs it.",
         _latency(lambda x: x.e2e_min_s),
+        formula="least of the headline repeats",
+        source=HEADLINE,
     ),
     Metric(
         "decode_tokens_per_s",
@@ -101,6 +103,8 @@ METRICS: tuple[Metric, ...] = (
         True,
         "Tokens after the first, of all rows, per second of decoding.",
         _latency(lambda x: x.decode_tokens_per_s),
+        formula="sum over rows of (tokens - 1) / median of (last stamp - TTFT)",
+        source=STEP,
     ),
     Metric(
         "output_tokens_per_s",
@@ -109,6 +113,8 @@ METRICS: tuple[Metric, ...] = (
         True,
         "Generated tokens of all rows per second, end to end.",
         _latency(lambda x: x.output_tokens_per_s),
+        formula="sum over rows of tokens / end-to-end",
+        source=HEADLINE,
     ),
     Metric(
         "total_tokens_per_s",
@@ -117,14 +123,19 @@ METRICS: tuple[Metric, ...] = (
         True,
         "Prompt and generated tokens of all rows per second, end to end.",
         _latency(lambda x: x.total_tokens_per_s),
+        formula="sum over rows of (prompt tokens + tokens) / end-to-end",
+        source=HEADLINE,
     ),
     Metric(
         "instrument_overhead",
         "Instrument overhead",
         "ratio",
         None,
-        "How much longer the pass with time stamps took than the one without, as a share.",
+        "How much longer the pass with time stamps took than the one without, as a share. The "
+        "fastest of each are compared, since whatever disturbs a run only adds to it.",
         _latency(lambda x: x.instrument_overhead),
+        formula="fastest step repeat / fastest headline repeat - 1",
+        source="headline and step repeats",
     ),
     Metric(
         "load_s",
@@ -133,6 +144,18 @@ METRICS: tuple[Metric, ...] = (
         False,
         "From files to a model on the device, when this variant was last loaded.",
         lambda result: result.times.load_s,
+        formula="weights in memory - start of the load",
+        source=CLOCK,
+    ),
+    Metric(
+        "first_s",
+        "First run",
+        "s",
+        False,
+        "The first generation of this shape in the worker; a dash where the shape had run before.",
+        lambda result: result.times.first_s,
+        formula="end - start of that generation; a first request pays it after the load",
+        source=CLOCK,
     ),
     Metric(
         "compile_s",
@@ -141,6 +164,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "The first run minus a warm one, where torch.compile is on.",
         lambda result: result.times.compile_s,
+        formula="first run of the shape - median of the last three warm-up runs",
+        source=CLOCK,
     ),
     Metric(
         "weights_bytes",
@@ -149,6 +174,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "Bytes of all parameters and buffers as they are stored, shared ones counted once.",
         _memory(lambda x: x.weights_bytes),
+        formula="sum over stored tensors of elements · bytes per element",
+        source="read off the loaded model",
     ),
     Metric(
         "kv_cache_bytes",
@@ -157,6 +184,8 @@ METRICS: tuple[Metric, ...] = (
         False,
         "Bytes of the keys and values at the end of one generation.",
         _memory(lambda x: x.kv_cache_bytes),
+        formula="sum over layers of the storage of keys and values",
+        source="read off the cache",
     ),
     Metric(
         "peak_bytes",
@@ -165,39 +194,11 @@ METRICS: tuple[Metric, ...] = (
         False,
         "The most memory in use during one generation, other resident models subtracted.",
         _memory(lambda x: x.peak_bytes),
+        formula="highest use in one generation - other resident variants",
+        source="PyTorch's allocator on a GPU, the kernel's VmHWM on a CPU",
     ),
-    Metric(
-        "perplexity",
-        "Perplexity",
-        "",
-        False,
-        "How surprised the model is by a fixed text: e to the mean negative log likelihood.",
-        _quality(lambda x: x.perplexity),
-    ),
-    Metric(
-        "perplexity_ratio",
-        "Perplexity ratio",
-        "ratio",
-        False,
-        "Perplexity divided by that of the reference (same model, fp32). 1 is no loss.",
-        _quality(lambda x: x.perplexity_ratio),
-    ),
-    Metric(
-        "mean_kl_nats",
-        "KL divergence",
-        "nats",
-        False,
-        "Mean Kullback-Leibler divergence per token from the reference's distribution.",
-        _quality(lambda x: x.mean_kl_nats),
-    ),
-    Metric(
-        "top1_agreement",
-        "Top-1 agreement",
-        "ratio",
-        True,
-        "Share of positions where the most likely token is the reference's.",
-        _quality(lambda x: x.top1_agreement),
-    ),
+    *QUALITY_METRICS,
+    *ENERGY_METRICS,
 )
 
 BY_KEY = {metric.key: metric for metric in METRICS}

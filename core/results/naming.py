@@ -1,30 +1,56 @@
 """What a run is called where there is room for a few words: its precision and what is unusual."""
 
-from core.variants.compilation import Compilation
-from core.variants.kv_cache import KVCache
+from collections.abc import Iterator
+
+from core.variants.attention import ATTENTIONS
+from core.variants.compilation import Compilation, CompileBackend, CompileMode
+from core.variants.decoding import DECODINGS, Decoding
+from core.variants.kv_cache import KV_CACHES, KVCache
 from core.variants.models import catalogue
-from core.variants.spec import RunSpec
+from core.variants.precision import PRECISIONS, own_compute_dtype
+from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.weights import Weights
 
 
 def short_name(spec: RunSpec) -> str:
     """The levers in a few words: `nf4 · sdpa · batch 4`."""
-    variant, workload = spec.variant, spec.workload
-    parts = [str(variant.precision), str(variant.attention)]
+    return " · ".join([*_variant_words(spec.variant), *_workload_words(spec.workload)])
+
+
+def _variant_words(variant: VariantSpec) -> Iterator[str]:
+    yield PRECISIONS[variant.precision].label
+    if variant.compute_dtype is not own_compute_dtype(variant.precision):
+        yield f"in {variant.compute_dtype}"
+    yield ATTENTIONS[variant.attention].label
     if variant.weights is Weights.RANDOM:
-        parts.append("random weights")
-    if variant.compile is Compilation.ON:
-        parts.append("compiled")
+        yield "random weights"
+    if variant.compile is Compilation.OFF:
+        return
+    how = "compiled" if variant.compile is Compilation.WHOLE else "compiled per block"
+    backend, mode = variant.compile_backend, variant.compile_mode
+    special = [str(backend)] if backend is not CompileBackend.INDUCTOR else []
+    special += [str(mode)] if mode is not CompileMode.DEFAULT else []
+    yield f"{how} ({', '.join(special)})" if special else how
+
+
+def _workload_words(workload: Workload) -> Iterator[str]:
     if workload.kv_cache is KVCache.OFF:
-        parts.append("no KV cache")
+        yield "no KV cache"
+    elif workload.kv_cache is not KVCache.DYNAMIC:
+        yield f"{KV_CACHES[workload.kv_cache].label} KV cache"
+    if workload.decoding is not Decoding.GREEDY:
+        yield DECODINGS[workload.decoding].label
     if workload.batch_size > 1:
-        parts.append(f"batch {workload.batch_size}")
-    return " · ".join(parts)
+        mixed = " of mixed lengths" if workload.shortest_prompt_tokens else ""
+        yield f"batch {workload.batch_size}{mixed}"
 
 
 def long_name(spec: RunSpec) -> str:
     """The short name with model, device and output length."""
-    tokens = f"{spec.workload.max_new_tokens} new tokens"
+    workload = spec.workload
+    tokens = f"{workload.max_new_tokens} new tokens"
+    if workload.max_length is not None:
+        tokens = f"up to {workload.max_length} tokens in all"
     return " · ".join([model_name(spec), short_name(spec), tokens, spec.variant.device])
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Select, and_, case, desc, select
 
 from core.results.schema import baselines, runs
 from core.results.stored import DONE
+from core.variants.compilation import Compilation
 from core.variants.precision import Precision
 from core.variants.spec import RunSpec
 
@@ -63,4 +64,24 @@ def similar(spec: RunSpec, limit: int) -> Select[Any]:
         .where(runs.c.device == variant.device)
         .order_by(case((alike, 0), else_=1), *NEWEST_FIRST)
         .limit(limit)
+    )
+
+
+def uncompiled(spec: RunSpec) -> Select[Any]:
+    """The ids of measured runs on the spec's device that share its levers and sizes as far as the
+    columns tell, and compiled nothing; the newest first.
+    """
+    columns = {
+        runs.c.device: spec.variant.device,
+        runs.c.compile: Compilation.OFF,
+        runs.c.precision: spec.variant.precision,
+        runs.c.attention: spec.variant.attention,
+        runs.c.batch_size: spec.workload.batch_size,
+        runs.c.max_new_tokens: spec.workload.max_new_tokens,
+    }
+    return (
+        measured_of(spec.variant.model)
+        .with_only_columns(runs.c.run_id)
+        .where(*(column == value for column, value in columns.items()))
+        .order_by(*NEWEST_FIRST)
     )

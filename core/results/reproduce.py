@@ -25,8 +25,18 @@ print(outcome.model_dump_json(indent=2))
 
 
 def command_line(spec: RunSpec) -> str:
-    """A shell command; flags are left out where they are the default, but for model and device."""
-    flags = [_flag(name, value) for name, value in _unusual_values(spec).items()]
+    """A shell command; flags are left out where they are the default, but for model and device.
+
+    A task is written out and ends with a line break, by which `run` knows it from a file's path.
+    """
+    unusual = _unusual_values(spec)
+    if "task" in unusual:
+        unusual["task"] += "\n"
+    flags = [
+        _flag(name, value)
+        for name, values in unusual.items()
+        for value in (values if isinstance(values, list) else [values])
+    ]
     return shlex.join(["python", "-m", "core", "run", *flags])
 
 

@@ -19,6 +19,7 @@ from core.variants.spec import RunSpec
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"
 UNREADABLE = "unreadable"
+DAMAGED = "What is stored of this run is damaged."
 LONGEST_LISTED_PROMPT = 500
 UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 
@@ -196,7 +197,7 @@ def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...])
         prompt=record.prompt,
         trust=Grade(record.grade) if record.grade and not damaged else None,
         metrics={metric.key: metrics.get(metric.key) for metric in METRICS},
-        message="What is stored of this run is damaged." if damaged else record.message or "",
+        message=DAMAGED if damaged else record.message or "",
         tags=tags,
         note=record.note,
         deleted=bool(record.deleted),

@@ -1,53 +1,96 @@
-"""The trust grade: how far a result can be relied on, each reason named."""
+"""The trust grade: how far a result can be relied on, each reason in a sentence with its number."""
 
 from collections.abc import Iterator
 
-from core.results.statistics import median, spread
+from core.results.latency import overhead_of
+from core.results.statistics import median, median_interval
 from core.results.types import DeviceState, Effective, Grade, Samples, Trust
 
 FEWEST_REPEATS = 5
-WIDE_SPREAD = 0.15
-VERY_WIDE_SPREAD = 0.40
+FEWEST_TOKENS = 8
+WIDE_INTERVAL = 0.10
+VERY_WIDE_INTERVAL = 0.30
+LARGE_OVERHEAD = 0.03
+CLOCK_DRIFT = 0.10
 FOREIGN_SHARE = 0.10
 HEAVY_FOREIGN_SHARE = 0.30
-LARGE_OVERHEAD = 0.10
+
+Doubt = tuple[Grade, str]
 
 
 def trust_of(samples: Samples, effective: Effective, after: DeviceState) -> Trust:
     """Grade A without a reason against it; otherwise the worst grade that a reason gives."""
-    found = [*_doubts_of_samples(samples), *_doubts_of_machine(effective, after)]
+    found = [*_doubts_of_samples(samples), *_doubts_of_machine(samples, effective, after)]
     worst = max((grade for grade, _ in found), default=Grade.A)
     return Trust(grade=worst, reasons=tuple(reason for _, reason in found))
 
 
-def _doubts_of_samples(samples: Samples) -> Iterator[tuple[Grade, str]]:
-    count = len(samples.e2e_s)
-    if count < FEWEST_REPEATS:
-        yield Grade.C, f"Only {count} repeats; an interval needs {FEWEST_REPEATS}."
+def _doubts_of_samples(samples: Samples) -> Iterator[Doubt]:
     if not samples.warmup_settled:
         runs = len(samples.warmup_s)
         yield Grade.B, f"Warm-up did not settle: no three of {runs} runs in a row within 5 %."
-    width = spread(samples.e2e_s) or 0.0
-    if width > WIDE_SPREAD:
-        grade = Grade.C if width > VERY_WIDE_SPREAD else Grade.B
-        yield grade, f"Repeats lie {width:.0%} apart (longest less shortest, over the median)."
-    overhead = _overhead(samples)
+    yield from _width(samples.e2e_s)
+    yield from _token_count(samples)
+    overhead = overhead_of(samples) or 0.0
     if abs(overhead) > LARGE_OVERHEAD:
-        yield Grade.B, f"The step pass took {overhead:+.0%} against the pass without instruments."
+        took = f"{_percent(overhead, '+')} against the pass without stamps"
+        yield Grade.B, f"The step pass took {took}; it should lie within 3 %."
 
 
-def _doubts_of_machine(effective: Effective, after: DeviceState) -> Iterator[tuple[Grade, str]]:
+def _width(e2e_s: tuple[float, ...]) -> Iterator[Doubt]:
+    """The 95 % bootstrap interval of the median, as a share of the median."""
+    count, middle, interval = len(e2e_s), median(e2e_s), median_interval(e2e_s)
+    if count < FEWEST_REPEATS or interval is None:
+        yield Grade.C, f"Only {_counted(count, 'repeat')}; an interval needs {FEWEST_REPEATS}."
+        return
+    width = (interval.high - interval.low) / middle if middle else 0.0
+    if width > WIDE_INTERVAL:
+        grade = Grade.C if width > VERY_WIDE_INTERVAL else Grade.B
+        share = f"{_percent(width)} of the median, from {count} repeats"
+        yield grade, f"The 95 % interval of the end-to-end median spans {share}."
+
+
+def _token_count(samples: Samples) -> Iterator[Doubt]:
+    """Too few tokens for what is told per token."""
+    tokens = min((len(times) for times in samples.token_s), default=FEWEST_TOKENS)
+    if tokens == 1:
+        yield Grade.B, "Only 1 token was generated, so there is no time per later token."
+    elif tokens < FEWEST_TOKENS:
+        steps = f"TPOT and ITL rest on {_counted(tokens - 1, 'step')} per repeat"
+        yield Grade.B, f"Only {tokens} tokens were generated: {steps}; {FEWEST_TOKENS} would do."
+
+
+def _doubts_of_machine(
+    samples: Samples, effective: Effective, after: DeviceState
+) -> Iterator[Doubt]:
     if effective.recompiles_while_timed:
-        yield Grade.C, f"{effective.recompiles_while_timed} recompiles in the timed part."
+        yield Grade.C, f"{_counted(effective.recompiles_while_timed, 'recompile')} while timed."
+    yield from _clock(samples.clock_mhz, after)
     share = after.other_cpu_share or 0.0
     if share > FOREIGN_SHARE:
         grade = Grade.C if share > HEAVY_FOREIGN_SHARE else Grade.B
-        yield grade, f"Other processes used {share:.0%} of the processors meanwhile."
+        yield grade, f"Other processes used {_percent(share)} of the processors meanwhile."
     if after.other_gpu_processes:
-        yield Grade.B, f"{after.other_gpu_processes} other processes were on the GPU."
+        others = _counted(after.other_gpu_processes, "other process", "es")
+        yield Grade.B, f"{others} on the GPU at the end of the timed part."
 
 
-def _overhead(samples: Samples) -> float:
-    plain = median(samples.e2e_s)
-    stamped = median([times[-1] for times in samples.token_s if times])
-    return stamped / plain - 1 if plain and stamped else 0.0
+def _clock(clock_mhz: tuple[float, ...], after: DeviceState) -> Iterator[Doubt]:
+    """A clock that changed while the repeats ran, or that the device itself held down."""
+    drift = clock_mhz[-1] / clock_mhz[0] - 1 if len(clock_mhz) > 1 else 0.0
+    if abs(drift) > CLOCK_DRIFT:
+        way = f"from {clock_mhz[0]:.0f} to {clock_mhz[-1]:.0f} MHz ({_percent(drift, '+')})"
+        yield Grade.B, f"The clock went {way} between the first and the last repeat."
+    if after.slowed_by:
+        hot = f" at {after.temperature_c:.0f} °C" if after.temperature_c is not None else ""
+        causes = " and ".join(after.slowed_by)
+        yield Grade.B, f"The GPU's clock was held down by {causes}{hot}."
+
+
+def _percent(share: float, sign: str = "") -> str:
+    """A share as a whole per cent, as the rest of the program writes it."""
+    return f"{share * 100:{sign}.0f} %"
+
+
+def _counted(count: int, noun: str, plural: str = "s") -> str:
+    return f"{count} {noun}{'' if count == 1 else plural}"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, or_, select
 from core.errors import FailureKind
 from core.results.owner import Owner, this_process
 from core.results.schema import runs
-from core.results.stored import QUEUED, RUNNING
+from core.results.stored import QUEUED, RUNNING, outcome_columns
 from core.results.types import Phase, RunFailure, now
 from core.variants.spec import RunSpec
 
@@ -49,6 +49,14 @@ def orphans(connection: Connection) -> list[Row[Any]]:
     """Unfinished runs whose process is gone, oldest first."""
     query = select(runs).where(UNFINISHED).order_by(runs.c.submitted_at)
     return [record for record in connection.execute(query) if not _alive(record)]
+
+
+def lost_columns(orphan: Row[Any]) -> dict[str, Any]:
+    """The columns of a lost run's end; one whose spec is damaged keeps only the status."""
+    try:
+        return outcome_columns(lost(orphan))
+    except ValueError:
+        return {"status": "lost", "message": "Its process ended, and its spec is damaged."}
 
 
 def lost(orphan: Row[Any]) -> RunFailure:

@@ -9,11 +9,15 @@ from typing import Any, Protocol
 
 from core.errors import RequestError
 from core.variants.attention import ATTENTIONS
-from core.variants.compilation import COMPILATIONS
+from core.variants.choice import Choice
+from core.variants.compilation import BACKENDS, COMPILATIONS, MODES
+from core.variants.decoding import DECODINGS, Decoding
 from core.variants.environment import Environment
 from core.variants.kv_cache import KV_CACHES
-from core.variants.precision import PRECISIONS
-from core.variants.request import build_spec, problems
+from core.variants.models import BUNDLED_KEY
+from core.variants.precision import PRECISIONS, ComputeDtype
+from core.variants.request import build_spec, problems, relevant
+from core.variants.spec import StopRule
 from core.variants.weights import WEIGHTS
 
 
@@ -39,6 +43,18 @@ class Axis:
     rows: Mapping[Any, Row]
 
 
+COMPUTE_DTYPES = {
+    ComputeDtype.FLOAT32: Choice("float32", "32 bits, as the reference."),
+    ComputeDtype.BFLOAT16: Choice("bfloat16", "16 bits with the range of float32."),
+    ComputeDtype.FLOAT16: Choice("float16", "16 bits with more digits and less range."),
+}
+STOP_RULES = {
+    StopRule.FIXED: Choice("fixed length", "Exactly so many tokens: compares like with like."),
+    StopRule.NATURAL: Choice(
+        "natural", "At the model's own end, a stop string or the time limit; counts real tokens."
+    ),
+}
+
 AXES = {
     axis.field: axis
     for axis in (
@@ -56,6 +72,13 @@ AXES = {
             PRECISIONS,
         ),
         Axis(
+            "compute_dtype",
+            "Computes in",
+            "The float type of activations and of weights that are not quantised: a choice where "
+            "weights have 4 bits.",
+            COMPUTE_DTYPES,
+        ),
+        Axis(
             "attention",
             "Attention",
             "Which implementation computes attention; the results are the same up to rounding.",
@@ -68,13 +91,31 @@ AXES = {
             COMPILATIONS,
         ),
         Axis(
+            "compile_backend",
+            "Compile backend",
+            "What torch.compile hands its graphs to.",
+            BACKENDS,
+        ),
+        Axis("compile_mode", "Compile mode", "How hard Inductor tries.", MODES),
+        Axis(
             "kv_cache",
             "KV cache",
-            "Keep the keys and values of earlier tokens, or compute them anew at each step.",
+            "How keys and values of earlier tokens are kept, or that they are computed anew at "
+            "each step.",
             KV_CACHES,
         ),
+        Axis(
+            "decoding",
+            "Decoding",
+            "Where tokens come from; all of these give the text of greedy decoding.",
+            DECODINGS,
+        ),
+        Axis("stop", "Stop", "When a row ends.", STOP_RULES),
     )
 }
+
+
+LEVERS = (*AXES, "device", "batch_size")
 
 
 def why_closed(
@@ -82,13 +123,14 @@ def why_closed(
 ) -> str | None:
     """Why this choice cannot be taken with the other levers as they are; None where it can.
 
-    `levers` holds the closed fields, the device, and the model where its weights are asked about.
-    A problem of another field that the present choice has too is not this choice's fault.
+    `levers` holds values of the spec's fields. A problem of another field that the present
+    choice has too is not this choice's fault.
     """
-    present = {str(error) for error in _problems(levers, environment)}
-    found = _problems({**levers, field: choice}, environment)
-    reasons = [e.reason for e in found if e.field == field or str(e) not in present]
-    return reasons[0] if reasons else None
+    present = {(error.field, error.reason) for error in _problems(levers, environment)}
+    for error in _problems({**levers, field: choice}, environment):
+        if error.field == field or (error.field, error.reason) not in present:
+            return error.reason
+    return None
 
 
 def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[RequestError, ...]:
@@ -96,12 +138,14 @@ def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[Requ
     its own field, and stops no lever here.
     """
     source = {name: levers[name] for name in ("model", "revision") if levers.get(name)}
-    known = {name: levers[name] for name in (*AXES, "device") if name in levers}
-    shortest = {"prompt_tokens": 1, "max_new_tokens": 1}
+    known = {name: levers[name] for name in LEVERS if levers.get(name) is not None}
+    if known.get("decoding") == Decoding.SPECULATIVE:
+        known["draft_model"] = BUNDLED_KEY
+    asked = {**relevant(known), "prompt_tokens": 1, "max_new_tokens": 1}
     try:
-        spec = build_spec({**known, **source, **shortest})
+        spec = build_spec({**asked, **source})
     except RequestError as error:
         if error.field not in source:
             raise
-        spec = build_spec({**known, **shortest})
-    return problems(spec, environment)
+        spec = build_spec(asked)
+    return tuple(e for e in problems(spec, environment) if e.field != "draft_model")

@@ -1,24 +1,82 @@
-"""Whether keys and values of earlier tokens are kept, or computed anew at each step."""
+"""Whether and how keys and values of earlier tokens are kept."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from core.variants.choice import Choice
+from core.variants.environment import Device, Environment
+from core.variants.support import USABLE, Support, needs_cuda, needs_package, needs_version
 
 
 class KVCache(StrEnum):
-    """KV cache on or off."""
+    """Where keys and values are kept between steps."""
 
-    ON = "on"
     OFF = "off"
+    DYNAMIC = "dynamic"
+    STATIC = "static"
+    QUANTISED_QUANTO = "quantised_quanto"
+    QUANTISED_HQQ = "quantised_hqq"
+    QUANTISED_FP8 = "quantised_fp8"
+    OFFLOADED = "offloaded"
 
 
-KV_CACHES: dict[KVCache, Choice] = {
-    KVCache.ON: Choice(
-        "on",
-        "Each step reads the stored keys and values and computes one token. "
-        "Grows as it goes; with torch.compile it is allocated whole (static).",
-    ),
-    KVCache.OFF: Choice(
+@dataclass(frozen=True)
+class CacheRow:
+    """`bits` of a stored value without scales; None where it has the computing type's.
+
+    `backend` is a quantised cache's name in transformers. Those of a `package` quantise in groups
+    once there are NEWEST_IN_FULL new tokens, and keep those in full until then.
+    """
+
+    label: str
+    summary: str
+    bits: float | None = None
+    backend: str | None = None
+    package: str | None = None
+
+
+NEWEST_IN_FULL = 128
+KV_CACHES: dict[KVCache, CacheRow] = {
+    KVCache.OFF: CacheRow(
         "off", "Each step computes the whole text again: no cache memory, far more work."
     ),
+    KVCache.DYNAMIC: CacheRow(
+        "dynamic",
+        "Each step reads the stored keys and values and adds one token: grows as it goes.",
+    ),
+    KVCache.STATIC: CacheRow(
+        "static",
+        "Allocated whole before the first token: what a compiled forward pass needs; each step "
+        "reads its full length.",
+    ),
+    KVCache.QUANTISED_QUANTO: CacheRow(
+        "quantised: quanto",
+        "4-bit keys and values by optimum-quanto; the newest 128 tokens stay in full.",
+        4,
+        "quanto",
+        "optimum-quanto",
+    ),
+    KVCache.QUANTISED_HQQ: CacheRow(
+        "quantised: hqq",
+        "4-bit keys and values by HQQ; the newest 128 tokens stay in full.",
+        4,
+        "hqq",
+        "hqq",
+    ),
+    KVCache.QUANTISED_FP8: CacheRow(
+        "quantised: fp8", "8-bit floats with one scale per layer.", 8, "fp8"
+    ),
+    KVCache.OFFLOADED: CacheRow(
+        "offloaded",
+        "Kept in the host's memory; each layer's part is copied to the GPU when it is needed.",
+    ),
 }
+
+
+def support(cache: KVCache, environment: Environment, device: Device) -> Support:
+    """Whether that cache can work on that device."""
+    if cache is KVCache.OFFLOADED:
+        return needs_cuda(device)
+    if cache is KVCache.QUANTISED_FP8:
+        return needs_version(environment, "transformers", "5.21")
+    package = KV_CACHES[cache].package
+    return needs_package(environment, package, f"pip install {package}") if package else USABLE

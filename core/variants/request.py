@@ -3,7 +3,7 @@
 Pages, the command line and snippets all come through here, so that all refuse alike.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -12,13 +12,32 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from core.errors import RequestError
-from core.variants import attention, compilation, hub, models, precision
-from core.variants.environment import Device, Environment
+from core.variants import hub, models
+from core.variants.compilation import Compilation
+from core.variants.conflicts import conflicts
+from core.variants.decoding import Decoding
+from core.variants.drafts import draft_problems
+from core.variants.environment import Environment
+from core.variants.lengths import length_problems
 from core.variants.source import model_of, source_problems, with_source
-from core.variants.spec import RunSpec, VariantSpec, Workload
-from core.variants.support import Support
+from core.variants.spec import (
+    MOST_STOP_STRINGS,
+    RunSpec,
+    StopRule,
+    VariantSpec,
+    Workload,
+    usual_cache,
+)
+from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
+from core.variants.wording import reason_in_words
 
+SAID_IN_WORDS = {
+    "device": ("cpu", "cuda:N"),
+    "time_limit_s": ("seconds above 0 and up to 86400",),
+    "stop_strings": (f"up to {MOST_STOP_STRINGS} texts of 1 to 200 characters",),
+    "draft_model": ("a smaller model with the same vocabulary",),
+}
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
 SpecType = TypeVar("SpecType", VariantSpec, Workload)
 
@@ -33,10 +52,20 @@ def build_spec(values: Mapping[str, object]) -> RunSpec:
             raise RequestError(name, values[name], "there is no such field.", FIELDS)
     variant = {name: value for name, value in values.items() if name in VariantSpec.model_fields}
     workload = {name: value for name, value in values.items() if name in Workload.model_fields}
-    return RunSpec(
-        variant=_validated(VariantSpec, with_source(variant)),
-        workload=_validated(Workload, workload),
-    )
+    if isinstance(workload.get("stop_strings"), str):
+        workload["stop_strings"] = typed_lines(str(workload["stop_strings"]))
+    checked = _validated(VariantSpec, with_source(variant))
+    if workload.get("kv_cache", "on") == "on":
+        workload["kv_cache"] = usual_cache(checked.compile)
+    if "max_length" in workload and "max_new_tokens" not in workload:
+        workload["max_new_tokens"] = bounds("max_new_tokens")[1]
+    return RunSpec(variant=checked, workload=_validated(Workload, workload))
+
+
+def typed_lines(text: str) -> tuple[str, ...]:
+    """Stop strings as they are typed: one per line, a line break itself written as `\\n`."""
+    lines = (line for line in text.splitlines() if line)
+    return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in lines)
 
 
 def flat_values(spec: RunSpec) -> dict[str, Any]:
@@ -62,7 +91,7 @@ def valid_values(field: str) -> tuple[str, ...]:
     low, high = bounds(field)
     if low is not None and high is not None:
         return (f"whole numbers from {low} to {high}",)
-    return ("cpu", "cuda:N") if field == "device" else ()
+    return SAID_IN_WORDS.get(field, ())
 
 
 def bounds(field: str) -> tuple[int | None, int | None]:
@@ -84,64 +113,57 @@ def problems(spec: RunSpec, environment: Environment) -> tuple[RequestError, ...
     if device is None:
         known = tuple(device.key for device in environment.devices)
         return (RequestError("device", spec.variant.device, "there is no such device.", known),)
-    return (*source, *_unsupported(spec, environment, device), *_too_long(spec, model))
-
-
-def _unsupported(
-    spec: RunSpec, environment: Environment, device: Device
-) -> tuple[RequestError, ...]:
-    variant = spec.variant
-    checks = {
-        "precision": precision.support(variant.precision, environment, device),
-        "attention": _first_problem(
-            attention.support(variant.attention, environment, device),
-            attention.support_with(variant.attention, variant.precision),
+    values = flat_values(spec)
+    return (
+        *source,
+        *(
+            RequestError(field, values.get(field), reason)
+            for field, reason in conflicts(spec, environment, device)
         ),
-        "compile": _first_problem(
-            compilation.support(variant.compile, device),
-            compilation.support_with(variant.compile, variant.attention),
-        ),
-    }
-    return tuple(
-        RequestError(field, str(getattr(variant, field)), check.explanation)
-        for field, check in checks.items()
-        if not check.usable
+        *draft_problems(model, spec.workload.draft_model),
+        *_length_problems(spec, model),
     )
 
 
-def _first_problem(*checks: Support) -> Support:
-    return next((check for check in checks if not check.usable), checks[0])
+def relevant(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without those that have no meaning with the others, such as a compile mode
+    where nothing is compiled: controls that are not shown ask for nothing.
+    """
+    idle: set[str] = set()
+    if values.get("compile") == Compilation.OFF:
+        idle |= {"compile_mode", "compile_backend"}
+    if values.get("stop") == StopRule.FIXED:
+        idle |= {"stop_strings", "time_limit_s"}
+    if values.get("decoding") != Decoding.SPECULATIVE:
+        idle |= {"draft_model"}
+    if values.get("decoding") == Decoding.GREEDY:
+        idle |= {"draft_tokens"}
+    if values.get("batch_size") == 1:
+        idle |= {"shortest_prompt_tokens"}
+    return {name: value for name, value in values.items() if name not in idle}
 
 
-def _too_long(spec: RunSpec, model: models.Model) -> tuple[RequestError, ...]:
+def _length_problems(spec: RunSpec, model: models.Model) -> list[RequestError]:
     """Prompt and output against the context. A text has at least one token; it is counted once
     the tokenizer is here, and once more by the worker before it loads anything.
     """
-    shape = models.shape_of(model)
-    workload = spec.workload
-    field = "prompt" if workload.prompt is not None else "prompt_tokens"
-    asked = workload.prompt_tokens or count_tokens(model, workload.prompt or "") or 1
-    if shape is None:
+    shape, workload = models.shape_of(model), spec.workload
+    tokens = workload.prompt_tokens or count_tokens(model, workload.prompt or "")
+    context = shape.context if shape else None
+    unsure = tokens is None and workload.shortest_prompt_tokens is not None
+    return [
+        *([] if unsure else length_problems(workload, tokens or 1, context)),
+        *task_problems(workload, lambda text: count_tokens(model, text), context),
+    ]
+
+
+def task_problems(
+    workload: Workload, count: Callable[[str], int | None], context: int | None
+) -> tuple[RequestError, ...]:
+    """What of the workload's own task cannot be asked within the context, counted in tokens."""
+    if workload.task is None or context is None:
         return ()
-    return tuple(over_context(field, asked, workload.max_new_tokens, shape.context))
-
-
-def over_context(
-    field: str, prompt_tokens: int, max_new_tokens: int, context: int
-) -> list[RequestError]:
-    """A problem where prompt and output together exceed the context, all counted in tokens."""
-    if prompt_tokens >= context:
-        reason = f"it has {prompt_tokens} tokens; the model's context holds {context}, output too."
-        return [RequestError(field, f"{prompt_tokens} tokens", reason)]
-    if prompt_tokens + max_new_tokens > context:
-        room = context - prompt_tokens
-        reason = (
-            f"{prompt_tokens} prompt tokens and {max_new_tokens} new ones exceed the context "
-            f"of {context}."
-        )
-        valid = (f"whole numbers from 1 to {room}",)
-        return [RequestError("max_new_tokens", max_new_tokens, reason, valid)]
-    return []
+    return tuple(unscorable(workload.task, count, workload.max_new_tokens, context))
 
 
 def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType:
@@ -150,7 +172,7 @@ def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType
     except ValidationError as error:
         first = error.errors()[0]
         field = str(first["loc"][0]) if first["loc"] else "prompt"
-        reason = first["msg"].removeprefix("Value error, ") + "."
+        reason = reason_in_words(first, FIELDS[field])
         raise RequestError(field, values.get(field), reason, valid_values(field)) from None
 
 

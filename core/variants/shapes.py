@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 INDEX = "model.safetensors.index.json"
 OUTPUT_HEAD = "lm_head.weight"
@@ -24,8 +24,8 @@ ALWAYS_TIED = ("gpt2",)
 @dataclass(frozen=True)
 class ModelShape:
     """The sizes from which memory is computed. `linear_parameters` are those that quantisation
-    can shrink; `other_parameters` (embeddings, norms, the output head, biases) keep their float
-    type.
+    can shrink, with `linear_rows` outputs in all; `other_parameters` (embeddings, norms, the output
+    head, biases) keep their float type.
     """
 
     layers: int
@@ -37,23 +37,32 @@ class ModelShape:
     context: int
     linear_parameters: int
     other_parameters: int
+    linear_rows: int
 
     @property
     def parameters(self) -> int:
         """All parameters, a tied head counted once."""
         return self.linear_parameters + self.other_parameters
 
-    def kv_bytes(self, batch_size: int, length: int, bytes_per_value: int) -> int:
+    def kv_bytes(self, batch_size: int, length: int, bytes_per_value: float) -> int:
         """Bytes of keys and values for `length` tokens: 2 · layers · kv_heads · head_dim each."""
         per_token = 2 * self.layers * self.kv_heads * self.head_dim * bytes_per_value
-        return batch_size * length * per_token
+        return int(batch_size * length * per_token)
+
+
+class Counts(NamedTuple):
+    """Parameters of linear layers, all others, and the linear layers' outputs."""
+
+    linear: int
+    other: int
+    rows: int
 
 
 def shape_of_config(config: Mapping[str, Any]) -> ModelShape | None:
     """The sizes of a model that is built from this config; None for a family that is not known."""
     count = _FAMILIES.get(str(config.get("model_type")))
     try:
-        return _shape(config, *count(config)) if count else None
+        return _shape(config, count(config)) if count else None
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
 
@@ -80,12 +89,12 @@ def weight_files(folder: Path) -> list[Path]:
 def _read_shape(folder: Path, _stamp: int) -> ModelShape | None:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return _shape(config, *_count_stored(folder, config))
+        return _shape(config, _count_stored(folder, config))
     except (KeyError, ValueError, TypeError, AttributeError, OSError):
         return None
 
 
-def _shape(config: Mapping[str, Any], linear: int, other: int) -> ModelShape:
+def _shape(config: Mapping[str, Any], counts: Counts) -> ModelShape:
     heads = _first(config, "num_attention_heads", "n_head")
     hidden = _first(config, "hidden_size", "n_embd")
     return ModelShape(
@@ -96,8 +105,9 @@ def _shape(config: Mapping[str, Any], linear: int, other: int) -> ModelShape:
         hidden=hidden,
         vocabulary=_first(config, "vocab_size"),
         context=_first(config, "max_position_embeddings", "n_positions"),
-        linear_parameters=linear,
-        other_parameters=other,
+        linear_parameters=counts.linear,
+        other_parameters=counts.other,
+        linear_rows=counts.rows,
     )
 
 
@@ -111,8 +121,8 @@ def _head_dim(config: Mapping[str, Any]) -> int:
     return int(config.get("head_dim") or _first(config, "hidden_size", "n_embd") // heads)
 
 
-def _gpt2(config: Mapping[str, Any]) -> tuple[int, int]:
-    """Linear and other parameters of GPT-2: each layer has queries, keys and values in one matrix,
+def _gpt2(config: Mapping[str, Any]) -> Counts:
+    """Parameters of GPT-2: each layer has queries, keys and values in one matrix,
     a projection, and two feed-forward matrices, all with biases; the head is tied.
     """
     hidden, layers = config["n_embd"], config["n_layer"]
@@ -120,11 +130,12 @@ def _gpt2(config: Mapping[str, Any]) -> tuple[int, int]:
     linear = layers * (4 * hidden * hidden + 2 * hidden * inner)
     biases_and_norms = layers * (3 * hidden + hidden + inner + hidden + 2 * 2 * hidden)
     embeddings = (config["vocab_size"] + config["n_positions"]) * hidden
-    return linear, embeddings + biases_and_norms + 2 * hidden
+    rows = layers * (3 * hidden + hidden + inner + hidden)
+    return Counts(linear, embeddings + biases_and_norms + 2 * hidden, rows)
 
 
-def _llama(config: Mapping[str, Any], norms_per_layer: int | None = None) -> tuple[int, int]:
-    """Linear and other parameters of the Llama family: queries, keys, values and a projection of
+def _llama(config: Mapping[str, Any], norms_per_layer: int | None = None) -> Counts:
+    """Parameters of the Llama family: queries, keys, values and a projection of
     `head_dim` wide heads, three feed-forward matrices, and norms (two of the hidden size unless
     told otherwise).
     """
@@ -137,15 +148,17 @@ def _llama(config: Mapping[str, Any], norms_per_layer: int | None = None) -> tup
     if config.get("mlp_bias"):
         biases += layers * (2 * config["intermediate_size"] + hidden)
     vocabularies = 1 if config.get("tie_word_embeddings") else 2
-    return linear, vocabularies * config["vocab_size"] * hidden + norms + biases
+    other = vocabularies * config["vocab_size"] * hidden + norms + biases
+    rows = layers * (queries + 2 * keys + 2 * hidden + 2 * config["intermediate_size"])
+    return Counts(linear, other, rows)
 
 
-def _qwen3(config: Mapping[str, Any]) -> tuple[int, int]:
+def _qwen3(config: Mapping[str, Any]) -> Counts:
     """As Llama, with a norm over each query's and each key's head."""
     return _llama(config, 2 * config["hidden_size"] + 2 * _head_dim(config))
 
 
-def _olmo2(config: Mapping[str, Any]) -> tuple[int, int]:
+def _olmo2(config: Mapping[str, Any]) -> Counts:
     """As Llama, with norms over all queries and over all keys together."""
     return _llama(config, 2 * config["hidden_size"] + sum(_attention_widths(config)))
 
@@ -167,12 +180,14 @@ _FAMILIES = {
 }
 
 
-def _count_stored(folder: Path, config: Mapping[str, Any]) -> tuple[int, int]:
-    """Linear and other parameters, from the headers of the safetensors files. A head that the
+def _count_stored(folder: Path, config: Mapping[str, Any]) -> Counts:
+    """Parameters as stored, from the headers of the safetensors files. A head that the
     config says is tied may be stored all the same, and is not counted again.
     """
     tied = config.get("tie_word_embeddings", config.get("model_type") in ALWAYS_TIED)
-    linear = other = 0
+    # GPT-2 stores its matrices (inputs, outputs), the others (outputs, inputs).
+    outputs = 1 if config.get("model_type") == "gpt2" else 0
+    linear = other = rows = 0
     for file in weight_files(folder):
         for name, tensor in _safetensors_header(file).items():
             if NO_PARAMETER.search(name) or (tied and name.endswith(OUTPUT_HEAD)):
@@ -180,9 +195,10 @@ def _count_stored(folder: Path, config: Mapping[str, Any]) -> tuple[int, int]:
             size = math.prod(tensor["shape"])
             if len(tensor["shape"]) == 2 and not any(part in name for part in NEVER_QUANTISED):
                 linear += size
+                rows += tensor["shape"][outputs]
             else:
                 other += size
-    return linear, other
+    return Counts(linear, other, rows)
 
 
 def _safetensors_header(file: Path) -> dict[str, Any]:

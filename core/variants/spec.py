@@ -3,22 +3,33 @@
 A spec never changes by itself: what cannot run is refused by `problems`, with the reason.
 """
 
+import contextlib
 import hashlib
 import json
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from core.variants.attention import Attention
-from core.variants.compilation import Compilation
+from core.variants.compilation import Compilation, CompileBackend, CompileMode
+from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_KEY
-from core.variants.precision import Precision
+from core.variants.precision import ComputeDtype, Precision, own_compute_dtype
+from core.variants.task import LONGEST_TASK, parse_task, tidy
 from core.variants.weights import Weights
 
 DEFAULT_PROMPT = "The quick brown fox jumps over the lazy"
 LONGEST_PROMPT = 1_000_000
+MOST_STOP_STRINGS = 16
 
 
 class StopRule(StrEnum):
@@ -56,9 +67,38 @@ class VariantSpec(Spec):
         description="A hub model's commit, branch or tag; by default the catalogue's commit.",
     )
     precision: Precision = Field(default=Precision.FP32, description="How the weights are stored.")
+    compute_dtype: ComputeDtype = Field(
+        default=ComputeDtype.FLOAT32,
+        description="What activations and unquantised weights are computed in; by default the "
+        "precision's own type.",
+    )
     attention: Attention = Field(default=Attention.SDPA, description="What computes attention.")
-    compile: Compilation = Field(default=Compilation.OFF, description="torch.compile off or on.")
+    compile: Compilation = Field(
+        default=Compilation.OFF, description="How much of the model is compiled."
+    )
+    compile_mode: CompileMode = Field(
+        default=CompileMode.DEFAULT, description="How hard Inductor tries."
+    )
+    compile_backend: CompileBackend = Field(
+        default=CompileBackend.INDUCTOR, description="What torch.compile hands its graphs to."
+    )
     device: str = Field(default="cpu", description="cpu, or cuda:N.", pattern=r"^(cpu|cuda:\d+)$")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, values: Any) -> Any:
+        """The computing type is the precision's own where none is given; `on` is an old name."""
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        if values.get("compile") == "on":
+            values["compile"] = Compilation.WHOLE
+        if values.get("compute_dtype") is None:
+            with contextlib.suppress(ValueError):
+                values["compute_dtype"] = own_compute_dtype(
+                    Precision(values.get("precision", Precision.FP32))
+                )
+        return values
 
 
 class Workload(Spec):
@@ -74,15 +114,58 @@ class Workload(Spec):
         default=None, ge=1, le=1_000_000, description="Instead of a text: so many synthetic tokens."
     )
     batch_size: int = Field(default=1, ge=1, le=4096, description="Sequences generated at once.")
+    shortest_prompt_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="Mixed lengths: the shortest row's tokens; the others lie evenly between it "
+        "and the whole prompt, padded on the left.",
+    )
     max_new_tokens: int = Field(
         default=32, ge=1, le=100_000, description="Tokens to generate per row."
     )
+    max_length: int | None = Field(
+        default=None,
+        ge=2,
+        le=1_000_000,
+        description="Most tokens of prompt and output together; the stricter of both caps holds.",
+    )
     kv_cache: KVCache = Field(
-        default=KVCache.ON, description="Keep keys and values of earlier tokens."
+        default=KVCache.DYNAMIC, description="How keys and values of earlier tokens are kept."
     )
     stop: StopRule = Field(
         default=StopRule.FIXED,
-        description="fixed: exactly max_new_tokens; natural: end of sequence.",
+        description="fixed: exactly max_new_tokens; natural: end of sequence, a stop string or "
+        "the time limit may come first.",
+    )
+    stop_strings: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = (
+        Field(
+            default=(),
+            max_length=MOST_STOP_STRINGS,
+            description="Texts that end a row once it has generated one; may be given again.",
+        )
+    )
+    time_limit_s: float | None = Field(
+        default=None,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Seconds after which generation ends, at the next token.",
+    )
+    no_repeat_ngram_size: int | None = Field(
+        default=None,
+        ge=1,
+        le=1000,
+        description="No run of so many tokens may come twice in a row's prompt and output.",
+    )
+    decoding: Decoding = Field(
+        default=Decoding.GREEDY, description="Where a step's candidate tokens come from."
+    )
+    draft_model: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = Field(
+        default=None, description="The smaller model that guesses, for speculative decoding."
+    )
+    draft_tokens: int = Field(
+        default=5, ge=1, le=64, description="Tokens guessed before each checking pass."
     )
     warmup: int = Field(
         default=6, ge=0, le=1000, description="Most warm-up runs; fewer when three lie within 5 %."
@@ -91,7 +174,21 @@ class Workload(Spec):
         default=5, ge=1, le=1000, description="Measured runs of the headline pass."
     )
     quality: bool = Field(default=True, description="Compare with the reference on a fixed text.")
+    task: Annotated[str, StringConstraints(max_length=LONGEST_TASK)] | None = Field(
+        default=None,
+        description="Your own task: a text to read, or a CSV with the columns prompt, expected "
+        "and, if wanted, match (exact, contains or regex).",
+    )
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Seed of synthetic prompts.")
+
+    @field_validator("task")
+    @classmethod
+    def _task_that_can_be_scored(cls, task: str | None) -> str | None:
+        """The task without what says nothing; raises RequestError for a CSV that is wrong."""
+        if task is None:
+            return None
+        parse_task(task)
+        return tidy(task)
 
     @model_validator(mode="before")
     @classmethod
@@ -116,3 +213,17 @@ class RunSpec(Spec):
 
     variant: VariantSpec = VariantSpec()
     workload: Workload = Workload()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _cache_of_old_runs(cls, values: Any) -> Any:
+        """Runs stored before caches had kinds say `on`."""
+        match values:
+            case {"variant": {"compile": compiled}, "workload": {"kv_cache": "on"} as workload}:
+                return {**values, "workload": {**workload, "kv_cache": usual_cache(compiled)}}
+        return values
+
+
+def usual_cache(compilation: object) -> KVCache:
+    """The cache that fits: a whole compiled forward pass needs one that does not grow."""
+    return KVCache.STATIC if compilation in (Compilation.WHOLE, "on") else KVCache.DYNAMIC

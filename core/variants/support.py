@@ -1,6 +1,7 @@
 """Whether a choice can work on this machine, and if not, why not and what would help."""
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 
@@ -33,6 +34,19 @@ def needs_package(environment: Environment, package: str, command: str) -> Suppo
     if environment.has(package):
         return USABLE
     return Support(f"The package {package} is not installed.", f"Install it with: {command}")
+
+
+def needs_version(environment: Environment, package: str, least: str) -> Support:
+    """Usable when `package` is installed in at least that version, as `major.minor`."""
+    found = environment.packages.get(package)
+    if found and _numbers(found) >= _numbers(least):
+        return USABLE
+    return Support(f"Needs {package} {least} or newer; {found or 'none'} is installed.")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """`(5, 21)` for `5.21.0rc1`."""
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
 
 
 def needs_cuda(device: Device, least_capability: float = 0.0) -> Support:

@@ -40,6 +40,7 @@ LABELS = {
     "device": "Device",
     "stop": "Stop",
     "quality": "Measure quality",
+    "task": "Own task",
     **{axis.field: axis.label for axis in AXES.values()},
     **{field: label for field, (label, _) in NUMBERS.items()},
 }

@@ -1,16 +1,15 @@
 """What can be done with runs of the history: export, tag, delete and undo."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from core.analysis.cost import cost_metrics
 from core.analysis.document import document
-from core.errors import HistoryError
 from core.results.csv_export import to_csv
 from core.results.metrics import METRICS
-from core.results.stored import StoredRun
+from core.results.stored import DAMAGED, UNREADABLE
 from pages.widgets import state
 from pages.widgets.layout import escape
 
@@ -25,27 +24,19 @@ def draw_exports(shown: Sequence[str], selected: Sequence[str]) -> None:
 
 
 def csv_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
-    """Those runs as CSV, each at its price."""
-    return to_csv(stored(run_ids), (*METRICS, *cost_metrics(price)))
+    """Those runs as CSV, each at its price; damaged ones as such, at the end."""
+    found = state.manager().history.in_full(run_ids)
+    return to_csv(found.runs, (*METRICS, *cost_metrics(price)), found.damaged)
 
 
 def json_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
-    """Those runs as one JSON list, each at its price."""
-    documents = [document(run, price(run.outcome)) for run in stored(run_ids)]
+    """Those runs as one JSON list, each at its price; damaged ones as such, at the end."""
+    found = state.manager().history.in_full(run_ids)
+    documents = [
+        document(run, price(run.outcome), state.uncompiled_twin(run.spec)) for run in found.runs
+    ]
+    documents += [{"run_id": i, "status": UNREADABLE, "message": DAMAGED} for i in found.damaged]
     return json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False)
-
-
-def stored(run_ids: Sequence[str]) -> list[StoredRun]:
-    """Everything stored of those runs, the unknown and the damaged left out."""
-    found = []
-    for run_id in run_ids:
-        try:
-            run = state.manager().history.get(run_id)
-        except HistoryError:
-            continue
-        if run is not None:
-            found.append(run)
-    return found
 
 
 def draw_actions(selected: Sequence[str]) -> None:
@@ -60,15 +51,9 @@ def draw_actions(selected: Sequence[str]) -> None:
             args=(selected[0] if selected else "",),
         )
         st.text_input("Tags, with commas between", key="tags", width=280)
-        st.button("Tag", key="tag", disabled=not selected, on_click=_tag, args=(tuple(selected),))
-        st.button(
-            "Delete",
-            key="delete",
-            icon=":material/delete:",
-            disabled=not selected,
-            on_click=_delete,
-            args=(tuple(selected),),
-        )
+        _change("Tag", "tag", None, _tag, selected)
+        _change("Remove tags", "untag", None, _untag, selected)
+        _change("Delete", "delete", ":material/delete:", _delete, selected)
         undo = state.last_deleted()
         if undo:
             label = f"Undo delete of {len(undo)}"
@@ -76,6 +61,18 @@ def draw_actions(selected: Sequence[str]) -> None:
     notice = state.take_notice("history")
     if notice:
         st.error(escape(notice), icon=":material/error:")
+
+
+def _change(
+    label: str,
+    key: str,
+    icon: str | None,
+    act: Callable[[tuple[str, ...]], None],
+    selected: Sequence[str],
+) -> None:
+    """A button that changes the selected runs, closed where none is."""
+    chosen = tuple(selected)
+    st.button(label, key=key, icon=icon, disabled=not chosen, on_click=act, args=(chosen,))
 
 
 def _download(
@@ -96,8 +93,15 @@ def _download(
 
 
 def _tag(run_ids: tuple[str, ...]) -> None:
-    tags = state.typed("tags").split(",")
+    tags = [tag for tag in state.typed("tags").split(",") if tag.strip()]
+    if not tags:
+        state.leave_notice("Type a tag first. Remove tags takes all of them away.", "history")
+        return
     state.attempt("history", lambda: state.manager().history.tag(run_ids, tags))
+
+
+def _untag(run_ids: tuple[str, ...]) -> None:
+    state.attempt("history", lambda: state.manager().history.tag(run_ids, ()))
 
 
 def _delete(run_ids: tuple[str, ...]) -> None:

@@ -28,6 +28,7 @@ LABELS = {
     Phase.MEASURING: "Measuring",
     Phase.MEMORY: "Memory",
     Phase.QUALITY: "Quality",
+    Phase.TASK: "Own task",
     Phase.DONE: "Done",
 }
 
@@ -60,6 +61,8 @@ def phases_of(spec: RunSpec) -> tuple[Phase, ...]:
         left_out.add(Phase.COMPILING)
     if not spec.workload.quality:
         left_out.add(Phase.QUALITY)
+    if not spec.workload.task:
+        left_out.add(Phase.TASK)
     return tuple(phase for phase in Phase if phase not in left_out)
 
 

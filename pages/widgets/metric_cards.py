@@ -17,12 +17,21 @@ from core.results.types import RunResult
 from pages.widgets.layout import escape
 
 HEADLINE = "Latency"
+ENERGY = "Energy"
 GROUPS = {
     HEADLINE: ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s", "instrument_overhead"),
     "Throughput": ("decode_tokens_per_s", "output_tokens_per_s", "total_tokens_per_s"),
-    "Paid once": ("load_s", "compile_s"),
+    "Paid once": ("load_s", "first_s", "compile_s"),
     "Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes"),
-    "Quality": ("mean_kl_nats", "top1_agreement", "perplexity", "perplexity_ratio"),
+    ENERGY: ("joules_per_token", "mean_power_w"),
+    "Quality": (
+        "mean_kl_nats",
+        "top1_agreement",
+        "perplexity",
+        "perplexity_ratio",
+        "bits_per_byte",
+        "task_accuracy",
+    ),
 }
 OTHER = "More"
 IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")
@@ -41,6 +50,8 @@ def draw_cards(result: RunResult, baseline: RunResult | None, metrics: Sequence[
                         draw_card(delta(metric, result, baseline))
                 if title == HEADLINE:
                     st.caption(interval_sentence(result))
+                elif title == ENERGY:
+                    st.caption(escape(energy_sentence(result)), width=2 * CARD_PIXELS)
 
 
 def interval_sentence(result: RunResult) -> str:
@@ -52,6 +63,15 @@ def interval_sentence(result: RunResult) -> str:
     if interval is None:
         return f"{said}; a 95 % interval needs five repeats."
     return f"{said}, 95 % interval {show(interval.low, 's')} to {show(interval.high, 's')}."
+
+
+def energy_sentence(result: RunResult) -> str:
+    """What was counted and for how long, or why there is no energy."""
+    energy = result.energy
+    if energy is None:
+        return f"No energy: {result.energy_missing or 'not measured'}."
+    what = f"{show(energy.joules, 'J')} in {show(energy.window_s, 's')}"
+    return f"{energy.counter}: {what}, generations: {energy.generations}."
 
 
 def grouped(metrics: Sequence[Metric]) -> dict[str, list[Metric]]:

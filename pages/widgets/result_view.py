@@ -13,13 +13,14 @@ from core.plots.charts import Chart, charts
 from core.results.format import show, show_time
 from core.results.metrics import METRICS
 from core.results.naming import long_name
-from core.results.types import Grade, RunResult
+from core.results.types import Grade, Quality, RunResult
 from core.variants.models import catalogue
 from core.variants.weights import NO_TEXT, Weights
 from pages.widgets import state
 from pages.widgets.layout import escape, verbatim
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card, draw_cards
 
+DIFFERS = ":orange-badge[:material/difference: differs]"
 COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
 
 
@@ -114,8 +115,17 @@ def _quality_note(result: RunResult) -> None:
     model = catalogue().get(result.spec.variant.model)
     if result.quality is None:
         st.caption(f"No quality: {escape(result.quality_missing or 'not measured')}.")
-    elif model:
+        return
+    st.caption(quality_sentence(result.quality))
+    if model:
         st.caption(model.summary)
+
+
+def quality_sentence(quality: Quality) -> str:
+    """What quality rests on, and what it took or has taken."""
+    when = "measured for an earlier run" if quality.from_cache else "measured"
+    took = "" if quality.seconds is None else f" in {show(quality.seconds, 's')}"
+    return f"Quality is that of {quality.tokens:,} tokens of fixed text, {when}{took}."
 
 
 def _text(result: RunResult) -> None:
@@ -145,5 +155,8 @@ def _plots(drawn: Sequence[Chart]) -> None:
 
 def _settings(result: RunResult) -> None:
     st.markdown("**Requested and effective settings**")
-    rows = [(s.name, s.requested, s.effective) for s in settings(result)]
-    st.table(pd.DataFrame(rows, columns=["Setting", "Requested", "Effective"]).set_index("Setting"))
+    rows = [
+        (s.name, s.requested, s.effective, DIFFERS if s.differs else "") for s in settings(result)
+    ]
+    columns = ["Setting", "Requested", "Effective", "As asked?"]
+    st.table(pd.DataFrame(rows, columns=columns).set_index("Setting"))

@@ -32,9 +32,8 @@ def draw_run(run_id: str) -> None:
     _note(run)
     _again(run)
     with st.expander("Everything stored, as JSON", icon=":material/data_object:"):
-        text = json.dumps(
-            document(run, state.price_of()(run.outcome)), indent=2, ensure_ascii=False
-        )
+        price, twin = state.price_of()(run.outcome), state.uncompiled_twin(run.spec)
+        text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
         st.code(text, language="json", height=400)
 
 

@@ -25,6 +25,8 @@ PROMPT_KIND = "prompt_kind"
 TEXT, SYNTHETIC = "Text", "Synthetic tokens"
 DEFAULT_PROMPT_TOKENS = 128
 PRICE = "price_per_hour"
+TASK = "task"
+TASK_FILE = "task_file"
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
 PriceOf = Callable[[Outcome | None], float]
@@ -70,13 +72,17 @@ def first_value(field: str) -> Any:
 def first_values() -> dict[str, Any]:
     """The default of every field, and of both kinds of prompt."""
     usual = flat_values(build_spec({}))
-    return {"revision": "", **usual, "prompt_tokens": DEFAULT_PROMPT_TOKENS}
+    return {"revision": "", **usual, "prompt_tokens": DEFAULT_PROMPT_TOKENS, TASK: ""}
 
 
 def chosen() -> dict[str, Any]:
-    """The fields' values as the controls have them now, with one of the two prompts."""
-    unused = "prompt_tokens" if prompt_is_text() else "prompt"
-    values = {name: st.session_state[name] for name in FIELDS if name != unused}
+    """The fields' values as the controls have them now, with one of the two prompts, and with a
+    task only where one was given.
+    """
+    unused = {"prompt_tokens" if prompt_is_text() else "prompt"}
+    if not typed(TASK).strip():
+        unused.add(TASK)
+    values = {name: st.session_state[name] for name in FIELDS if name not in unused}
     return {**values, "revision": values["revision"] or None}
 
 
@@ -88,6 +94,17 @@ def prompt_is_text() -> bool:
 def choose(field: str, value: str) -> None:
     """Set a closed field."""
     st.session_state[field] = value
+
+
+def take_task_file() -> None:
+    """Make the uploaded file the task; one that is no text leaves a notice instead."""
+    uploaded = st.session_state[TASK_FILE]
+    if uploaded is None:
+        return
+    try:
+        st.session_state[TASK] = uploaded.getvalue().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        leave_notice(f"{uploaded.name} is no text in UTF-8.", TASK)
 
 
 def settle_weights() -> None:
@@ -158,6 +175,13 @@ def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
     with contextlib.suppress(HistoryError):
         return manager().history.similar_results(spec, limit)
     return []
+
+
+def uncompiled_twin(spec: RunSpec) -> RunResult | None:
+    """The same run uncompiled; None where none was measured or the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.uncompiled_twin(spec)
+    return None
 
 
 def baseline(model: str) -> RunResult | None:

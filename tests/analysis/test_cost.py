@@ -8,7 +8,6 @@ from core.analysis.cost import (
     break_even_tokens,
     cold_start_usd,
     cost_metrics,
-    default_price,
     parse_price,
     price_of_run,
     usd_per_million_tokens,
@@ -16,7 +15,7 @@ from core.analysis.cost import (
 )
 from core.errors import RequestError
 from core.results.types import Samples
-from tests.samples import a_cpu, a_gpu, a_result, a_run_environment, a_spec, an_environment
+from tests.samples import a_result, a_run_environment, a_spec
 
 
 def test_formulas_by_hand() -> None:
@@ -44,14 +43,6 @@ def test_metrics_follow_the_price() -> None:
 def test_without_samples_the_cost_is_unknown_and_not_nothing() -> None:
     nothing = a_result(samples=Samples())
     assert [metric.read(nothing) for metric in cost_metrics(1.0)] == [None, None]
-
-
-def test_a_cpu_costs_by_its_processors_and_a_gpu_by_its_name() -> None:
-    cpu = default_price(an_environment(a_cpu()), "cpu")
-    assert cpu.usd_per_hour == pytest.approx(0.0504 * an_environment(a_cpu()).cpu_count)
-    gpu = default_price(an_environment(a_gpu(), a_cpu()), "cuda:0")
-    assert "H100" in gpu.label
-    assert gpu.as_of
 
 
 @pytest.mark.parametrize("text", ["-1", "nan", "inf", "free", "", "1e9"])
@@ -85,15 +76,18 @@ def test_each_run_may_have_a_price_of_its_own() -> None:
 def test_a_stored_run_is_priced_by_the_device_it_ran_on() -> None:
     on_gpu = a_run_environment().model_copy(update={"device_name": "NVIDIA H100 80GB HBM3"})
     gpu_run = a_result(spec=a_spec(device="cuda:0"), environment=on_gpu)
-    assert "H100" in price_of_run(gpu_run, cpu_count=2).label
+    gpu = price_of_run(gpu_run, cpu_count=2)
+    assert "H100" in gpu.label
+    assert gpu.as_of
     cpu = price_of_run(a_result(), cpu_count=4)
     assert cpu.usd_per_hour == pytest.approx(4 * 0.0504)
     assert cpu.source.startswith("https://")
 
 
 def test_a_gpu_that_is_not_in_the_table_is_told_as_such() -> None:
-    other = a_gpu().model_copy(update={"name": "NVIDIA L40S"})
-    assert "not in the table" in default_price(an_environment(other, a_cpu()), "cuda:0").label
+    other = a_run_environment().model_copy(update={"device_name": "NVIDIA L40S"})
+    run = a_result(spec=a_spec(device="cuda:0"), environment=other)
+    assert "not in the table" in price_of_run(run, cpu_count=2).label
 
 
 def test_a_price_may_be_nothing() -> None:

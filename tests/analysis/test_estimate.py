@@ -23,7 +23,7 @@ def seconds(found: Estimate) -> tuple[float, float]:
 def test_weights_and_cache_by_hand() -> None:
     found = estimated(a_spec(prompt_tokens=8, max_new_tokens=32, batch_size=4))
     assert found.weights_bytes == 134_515_008 * 4
-    assert found.kv_cache_bytes == 4 * 40 * 46_080
+    assert found.kv_cache_bytes == 4 * (8 + 31) * 46_080
     assert found.fits is True
 
 
@@ -31,7 +31,7 @@ def test_weights_and_cache_by_hand() -> None:
     ("precision", "weights"),
     [
         ("bf16", 134_515_008 * 2),
-        ("int8", 106_168_320 + 28_346_688 * 2),
+        ("int8", 106_168_320 + 30 * 5184 * 4 + 28_346_688 * 2),
         ("nf4", int(106_168_320 * 4.5 / 8) + 28_346_688 * 2),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_measured_run_of_the_same_spec_is_within_the_range() -> None:
     run = a_result(spec=a_spec(), e2e_s=2.0, ttft_s=0.1)
     found = estimated(a_spec(), run, resident=True)
     low, high = seconds(found)
-    generations = 5 + 3 + 1
+    generations = 5 + 5 + 1
     assert low <= 2.0 * (generations + 3) <= high
     assert run.run_id in found.basis
 
@@ -74,7 +74,7 @@ def test_without_a_measurement_the_range_is_wide_and_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"max_new_tokens": 200}, {"repeats": 50}, {"batch_size": 64}, {"compile": "on"}]
+    "more", [{"max_new_tokens": 200}, {"repeats": 50}, {"batch_size": 64}, {"compile": "whole"}]
 )
 def test_more_work_takes_longer(more: dict[str, object]) -> None:
     run = a_result(spec=a_spec())
@@ -133,3 +133,22 @@ def test_a_folder_of_unknown_shape_has_no_estimate(tmp_path: Path) -> None:
     assert (found.weights_bytes, found.needed_bytes, found.fits) == (None, None, None)
     assert (found.seconds_low, found.seconds_high) == (None, None)
     assert found.free_bytes == a_cpu().free_bytes
+
+
+def test_a_device_that_is_not_here_is_told_as_such() -> None:
+    found = estimated(a_spec(device="cuda:1"))
+    assert found.basis == "there is no cuda:1 here"
+    assert (found.needed_bytes, found.seconds_low, found.fits) == (None, None, None)
+
+
+def test_quality_and_an_own_task_take_time_too() -> None:
+    questions = "prompt,expected\n" + "a,b\n" * 100
+    low, high = seconds(estimated(a_spec(quality=False)))
+    for more in (
+        {},
+        {"task": questions, "quality": False},
+        {"task": "word " * 9000, "quality": False},
+    ):
+        slow_low, slow_high = seconds(estimated(a_spec(**more)))
+        assert slow_low > low
+        assert slow_high > high

@@ -7,9 +7,12 @@ import torch
 
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
-from core.engine.generate import Generation, StampTokens, prompt_ids
+from core.engine.generate import Generation
+from core.engine.inputs import prompt_ids
+from core.engine.instruments import ForwardCounter, StampTokens
 from core.engine.loader import Loaded, load
 from core.errors import RunCancelled
+from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.spec import StopRule, VariantSpec, Workload
 
@@ -48,8 +51,8 @@ def test_the_cache_changes_the_cost_and_not_the_tokens(loaded: Loaded, device: C
     cached = generation(loaded, device, Workload(max_new_tokens=6))
     uncached = generation(loaded, device, Workload(max_new_tokens=6, kv_cache=KVCache.OFF))
     assert torch.equal(cached.run(), uncached.run())
-    assert cached.run(keep_cache=True).past_key_values is not None
-    assert uncached.run(keep_cache=True).past_key_values is None
+    assert cached.run_with_cache()[1].get_seq_length() == cached.inputs.prompt_tokens + 5
+    assert uncached.run_with_cache()[1] is None
 
 
 def test_a_natural_stop_counts_to_the_end_of_sequence_and_no_padding(
@@ -90,3 +93,111 @@ def test_synthetic_prompts_repeat_with_their_seed_and_hold_no_special_token(
     assert ids[0] == ids[1] != ids[2]
     assert len(ids[0]) == 50
     assert not set(ids[0]) & set(loaded.tokenizer.all_special_ids)
+
+
+@pytest.mark.parametrize("cache", [KVCache.STATIC, KVCache.QUANTISED_FP8])
+def test_each_kind_of_cache_continues_the_text_again_and_again(
+    loaded: Loaded, device: CpuDevice, cache: KVCache
+) -> None:
+    plain = generation(loaded, device, Workload(max_new_tokens=6)).run()
+    other = generation(loaded, device, Workload(max_new_tokens=6, kv_cache=cache))
+    first, second = other.run(), other.run()
+    assert torch.equal(first, second)
+    assert first.shape == plain.shape
+    if cache is KVCache.STATIC:
+        assert torch.equal(first, plain)
+
+
+def test_rows_of_mixed_length_get_what_each_would_get_alone(
+    loaded: Loaded, device: CpuDevice
+) -> None:
+    mixed = Workload(batch_size=3, prompt_tokens=12, shortest_prompt_tokens=4, max_new_tokens=5)
+    together = generation(loaded, device, mixed)
+    assert together.inputs.lengths == (4, 8, 12)
+    assert together.inputs.attention_mask.sum(dim=1).tolist() == [4, 8, 12]
+    new = together.new_tokens(together.run())
+    ids = prompt_ids(loaded.tokenizer, mixed, loaded.model.config.vocab_size)
+    for row, length in enumerate((4, 8, 12)):
+        alone = torch.tensor([ids[-length:]])
+        expected = loaded.model.generate(
+            input_ids=alone,
+            attention_mask=torch.ones_like(alone),
+            max_new_tokens=5,
+            min_new_tokens=5,
+            do_sample=False,
+        )
+        assert new[row].tolist() == expected[0, length:].tolist()
+
+
+def test_a_stop_string_ends_its_row_and_counts_to_the_token_that_completes_it(
+    loaded: Loaded, device: CpuDevice
+) -> None:
+    diverse = Workload(max_new_tokens=8, stop=StopRule.NATURAL, no_repeat_ngram_size=1)
+    free = generation(loaded, device, diverse)
+    text = free.describe(free.run())
+    third = loaded.tokenizer.decode(text.token_ids[2:3])
+    before = loaded.tokenizer.decode(text.token_ids[:2])
+    assert third not in before
+    asked = diverse.model_copy(update={"stop_strings": (third,)})
+    stopped = generation(loaded, device, asked)
+    sequences = stopped.run()
+    assert stopped.count_new(sequences) == (3,)
+    assert stopped.stopped_by(sequences) == {"stop string": 1}
+
+
+def test_a_time_limit_ends_generation_early_and_is_named(loaded: Loaded, device: CpuDevice) -> None:
+    hasty = Workload(max_new_tokens=400, stop=StopRule.NATURAL, time_limit_s=1e-6)
+    once = generation(loaded, device, hasty)
+    sequences = once.run()
+    assert once.count_new(sequences) == (1,)
+    assert once.stopped_by(sequences) == {"time limit": 1}
+
+
+def test_max_length_caps_prompt_and_output_together(loaded: Loaded, device: CpuDevice) -> None:
+    once = generation(loaded, device, Workload(prompt_tokens=10, max_length=14))
+    assert once.count_new(once.run()) == (4,)
+
+
+def test_no_ngram_comes_twice(loaded: Loaded, device: CpuDevice) -> None:
+    strict = Workload(prompt_tokens=6, max_new_tokens=60, no_repeat_ngram_size=1)
+    tokens = generation(loaded, device, strict).run()[0].tolist()
+    assert len(set(tokens[6:])) == 60
+
+
+def test_guessed_tokens_change_the_passes_and_not_the_text(
+    loaded: Loaded, device: CpuDevice
+) -> None:
+    prompt = "one two three one two three one two"
+    plain = generation(loaded, device, Workload(prompt=prompt, max_new_tokens=24))
+    lookup = Workload(prompt=prompt, max_new_tokens=24, decoding=Decoding.PROMPT_LOOKUP)
+    guessed = generation(loaded, device, lookup)
+    with ForwardCounter(loaded) as counted:
+        sequences = guessed.run()
+    assert torch.equal(sequences, plain.run())
+    read = sum(tokens for _, tokens in counted.passes)
+    assert len(counted.passes) <= 24
+    assert read >= guessed.inputs.prompt_tokens + len(counted.passes) - 1
+
+
+def test_a_draft_that_is_always_right_saves_most_passes(
+    loaded: Loaded, device: CpuDevice, tiny_model_folder: Path
+) -> None:
+    twin = load(VariantSpec(model=str(tiny_model_folder)), tiny_model_folder, device)
+    workload = Workload(
+        max_new_tokens=12, decoding=Decoding.SPECULATIVE, draft_model="twin", draft_tokens=5
+    )
+    once = Generation(loaded, workload, device, Cancellation(), twin)
+    with ForwardCounter(loaded) as own, ForwardCounter(twin) as drafts:
+        sequences = once.run()
+    assert torch.equal(sequences, generation(loaded, device, Workload(max_new_tokens=12)).run())
+    # Each pass checks five guesses and adds a token of its own: twelve tokens in two passes.
+    assert len(own.passes) == 2
+    assert len(drafts.passes) == 10
+
+
+def test_tokens_of_one_pass_were_there_together(device: CpuDevice) -> None:
+    stamps = StampTokens(1, device)
+    for length, moment in ((12, 1.0), (13, 2.0), (16, 4.0)):
+        stamps.lengths.append(length)
+        stamps.stamps.append(moment)
+    assert stamps.seconds(0.5, 10) == (0.5, 0.5, 1.5, 3.5, 3.5, 3.5)

@@ -8,9 +8,10 @@ import pytest
 from core.engine.cancellation import Cancellation
 from core.engine.device import CudaDevice, timed
 from core.engine.generate import Generation
-from core.engine.latency import headline_pass, step_pass
-from core.engine.loader import load, quantised_modules, weight_bytes_by_dtype
+from core.engine.latency import headline_repeat, step_repeat
+from core.engine.loader import load
 from core.engine.memory import memory_pass
+from core.engine.weights import quantised_modules, weight_bytes_by_dtype
 from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
@@ -52,15 +53,16 @@ def test_weights_are_on_the_device_in_the_asked_precision(
     model = load(variant, prepared_model, device).model
     assert {parameter.device.type for parameter in model.parameters()} == {"cuda"}
     assert bool(quantised_modules(model)) is PRECISIONS[precision].quantised
-    assert PRECISIONS[precision].dtype in weight_bytes_by_dtype(model)
+    assert PRECISIONS[precision].computes[0] in weight_bytes_by_dtype(model)
 
 
 def test_events_and_the_host_clock_tell_the_same_time(
     prepared_model: Path, device: CudaDevice
 ) -> None:
     once = generation(prepared_model, device)
-    headline_pass(once, 3, lambda *_: None)
-    (stamps, *_) = step_pass(once, 1)
+    for _ in range(3):
+        headline_repeat(once)
+    stamps = step_repeat(once)
     seconds, _ = timed(device, once.run)
     assert len(stamps) == 16
     assert list(stamps) == sorted(stamps)
@@ -70,7 +72,7 @@ def test_events_and_the_host_clock_tell_the_same_time(
 def test_memory_is_the_allocators_and_its_parts_add_up(
     prepared_model: Path, device: CudaDevice
 ) -> None:
-    memory, _ = memory_pass(generation(prepared_model, device, precision="fp16"), 0)
+    memory = memory_pass(generation(prepared_model, device, precision="fp16"), 0).memory
     assert memory.weights_bytes is not None
     assert memory.weights_bytes == pytest.approx(269e6, rel=0.02)
     parts = (memory.weights_bytes, memory.kv_cache_bytes, memory.rest_bytes)
@@ -79,7 +81,7 @@ def test_memory_is_the_allocators_and_its_parts_add_up(
     assert memory.reserved_bytes >= (memory.peak_bytes or 0)
 
 
-@pytest.mark.parametrize("compile_mode", ["off", "on"])
+@pytest.mark.parametrize("compile_mode", ["off", "whole", "per_block"])
 def test_a_whole_run_through_the_worker(
     prepared_model: Path, executor: LocalExecutor, compile_mode: str
 ) -> None:
@@ -96,10 +98,15 @@ def test_a_whole_run_through_the_worker(
     assert isinstance(result, RunResult), result
     assert result.effective.device.startswith("cuda")
     assert result.effective.recompiles_while_timed == 0
-    assert (result.effective.compiled_graphs > 0) is (compile_mode == "on")
+    assert (result.effective.compiled_graphs > 0) is (compile_mode != "off")
     assert result.quality is not None
     assert result.quality.perplexity_ratio == pytest.approx(1.0, abs=0.05)
     assert result.environment.after.power_w is not None
+    assert len(result.samples.clock_mhz) == 2
+    assert result.times.first_s is not None
+    assert result.energy is not None, result.energy_missing
+    assert result.energy.window_s >= 1
+    assert 0.01 < result.energy.joules / result.energy.tokens < 100
 
 
 @pytest.mark.parametrize("precision", list(Precision))
@@ -121,3 +128,22 @@ def test_out_of_memory_leaves_the_next_run_working(
     assert isinstance(failure, RunFailure)
     assert failure.kind is FailureKind.OUT_OF_MEMORY
     assert isinstance(executor.run("run-2", build_spec(values), ignore), RunResult)
+
+
+@pytest.mark.parametrize("compile_mode", ["off", "whole"])
+def test_quality_and_an_own_task_compile_nothing(
+    prepared_model: Path, executor: LocalExecutor, compile_mode: str
+) -> None:
+    values = {"model": str(prepared_model), "device": "cuda:0", "compile": compile_mode}
+    task = "prompt,expected\nThe capital of France is,Paris\n2 4 6 8 10,12"
+    result = executor.run("run-1", build_spec({**values, "task": task}), ignore)
+    assert isinstance(result, RunResult), result
+    assert result.quality is not None
+    assert result.quality.mean_kl_nats == 0.0
+    assert result.task is not None
+    assert result.task.answers[0].correct
+    again = executor.run("run-2", build_spec({**values, "task": task}), ignore)
+    assert isinstance(again, RunResult), again
+    assert again.effective.recompiles_while_timed == 0
+    assert again.quality is not None
+    assert again.quality.from_cache

@@ -1,8 +1,18 @@
 """The warm-up rule and the passes, with a generation that takes known times."""
 
+from pathlib import Path
+
 import pytest
 
-from core.engine.latency import settled
+from core.engine import latency
+from core.engine.cancellation import Cancellation
+from core.engine.device import CpuDevice
+from core.engine.generate import Generation
+from core.engine.latency import both_passes, settled
+from core.engine.loader import load
+from core.engine.phases import Phases
+from core.engine.timing import Timed, time_generation
+from core.variants.request import build_spec
 
 
 @pytest.mark.parametrize(
@@ -19,3 +29,58 @@ def test_settled_when_the_last_three_lie_within_five_percent(
     seconds: tuple[float, ...], expected: bool
 ) -> None:
     assert settled(seconds) is expected
+
+
+@pytest.fixture
+def generation(tiny_model_folder: Path) -> Generation:
+    spec = build_spec({"model": str(tiny_model_folder), "max_new_tokens": 4, "warmup": 3})
+    device = CpuDevice()
+    loaded = load(spec.variant, tiny_model_folder, device)
+    return Generation(loaded, spec.workload, device, Cancellation())
+
+
+def timed_once(generation: Generation) -> Timed:
+    return time_generation(generation, Phases("run-1", Cancellation(), lambda _: None))
+
+
+def test_headline_and_step_repeats_take_turns(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+    monkeypatch.setattr(latency, "headline_repeat", lambda _: order.append("H"))
+    monkeypatch.setattr(latency, "step_repeat", lambda _: order.append("S"))
+    passes = both_passes(generation, 7, lambda *_: None)
+    assert "".join(order) == "HS SH HS SH HS H H".replace(" ", "")
+    assert (len(passes.e2e_s), len(passes.token_s)) == (7, 5)
+
+
+def test_the_clock_is_read_after_the_first_and_the_last_repeat_alone(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks = iter((2600.0, 2500.0))
+    monkeypatch.setattr(latency, "clock_mhz", lambda _: next(clocks))
+    assert both_passes(generation, 4, lambda *_: None).clock_mhz == [2600.0, 2500.0]
+
+
+def test_one_repeat_has_one_of_each(generation: Generation) -> None:
+    passes = both_passes(generation, 1, lambda *_: None)
+    assert (len(passes.e2e_s), len(passes.token_s), len(passes.clock_mhz)) == (1, 1, 1)
+    assert len(passes.token_s[0]) == 4
+
+
+def test_the_first_run_of_a_shape_is_kept_once(generation: Generation) -> None:
+    first, again = timed_once(generation), timed_once(generation)
+    assert first.first_s == first.samples.warmup_s[0]
+    assert again.first_s is None
+    assert again.compile_s is None
+
+
+def test_without_warm_up_the_first_repeat_is_the_first_run(generation: Generation) -> None:
+    cold = Generation(
+        generation.loaded,
+        generation.workload.model_copy(update={"warmup": 0, "max_new_tokens": 3}),
+        generation.device,
+        Cancellation(),
+    )
+    timed = timed_once(cold)
+    assert timed.first_s == timed.samples.e2e_s[0]

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,17 +12,6 @@ from core.results.types import Phase
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.samples import DAWN, a_spec
-
-
-@pytest.fixture
-def executor() -> FakeExecutor:
-    return FakeExecutor()
-
-
-@pytest.fixture
-def jobs(executor: FakeExecutor) -> Iterator[JobManager]:
-    with JobManager(make_executor=lambda _: executor) as manager:
-        yield manager
 
 
 def test_jobs_of_one_device_run_one_after_the_other_in_order(

@@ -152,7 +152,9 @@ def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
         executor.cancel("run-1")
 
     outcome = executor.run(
-        "run-1", changed(spec, compile="on", repeats=1000), when(Phase.COMPILING, cancel)
+        "run-1",
+        changed(spec, compile="whole", kv_cache="static", repeats=1000),
+        when(Phase.COMPILING, cancel),
     )
     assert failure_of(outcome).kind is FailureKind.CANCELLED
     assert time.monotonic() - cancelled_at[0] < 3

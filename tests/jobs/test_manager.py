@@ -1,6 +1,5 @@
 """The job manager over a fake executor: order, cancelling, what is stored and what is not."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,6 @@ from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.samples import a_spec
-
-
-@pytest.fixture
-def executor() -> FakeExecutor:
-    return FakeExecutor()
-
-
-@pytest.fixture
-def jobs(executor: FakeExecutor) -> Iterator[JobManager]:
-    with JobManager(make_executor=lambda _: executor) as manager:
-        yield manager
 
 
 class BrokenHistory(History):

@@ -192,10 +192,10 @@ def test_a_folder_that_is_no_safe_model_is_refused(
 def test_a_choice_that_two_levers_exclude_is_closed_with_the_reason(open_page: OpenPage) -> None:
     page = open_page("explore")
     page.button(key="attention_flex_attention").click().run()
-    assert page.button(key="compile_on").disabled
+    assert page.button(key="compile_per_block").disabled
     assert page.session_state["attention"] == "flex_attention"
     page.button(key="attention_sdpa").click().run()
-    assert not page.button(key="compile_on").disabled
+    assert not page.button(key="compile_per_block").disabled
 
 
 def test_a_prompt_longer_than_the_context_is_refused_before_any_load(

@@ -15,6 +15,7 @@ from pages.widgets.history_table import Filters, frame_of, matching
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.pages.conftest import OpenPage, texts
+from tests.results.conftest import sql
 from tests.samples import a_failure, a_result, a_spec
 
 
@@ -73,6 +74,31 @@ def test_exports_hold_the_chosen_runs(open_page: OpenPage) -> None:
     assert [row["run_id"] for row in rows] == ["run-1", "run-3"]
     documents = json.loads(history_actions.json_of(["run-2"], lambda _: 0.1))
     assert [document["run_id"] for document in documents] == ["run-2"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_damaged_run_is_told_in_the_files_and_hides_no_other(
+    open_page: OpenPage, filled: JobManager
+) -> None:
+    open_page("history")
+    sql(filled.history, "update runs set outcome = 'x' where run_id = 'run-2'")
+    chosen = ["run-2", "run-1"]
+    rows = list(csv.DictReader(io.StringIO(history_actions.csv_of(chosen, lambda _: 0.1))))
+    assert [(row["run_id"], row["status"]) for row in rows] == [
+        ("run-1", "done"), ("run-2", "unreadable")
+    ]  # fmt: skip
+    assert "damaged" in rows[1]["failure_message"]
+    documents = json.loads(history_actions.json_of(chosen, lambda _: 0.1))
+    assert [document["status"] for document in documents] == ["done", "unreadable"]
+
+
+def test_a_settings_row_that_differs_is_marked(open_page: OpenPage, filled: JobManager) -> None:
+    result = a_result("run-8", a_spec(kv_cache="off"))
+    other = result.effective.model_copy(update={"cache_class": "DynamicCache"})
+    filled.history.finish(result.model_copy(update={"effective": other}))
+    table = open_page("history", run="run-8").table[-1].value
+    marked = table[table["As asked?"].str.contains("differs")]
+    assert list(marked.index) == ["KV cache"]
 
 
 def test_deleting_can_be_undone(open_page: OpenPage, filled: JobManager) -> None:

@@ -95,6 +95,20 @@ def test_selected_runs_get_the_typed_tags(open_page: OpenPage, three: JobManager
     assert tags == {"run-3": ("demo", "on battery"), "run-2": ("demo", "on battery"), "run-1": ()}
 
 
+def test_an_empty_field_takes_no_tags_away_but_its_own_button_does(
+    open_page: OpenPage, three: JobManager
+) -> None:
+    three.history.tag(["run-3", "run-2"], ["demo"])
+    page = open_page("history")
+    select(page, 0, 1)
+    page.text_input(key="tags").set_value(" , ")
+    page.button(key="tag").click().run()
+    assert "Type a tag first" in texts(page)
+    assert [row.tags for row in three.history.rows()] == [("demo",), ("demo",), ()]
+    page.button(key="untag").click().run()
+    assert [row.tags for row in three.history.rows()] == [(), (), ()]
+
+
 def test_a_running_run_is_not_deleted_and_the_reason_is_told(
     open_page: OpenPage, jobs: JobManager, executor: FakeExecutor
 ) -> None:

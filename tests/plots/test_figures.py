@@ -32,7 +32,7 @@ def test_latency_in_words() -> None:
 
 
 def test_compile_is_drawn_only_where_it_was_measured() -> None:
-    plain, compiled = a_result(), a_result(times=times_of(a_spec(compile="on")))
+    plain, compiled = a_result(), a_result(times=times_of(a_spec(compile="whole")))
     assert [bar.name for bar in latency_by_phase.once_figure({"a": plain}).data] == ["load"]
     names = [bar.name for bar in latency_by_phase.once_figure({"a": compiled}).data]
     assert names == ["load", "compile"]

@@ -11,21 +11,10 @@ from core.errors import FailureKind, RequestError
 from core.results.history import History
 from core.results.metrics import METRICS
 from core.results.types import Phase, RunFailure
+from tests.results.conftest import sql
 from tests.samples import DAWN, a_failure, a_result, a_spec
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "history.sqlite3", busy_timeout_s=0.2)
-
-
-def sql(history: History, statement: str) -> None:
-    connection = sqlite3.connect(history.path)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def test_a_run_is_stored_from_submission_to_result(history: History) -> None:

@@ -15,21 +15,10 @@ from core.results import schema
 from core.results.database import Database
 from core.results.history import History
 from core.results.stored import outcome_columns, spec_columns
+from tests.results.conftest import sql
 from tests.samples import a_result
 
 NOBODY = 65534
-
-
-@pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(tmp_path / "history.sqlite3", busy_timeout_s=0.2)
-
-
-def sql(history: History, statement: str) -> None:
-    connection = sqlite3.connect(history.path)
-    with connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def _write_ten(path: Path, writer: int) -> None:

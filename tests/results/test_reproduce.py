@@ -20,6 +20,8 @@ SPECS = [
     a_spec(prompt_tokens=128, seed=3),
     a_spec(prompt="--prompt=-x"),
     a_spec(prompt='it\'s "quoted"\n$HOME `id` \\ ü 🦊 {braces}'),
+    a_spec(task="One line of it's own, ü"),
+    a_spec(task='prompt,expected,match\n"it\'s 1, 2,",$3,contains\nx,\\d `y`,regex'),
 ]
 
 

@@ -11,6 +11,8 @@ from core.variants.request import FIELDS, build_spec, flat_values, problems, val
 from core.variants.spec import DEFAULT_PROMPT, RunSpec
 from tests.samples import a_cpu, a_gpu, an_environment
 
+FREE_TEXTS = ["prompt", "stop_strings", "time_limit_s", "draft_model", "task"]
+
 
 def refused(**values: object) -> RequestError:
     with pytest.raises(RequestError) as caught:
@@ -85,7 +87,7 @@ def test_equal_specs_have_equal_ids_and_each_field_counts() -> None:
 
 
 def test_every_closed_field_tells_its_values() -> None:
-    assert [field for field in FIELDS if not valid_values(field)] == ["prompt"]
+    assert [field for field in FIELDS if not valid_values(field)] == ["revision", "prompt", "task"]
 
 
 def test_an_unknown_device_lists_those_that_are_here() -> None:
@@ -119,15 +121,15 @@ def test_bf16_needs_a_gpu_that_has_it() -> None:
 
 def test_compiling_needs_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    found = problems(build_spec({"compile": "on"}), an_environment(a_cpu()))
+    found = problems(build_spec({"compile": "whole"}), an_environment(a_cpu()))
     assert [problem.field for problem in found] == ["compile"]
     assert "g++" in found[0].reason
 
 
 def test_flex_attention_and_a_compiled_forward_pass_exclude_each_other() -> None:
     here = an_environment(a_cpu())
-    together = build_spec({"attention": "flex_attention", "compile": "on"})
-    assert fields_of(together, here) == ["compile"]
+    together = {"attention": "flex_attention", "compile": "whole", "kv_cache": "off"}
+    assert fields_of(build_spec(together), here) == ["compile"]
     assert fields_of(build_spec({"attention": "flex_attention"}), here) == []
 
 

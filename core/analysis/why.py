@@ -1,0 +1,155 @@
+"""The why line: one sentence on what bounds a run, which lever could help, and which cannot."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from core.analysis.levers import (
+    NOTICEABLE,
+    Lever,
+    Situation,
+    bandwidth_levers,
+    compute_levers,
+    overhead_levers,
+)
+from core.analysis.physics import Bound, Part, decode_part
+from core.analysis.roofline import Roofline
+from core.results.format import show, significant
+from core.results.types import RunResult
+from core.variants.compilation import Compilation
+from core.variants.precision import PRECISIONS
+from core.variants.spec import usual_cache
+
+LEVERS_OF = {
+    Bound.BANDWIDTH: bandwidth_levers,
+    Bound.COMPUTE: compute_levers,
+    Bound.OVERHEAD: overhead_levers,
+}
+MOST_LEVERS = 3
+CACHEABLE_BYTES = {True: 2**28, False: 2**26}  # of a CPU, of a GPU
+
+
+def why_line(result: RunResult, roofline: Roofline | None) -> str:
+    """What bounds the run, with its number; or what is missing to tell it."""
+    if roofline is None:
+        return f"What bounds this run cannot be told: {_missing(result)}."
+    case = Situation(result, roofline)
+    bound = roofline.bound
+    if bound is None:
+        return "What bounds this run cannot be told: no token was timed by itself."
+    if bound is Bound.BEYOND:
+        return _beyond(case)
+    if roofline.decode and not roofline.shape.cached:
+        return _without_cache(case, bound)
+    return f"{_label(case, bound)}: {_evidence(case, bound)}, {_cannot(case, bound)}{_try(case)}."
+
+
+def levers(result: RunResult, roofline: Roofline | None) -> tuple[Lever, ...]:
+    """The levers that the sentence names as worth trying, the first one first."""
+    if roofline is None or roofline.bound is None or roofline.bound is Bound.BEYOND:
+        return ()
+    if roofline.decode and not roofline.shape.cached:
+        return (Lever("kv_cache", usual_cache(result.spec.variant.compile), "turn the cache on"),)
+    return tuple(LEVERS_OF[roofline.bound](Situation(result, roofline)))[:MOST_LEVERS]
+
+
+def _missing(result: RunResult) -> str:
+    if result.environment.ceilings is None:
+        return "the bandwidth and peak of its device were not measured"
+    if result.model is None:
+        return "the sizes of its model were not recorded"
+    return f"no peak was measured for {result.model.compute_dtype}"
+
+
+def _label(case: Situation, bound: Bound) -> str:
+    said = bound.capitalize()
+    return said if case.decodes else f"{said} in the prefill"
+
+
+def _evidence(case: Situation, bound: Bound) -> str:
+    mbu, mfu = show(case.part.mbu, "share"), show(case.part.mfu, "share")
+    what = "decode" if case.decodes else "it"
+    if bound is Bound.BANDWIDTH:
+        return f"{what} reads at {mbu} of the measured bandwidth (MBU)"
+    if bound is Bound.COMPUTE:
+        return f"{what} computes at {mfu} of the measured peak (MFU)"
+    evidence = f"{mbu} MBU and {mfu} MFU"
+    if case.quantised:
+        bits = round(PRECISIONS[case.result.spec.variant.precision].linear_bits)
+        evidence += f", since {bits}-bit weights are de-quantised in each step"
+    return evidence
+
+
+def _cannot(case: Situation, bound: Bound) -> str:
+    """What changes little or nothing, of the levers that are not pulled already."""
+    mbu = case.part.mbu or 0.0
+    if bound is Bound.COMPUTE:
+        return "so storing weights in fewer bits can't help"
+    if bound is Bound.OVERHEAD:
+        return _cannot_under_overhead(case, mbu)
+    if case.weight_share < 0.5:
+        share = show(case.weight_share, "share")
+        return f"so fewer bits per weight can't help much ({share} of the bytes)"
+    kernels = "torch.compile" if _is_eager(case) else "other kernels"
+    left = show(1 - mbu, "share")
+    return f"so {kernels} can save {left} at most" if mbu < 0.95 else f"so {kernels} can't help"
+
+
+def _cannot_under_overhead(case: Situation, mbu: float) -> str:
+    if mbu >= NOTICEABLE:
+        return "so reading fewer bytes can save only a part of the time"
+    if case.quantised:
+        return "so still fewer bits can't help"
+    return "so 4-bit weights can't help"
+
+
+def _is_eager(case: Situation) -> bool:
+    return case.result.spec.variant.compile is Compilation.OFF
+
+
+def _try(case: Situation) -> str:
+    found = levers(case.result, case.roofline)
+    return f"; try {_either(lever.words for lever in found)}" if found else ""
+
+
+def _either(words: Iterable[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _without_cache(case: Situation, bound: Bound) -> str:
+    """Without a cache the first lever is the cache, whatever bounds the run now."""
+    roofline, decode = case.roofline, case.roofline.decode
+    cached = decode_part(
+        roofline.model, replace(roofline.shape, cached=True), roofline.prefill.roof, None
+    )
+    assert decode is not None
+    assert cached is not None
+    times = significant(decode.flops / cached.flops, 2)
+    return (
+        f"{bound.capitalize()} without a KV cache ({_numbers(case.part)}): each token computes "
+        f"the whole text again, {times} times a cached step's work, so turn the cache on first."
+    )
+
+
+def _numbers(part: Part) -> str:
+    return f"{show(part.mbu, 'share')} MBU and {show(part.mfu, 'share')} MFU"
+
+
+def _beyond(case: Situation) -> str:
+    """Above what was measured to be possible: the figure is no utilisation, and says why."""
+    part = case.part
+    said = f"No ceiling holds here ({_numbers(part)}): "
+    if not case.roofline.ceilings.quiet:
+        return (
+            f"{said}bandwidth and peak were measured while other programs used this device; "
+            "a run while it is quiet measures them again."
+        )
+    cacheable = part.bytes / part.passes < CACHEABLE_BYTES[case.on_cpu]
+    if (part.mbu or 0.0) >= (part.mfu or 0.0) and cacheable:
+        size = show(part.bytes / part.passes, "bytes")
+        return (
+            f"{said}the {size} of a step seem to stay in the processor's cache, so memory does "
+            "not bound it, and fewer bits may not help."
+        )
+    return f"{said}this device can do more than was measured, so neither number can be relied on."

@@ -1,0 +1,114 @@
+"""What a step of a loaded model costs: its sizes, and the weights that matrix products read.
+
+Counted on the modules in memory, whatever quantised them; knows nothing of time.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from transformers.pytorch_utils import Conv1D
+
+from core.results.types import ModelFacts
+
+UNEXPLAINED_SHARE = 0.01
+
+
+def model_facts(model: Any) -> ModelFacts | None:
+    """The facts of a loaded model; None where it has large weights that are neither linear
+    layers nor embeddings (experts, for one): a step's cost would be a guess.
+    """
+    products = list(_matrix_products(model))
+    counted = sum(_weights(module) for module in products)
+    if _unexplained(model, products) > UNEXPLAINED_SHARE * counted:
+        return None
+    text = model.config.get_text_config(decoder=True)
+    heads = int(text.num_attention_heads)
+    head = model.get_output_embeddings()
+    return ModelFacts(
+        layers=int(text.num_hidden_layers),
+        heads=heads,
+        kv_heads=int(getattr(text, "num_key_value_heads", None) or heads),
+        head_dim=int(getattr(text, "head_dim", None) or text.hidden_size // heads),
+        hidden=int(text.hidden_size),
+        vocabulary=int(text.vocab_size),
+        parameters=_parameters(model, products),
+        matmul_parameters=counted,
+        head_parameters=_weights(head) if head is not None else 0,
+        matmul_bytes=_stored_bytes(products),
+        kv_value_bytes=model.dtype.itemsize,
+        compute_dtype=_compute_dtype(products, model.dtype),
+    )
+
+
+def _matrix_products(model: Any) -> Iterator[Any]:
+    """Modules that multiply by a weight matrix, one per matrix: a shared one is read once."""
+    seen: set[int] = set()
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear | Conv1D) and id(module.weight) not in seen:
+            seen.add(id(module.weight))
+            yield module
+
+
+def _weights(module: Any) -> int:
+    """Weights of the matrix as the mathematics has it, however few bytes hold them."""
+    if isinstance(module, torch.nn.Linear):
+        return int(module.in_features * module.out_features)
+    return int(module.weight.numel())
+
+
+def _unexplained(model: Any, products: list[Any]) -> int:
+    """Values in matrices that belong to no linear layer and to no embedding."""
+    embeddings = [m for m in model.modules() if isinstance(m, torch.nn.Embedding)]
+    known = {id(module.weight) for module in (*products, *embeddings)}
+    large = (p for p in model.parameters() if p.dim() > 1 and id(p) not in known)
+    return sum(int(p.numel()) for p in large)
+
+
+def _parameters(model: Any, products: list[Any]) -> int:
+    """All parameters, a tied head once, a packed matrix with the values that it stands for."""
+    matrices = {id(module.weight) for module in products}
+    rest = sum(int(p.numel()) for p in model.parameters() if id(p) not in matrices)
+    return rest + sum(_weights(module) for module in products)
+
+
+def _stored_bytes(products: list[Any]) -> int:
+    """Bytes of the matrices and their scales as they lie in memory."""
+    found = {t.data_ptr() or id(t): t for module in products for t in _stored(module)}
+    return sum(tensor.numel() * tensor.element_size() for tensor in found.values())
+
+
+def _stored(module: Any) -> Iterator[torch.Tensor]:
+    """The tensors that hold a module's weight: its own, and what quantisers keep beside it."""
+    weight = module.weight
+    yield from _plain(weight)
+    for owner in (weight, getattr(module, "state", None)):  # bitsandbytes, 8 bits
+        yield from _plain(getattr(owner, "SCB", None))
+        yield from _plain(getattr(owner, "CB", None))
+    scales = getattr(weight, "quant_state", None)  # bitsandbytes, 4 bits; scales of scales
+    while scales is not None:
+        yield from _plain(scales.absmax)
+        yield from _plain(scales.code)
+        scales = getattr(scales, "state2", None)
+
+
+def _plain(value: Any) -> Iterator[torch.Tensor]:
+    """The tensors within a tensor subclass such as torchao's, or the plain tensor itself."""
+    if not isinstance(value, torch.Tensor):
+        return
+    flatten = getattr(value, "__tensor_flatten__", None)
+    if flatten is None:
+        yield value
+        return
+    for name in flatten()[0]:
+        yield from _plain(getattr(value, name))
+
+
+def _compute_dtype(products: list[Any], activations: torch.dtype) -> str:
+    """The type in which most weights are multiplied; a 4-bit layer names its own."""
+    shares: Counter[str] = Counter()
+    for module in products:
+        own = getattr(module, "compute_dtype", None) or activations
+        shares[str(own).removeprefix("torch.")] += _weights(module)
+    return shares.most_common(1)[0][0]

@@ -1,0 +1,76 @@
+"""Scores a text with a loaded variant: what it gave each next token, and bits per byte.
+
+Runs after everything that is timed and never compiles: texts of many lengths would compile a graph
+each, and what a graph rounds otherwise is not what a lever costs in quality. Knows no reference
+and no task.
+"""
+
+import contextlib
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+
+from core.engine.loader import Loaded
+
+LARGEST_EXPONENT = 700.0  # e to a little more than this is no float
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A text's token ids, and how many UTF-8 bytes of it the ids after the first one cover: the
+    first has nothing before it to be predicted from. None where the tokenizer keeps no offsets.
+    """
+
+    ids: list[int]
+    scored_bytes: int | None
+
+
+def encode(tokenizer: Any, text: str, most_tokens: int | None = None) -> Encoded:
+    """Token ids with the tokenizer's usual special ones, at most so many."""
+    if not tokenizer.is_fast:
+        return Encoded(list(tokenizer(text)["input_ids"][:most_tokens]), None)
+    marked = tokenizer(text, return_offsets_mapping=True)
+    ends = [end for _, end in marked["offset_mapping"][:most_tokens]]
+    scored = text[ends[0] : max(ends)] if ends else ""
+    return Encoded(list(marked["input_ids"][:most_tokens]), len(scored.encode()))
+
+
+def context_of(loaded: Loaded, most_tokens: int) -> int:
+    """How many tokens to read at once: the model's context, but no more than so many."""
+    return min(most_tokens, getattr(loaded.model.config, "max_position_embeddings", most_tokens))
+
+
+def log_probabilities(loaded: Loaded, ids: list[int]) -> torch.Tensor:
+    """Of each token that may follow each id but the last: (ids - 1, vocabulary), fp32, CPU."""
+    with torch.inference_mode(), uncompiled():
+        batch = torch.tensor([ids], device=loaded.model.device)
+        logits = loaded.plain_forward(input_ids=batch, use_cache=False).logits[0, :-1]
+        return cast(torch.Tensor, logits.float().log_softmax(dim=-1).cpu())
+
+
+def bits_per_byte(nll_nats: float, scored_bytes: int | None) -> float | None:
+    """Negative log likelihood in bits for each byte of the text. A byte is the same for all
+    tokenizers, and a token is not: so models with different ones can be compared. None where
+    either is unknown.
+    """
+    if not scored_bytes or not math.isfinite(nll_nats):
+        return None
+    return nll_nats / math.log(2) / scored_bytes
+
+
+def perplexity(nll_nats: float, tokens: int) -> float | None:
+    """e to the mean negative log likelihood; None where that is no number."""
+    mean = nll_nats / tokens
+    return math.exp(mean) if mean < LARGEST_EXPONENT else None
+
+
+@contextlib.contextmanager
+def uncompiled() -> Iterator[None]:
+    """Nothing compiles within, and compiled modules run their plain code."""
+    with torch.compiler.set_stance("force_eager"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "flex_attention called without torch.compile")
+        yield

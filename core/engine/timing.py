@@ -1,0 +1,89 @@
+"""The timed part of a run: compile where there is something to compile, warm up, measure."""
+
+from dataclasses import dataclass
+
+from core.engine.compiling import CompileCounts, compile_counts
+from core.engine.generate import Generation
+from core.engine.host import CpuShareWatch, device_state
+from core.engine.latency import FirstRun, Passes, WarmUp, both_passes, first_run, warm_up
+from core.engine.phases import Phases
+from core.results.statistics import median
+from core.results.types import DeviceState, Phase, Samples
+from core.variants.attention import Attention
+from core.variants.compilation import Compilation
+
+
+@dataclass(frozen=True)
+class Timed:
+    """The timed part: its samples, what it compiled, and the device's state around it.
+    `first_s` is the first run of this shape, None where the shape had run before.
+    """
+
+    samples: Samples
+    first_s: float | None
+    compile_s: float | None
+    compiled: CompileCounts
+    before: DeviceState
+    after: DeviceState
+
+
+def time_generation(generation: Generation, phases: Phases) -> Timed:
+    """Compile where there is something to compile, run until the times settle, then measure."""
+    workload, ran = generation.workload, generation.loaded.shapes
+    is_new = generation.shape not in ran
+    ran.add(generation.shape)
+    first = _compile(generation, phases)
+    phases.enter(Phase.WARMING_UP)
+    warm = warm_up(generation, workload.warmup, phases.tell)
+    before = device_state(generation.device)
+    watch, counts = CpuShareWatch(), compile_counts()
+    phases.enter(Phase.MEASURING)
+    passes = both_passes(generation, workload.repeats, phases.tell)
+    all_runs = (*([first.seconds] if first else []), *warm.seconds, *passes.e2e_s)
+    return Timed(
+        samples=_samples(warm, passes),
+        first_s=all_runs[0] if is_new else None,
+        compile_s=_compile_seconds(generation, first, warm, passes),
+        compiled=compile_counts().since(counts),
+        before=before,
+        after=device_state(generation.device, watch),
+    )
+
+
+def _samples(warm: WarmUp, passes: Passes) -> Samples:
+    return Samples(
+        warmup_s=warm.seconds,
+        warmup_settled=warm.settled,
+        e2e_s=tuple(passes.e2e_s),
+        token_s=tuple(passes.token_s),
+        clock_mhz=tuple(clock for clock in passes.clock_mhz if clock),
+    )
+
+
+def _compile(generation: Generation, phases: Phases) -> FirstRun | None:
+    """The first run of this shape, where it may compile something; else warm-up begins with it."""
+    variant = generation.loaded.variant
+    may_compile = (
+        variant.compile is not Compilation.OFF or variant.attention is Attention.FLEX_ATTENTION
+    )
+    if not may_compile or generation.shape in generation.loaded.compile_s:
+        return None
+    phases.enter(Phase.COMPILING, "first run of this shape")
+    device, loaded = generation.device, generation.loaded
+    device.release()
+    before = device.used_bytes()
+    first = first_run(generation)
+    device.release()
+    loaded.graph_bytes += max(0, device.used_bytes() - before)
+    return first
+
+
+def _compile_seconds(
+    generation: Generation, first: FirstRun | None, warm: WarmUp, passes: Passes
+) -> float | None:
+    """The first run minus a warm one, kept for later runs of the same shape."""
+    known = generation.loaded.compile_s
+    usual = median(warm.seconds[-3:]) or median(passes.e2e_s)
+    if first and first.compiled and usual is not None:
+        known[generation.shape] = max(0.0, first.seconds - usual)
+    return known.get(generation.shape)

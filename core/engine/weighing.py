@@ -1,0 +1,55 @@
+"""Weighs a run: memory and its parts, forward passes, what really ran, and what it generated."""
+
+from dataclasses import dataclass
+
+from core.engine.compiling import CompileCounts
+from core.engine.effective import effective_settings
+from core.engine.generate import Generation
+from core.engine.instruments import ForwardCounter
+from core.engine.memory import memory_pass
+from core.engine.model_cache import ModelCache
+from core.engine.profile import profile_forward
+from core.results.types import Effective, ForwardPasses, Memory, Output
+from core.variants.decoding import Decoding
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What is read of a run outside every timer."""
+
+    memory: Memory
+    effective: Effective
+    passes: ForwardPasses
+    output: Output
+
+
+def weigh(generation: Generation, while_timed: CompileCounts, cache: ModelCache) -> Weighed:
+    """Generate once more and weigh it; `while_timed` is what was compiled in the timed part."""
+    profile = profile_forward(generation)
+    used = [generation.loaded, *([generation.draft] if generation.draft else [])]
+    others = cache.others_bytes(*(loaded.variant for loaded in used))
+    with ForwardCounter(generation.loaded) as own, ForwardCounter(generation.draft) as drafts:
+        done = memory_pass(generation, others, profile.activation_bytes)
+    output = generation.describe(done.sequences)
+    return Weighed(
+        memory=done.memory,
+        effective=effective_settings(generation, done.sequences, done.cache, profile, while_timed),
+        passes=_counted(generation, own, drafts, output),
+        output=output,
+    )
+
+
+def _counted(
+    generation: Generation, own: ForwardCounter, drafts: ForwardCounter, output: Output
+) -> ForwardPasses:
+    """Each checking pass gives the guesses that were right and one token more."""
+    count = len(own.passes)
+    guesses = generation.workload.decoding is not Decoding.GREEDY
+    read = sum(tokens for _, tokens in own.passes)
+    return ForwardPasses(
+        count=count,
+        computed_tokens=sum(rows * tokens for rows, tokens in own.passes),
+        draft_count=len(drafts.passes),
+        proposed=read - output.prompt_tokens - (count - 1) if guesses else None,
+        accepted=output.new_tokens[0] - count if guesses else None,
+    )

@@ -1,0 +1,25 @@
+"""What a metric is. The rows are in `core.results.metrics`, those with a price in `analysis`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.results.types import RunResult
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number of a run. `unit` is `s`, `bytes`, `tokens/s`, `USD`, `ratio`, `share`, `nats`,
+    `J/token`, `W`, `×` or ``.
+
+    `higher_is_better` is None where neither is. `read` gives None where it was not measured.
+    `formula` says how it is computed, `source` where its raw values or its definition come from.
+    """
+
+    key: str
+    label: str
+    unit: str
+    higher_is_better: bool | None
+    help: str
+    read: Callable[[RunResult], float | None]
+    formula: str = ""
+    source: str = ""

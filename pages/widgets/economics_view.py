@@ -1,0 +1,71 @@
+"""What the first request pays that a warm one does not, and whether compiling pays."""
+
+import streamlit as st
+
+from core.analysis.cost import usd_per_run
+from core.analysis.economics import FirstRequest, break_even_sentence, compiles, first_request
+from core.results.format import DASH, show
+from core.results.types import RunResult
+from pages.widgets import state
+from pages.widgets.layout import escape
+from pages.widgets.metric_cards import WIDE_CARD_PIXELS
+
+MOST_REQUESTS = 1_000_000_000
+UNKNOWN = (
+    "What a first request pays is not known: this shape had run in the worker before. Free the "
+    "model in Explore, and run again."
+)
+
+
+def draw_economics(result: RunResult) -> None:
+    """Cold against warm, spread over requests, and the break-even of compiling."""
+    first, usd_per_hour = first_request(result), state.price_of()(result)
+    st.markdown("**Cold against warm**")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        requests = st.number_input(
+            "Requests before it starts again",
+            min_value=1,
+            max_value=MOST_REQUESTS,
+            value=100,
+            key="economics_requests",
+            persist_state="session",
+            width=210,
+            help="Over how many requests of this shape the first one's waiting is spread.",
+        )
+        for label, seconds in _cards(first, requests):
+            _card(label, seconds, usd_per_hour)
+    st.caption(escape(_in_words(first)))
+    if compiles(result):
+        twin = state.uncompiled_twin(result.spec)
+        st.caption(escape(break_even_sentence(result, twin) or ""))
+
+
+def _cards(first: FirstRequest | None, requests: int) -> list[tuple[str, float | None]]:
+    """What stands on the cards: seconds of one request each, None where they are not known."""
+    return [
+        ("First request", first.cold_s if first else None),
+        ("Warm request", first.warm_s if first else None),
+        (f"Mean of {requests:,}", first.mean_s(requests) if first else None),
+    ]
+
+
+def _card(label: str, seconds: float | None, usd_per_hour: float) -> None:
+    """Seconds, and below them the dollars at the price per hour."""
+    usd = DASH if seconds is None else show(usd_per_run(usd_per_hour, seconds), "USD")
+    st.metric(
+        label,
+        escape(show(seconds, "s")),
+        escape(usd),
+        delta_color="off",
+        delta_arrow="off",
+        width=WIDE_CARD_PIXELS,
+    )
+
+
+def _in_words(first: FirstRequest | None) -> str:
+    if first is None:
+        return UNKNOWN
+    load, run, warm = (show(value, "s") for value in (first.load_s, first.first_s, first.warm_s))
+    return (
+        f"The first request waits for the load ({load}) and a first run ({run}); then {warm} each."
+    )
