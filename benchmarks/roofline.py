@@ -7,7 +7,7 @@ from benchmarks.rows import Row, within
 from core.analysis.physics import Roof, Shape, decode_part, prefill_part
 from core.engine.ceilings import measure_ceilings, name_of
 from core.engine.device import open_device
-from core.results.types import ModelFacts
+from core.results.observed import ModelFacts
 from core.variants.environment import read_environment
 
 MEASUREMENTS, CEILINGS_LIMIT_S = 3, 2.0

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from core.results.format import DASH, show
-from core.results.types import Effective, RunResult
+from core.results.observed import Effective
+from core.results.types import RunResult
 from core.variants.attention import ATTENTIONS, Attention
 from core.variants.compilation import Compilation
 from core.variants.decoding import Decoding

@@ -43,43 +43,32 @@ class Fit:
     whole_context: bool
 
 
+# Part, what it is, and the field of Memory; a field that Footprint has too is predicted.
+PARTS = (
+    ("Weights", "Linear layers at the precision's bits, scales included.", "weights_bytes"),
+    ("KV cache", "Keys and values at the end of one generation.", "kv_cache_bytes"),
+    (
+        "Activations",
+        "The most that reading the prompt held for itself; predicted from above.",
+        "activation_bytes",
+    ),
+    ("Draft model", "The weights of the model that guesses.", "draft_bytes"),
+    ("Compiled graphs", "What the process grew by while compiling.", "graph_bytes"),
+    ("Runtime", "The process before any model: Python and its libraries.", "runtime_bytes"),
+    (
+        "The rest",
+        "What remains of the peak: freed pieces that the allocator keeps, and fragments.",
+        "rest_bytes",
+    ),
+)
+
+
 def memory_rows(result: RunResult) -> tuple[MemoryRow, ...]:
     """Every part of a run's peak, in the order in which they are stacked."""
-    memory, predicted = result.memory, _predicted(result)
-    return (
-        MemoryRow(
-            "Weights",
-            "As they are stored: linear layers at the precision's bits, scales included.",
-            predicted.weights_bytes if predicted else None,
-            memory.weights_bytes,
-        ),
-        MemoryRow(
-            "KV cache",
-            "Keys and values at the end of one generation.",
-            predicted.kv_cache_bytes if predicted else None,
-            memory.kv_cache_bytes,
-        ),
-        MemoryRow(
-            "Activations",
-            "The most that reading the prompt held for itself; predicted from above.",
-            predicted.activation_bytes if predicted else None,
-            memory.activation_bytes,
-        ),
-        MemoryRow(
-            "Draft model", "The weights of the model that guesses.", None, memory.draft_bytes
-        ),
-        MemoryRow(
-            "Compiled graphs", "What the process grew by while compiling.", None, memory.graph_bytes
-        ),
-        MemoryRow(
-            "Runtime", "The process before any model: Python, torch.", None, memory.runtime_bytes
-        ),
-        MemoryRow(
-            "The rest",
-            "What remains of the peak: freed pieces that the allocator keeps, and fragments.",
-            None,
-            memory.rest_bytes,
-        ),
+    predicted = _predicted(result)
+    return tuple(
+        MemoryRow(part, words, getattr(predicted, field, None), getattr(result.memory, field))
+        for part, words, field in PARTS
     )
 
 

@@ -21,7 +21,8 @@ from pydantic import ValidationError
 from core.engine.device import Device
 from core.engine.host import CpuShareWatch, device_state
 from core.home import ceilings_folder
-from core.results.types import Ceilings, now
+from core.results.observed import Ceilings
+from core.results.types import now
 from core.variants.environment import cpu_name
 
 logger = logging.getLogger(__name__)

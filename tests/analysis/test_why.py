@@ -8,7 +8,9 @@ from core.analysis.levers import Lever
 from core.analysis.physics import Bound
 from core.analysis.roofline import roofline_of
 from core.analysis.why import levers, why_line
-from core.results.types import Ceilings, Memory, RunResult, Samples
+from core.results.measured import Memory, Samples
+from core.results.observed import Ceilings
+from core.results.types import RunResult
 from core.variants.precision import PRECISIONS, Precision
 from tests.sample_rooflines import CPU_CEILINGS, H100_CEILINGS, a_bounded_result, at_utilisation
 from tests.samples import a_result, a_spec

@@ -13,7 +13,8 @@ import pytest
 from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
-from core.results.types import Outcome, Phase, RunFailure, RunResult
+from core.results.measured import Phase
+from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
 

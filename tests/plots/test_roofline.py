@@ -4,7 +4,7 @@ import pytest
 
 from core.plots import roofline
 from core.plots.charts import charts
-from core.results.types import Samples
+from core.results.measured import Samples
 from tests.sample_rooflines import CPU_CEILINGS, H100_CEILINGS, a_bounded_result, at_utilisation
 from tests.samples import a_result, a_spec
 
