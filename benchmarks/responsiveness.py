@@ -14,7 +14,8 @@ from core.jobs.executor import OnProgress
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.manager import JobManager
 from core.jobs.protocol import Progress
-from core.results.types import Outcome, Phase
+from core.results.measured import Phase
+from core.results.types import Outcome
 from core.variants.environment import read_environment
 from core.variants.spec import RunSpec
 

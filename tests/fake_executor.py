@@ -5,7 +5,8 @@ import threading
 from core.errors import FailureKind
 from core.jobs.executor import OnProgress
 from core.jobs.protocol import Progress, Resident, Residents
-from core.results.types import Outcome, Phase
+from core.results.measured import Phase
+from core.results.types import Outcome
 from core.variants.spec import RunSpec
 from tests.samples import a_failure, a_result
 

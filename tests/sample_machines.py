@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from core.results.types import DeviceState, RunEnvironment
+from core.results.observed import DeviceState, RunEnvironment
 from core.variants.environment import Device, Environment
 
 GIB = 2**30

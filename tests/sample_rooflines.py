@@ -3,7 +3,8 @@
 from typing import Any
 
 from core.results.latency import latency_of
-from core.results.types import Ceilings, ModelFacts, RunResult
+from core.results.observed import Ceilings, ModelFacts
+from core.results.types import RunResult
 from core.variants.models import BUNDLED_SHAPE
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.spec import RunSpec

@@ -1,6 +1,6 @@
 """Honest scores of a person's own task, as a run of that spec would give."""
 
-from core.results.types import Answer, TaskKind, TaskScore
+from core.results.measured import Answer, TaskKind, TaskScore
 from core.variants.spec import RunSpec
 from core.variants.task import Question, TextTask, parse_task
 

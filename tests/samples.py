@@ -8,20 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.errors import FailureKind
-from core.results.types import (
-    Effective,
-    Energy,
-    Grade,
-    Memory,
-    Output,
-    Phase,
-    Quality,
-    RunFailure,
-    RunResult,
-    Samples,
-    Times,
-    Trust,
-)
+from core.results.measured import Energy, Memory, Output, Phase, Quality, Samples, Times
+from core.results.observed import Effective
+from core.results.types import Grade, RunFailure, RunResult, Trust
 from core.variants.attention import ATTENTIONS
 from core.variants.compilation import Compilation
 from core.variants.kv_cache import KVCache

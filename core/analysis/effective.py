@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from core.results.format import DASH, show
-from core.results.types import Effective, RunResult
+from core.results.observed import Effective
+from core.results.types import RunResult
 from core.variants.attention import ATTENTIONS, Attention
 from core.variants.compilation import Compilation
 from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
-from core.variants.precision import PRECISIONS
+from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.spec import RunSpec
 
 KERNELS = {
@@ -140,10 +141,11 @@ def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference
     if not quantised and ran.quantised_modules:
         yield Difference("quantised modules", f"{precision} was asked, and modules were quantised.")
     floats = {d: n for d, n in ran.dtype_bytes.items() if "float" in d}
-    widest = max(floats, key=lambda name: floats[name], default=str(dtype))
-    if widest != dtype:
+    asked = dtype if quantised else own_compute_dtype(precision)
+    widest = max(floats, key=lambda name: floats[name], default=str(asked))
+    if widest != asked:
         yield Difference(
-            "precision", f"Weights outside quantised layers were asked in {dtype} and are {widest}."
+            "precision", f"Weights outside quantised layers were asked in {asked} and are {widest}."
         )
     if ran.compute_dtype not in (None, dtype):
         yield Difference(

@@ -12,7 +12,7 @@ from core.results.latency import latency_of
 from core.results.types import RunResult
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
-from core.variants.environment import Environment
+from core.variants.environment import Device, Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
@@ -90,11 +90,10 @@ def estimate(
     need = footprint(spec, shape, prompt_tokens(spec))
     nearest = similar[0] if similar else None
     needed = _still_needed(need, nearest, resident)
-    processors = environment.cpu_count if device.kind == "cpu" else 1
-    computed = _as_computed(spec, need, shape.parameters, device.kind, processors)
-    once = _as_measured(spec, nearest) if nearest else computed
-    seconds = _whole_run(spec, once, need, nearest, resident)
-    seconds += _scoring(spec, once, nearest, _per_token(shape.parameters, device.kind, processors))
+    a_token = _per_token(shape.parameters, device, environment)
+    measured = _as_measured(spec, nearest) if nearest else None
+    once = measured or _as_computed(spec, need, a_token, device.kind)
+    seconds = _passes(spec, once, need, nearest, resident) + _scoring(spec, once, nearest, a_token)
     return Estimate(
         weights_bytes=need.weights_bytes,
         kv_cache_bytes=need.kv_cache_bytes,
@@ -150,9 +149,7 @@ def _text_growth(spec: RunSpec, nearest: RunResult) -> float:
     return mine / (nearest.output.prompt_tokens + nearest.spec.workload.max_new_tokens / 2)
 
 
-def _as_computed(
-    spec: RunSpec, need: Footprint, parameters: int, device_kind: str, processors: int
-) -> Range:
+def _as_computed(spec: RunSpec, need: Footprint, a_token: Range, device_kind: str) -> Range:
     """Seconds of one generation from what each step reads and computes."""
     workload, prompt = spec.workload, prompt_tokens(spec)
     steps = new_tokens_cap(workload, prompt)
@@ -160,11 +157,10 @@ def _as_computed(
     computed = prompt + steps
     if workload.kv_cache is KVCache.OFF:
         computed = steps * prompt + steps * steps // 2
-    operations = 2 * parameters * workload.batch_size * computed
+    computing = a_token.times(workload.batch_size * computed, workload.batch_size * computed)
     fast, slow = _bytes_per_s(spec.variant.precision, device_kind)
-    many, few = (rate * processors for rate in OPERATIONS_PER_S[device_kind])
     low, high = (overhead * steps for overhead in STEP_OVERHEAD_S[device_kind])
-    return Range(max(read / fast, operations / many) + low, read / slow + operations / few + high)
+    return Range(max(read / fast, computing.low) + low, read / slow + computing.high + high)
 
 
 def _bytes_per_s(precision: Precision, device_kind: str) -> tuple[float, float]:
@@ -173,9 +169,10 @@ def _bytes_per_s(precision: Precision, device_kind: str) -> tuple[float, float]:
     return BANDWIDTH_BYTES_PER_S[device_kind]
 
 
-def _whole_run(
+def _passes(
     spec: RunSpec, once: Range, need: Footprint, nearest: RunResult | None, resident: bool
 ) -> Range:
+    """Seconds from loading to the memory pass."""
     workload = spec.workload
     fixed = workload.repeats + min(workload.repeats, STEP_PASSES) + MEMORY_PASSES
     warmups = min(workload.warmup, SETTLED_RUNS), workload.warmup
@@ -193,19 +190,21 @@ def _whole_run(
     return total
 
 
-def _per_token(parameters: int, device_kind: str, processors: int) -> Range:
-    """Seconds for each token of a text that is read, many at once."""
-    many, few = (rate * processors for rate in OPERATIONS_PER_S[device_kind])
+def _per_token(parameters: int, device: Device, environment: Environment) -> Range:
+    """Seconds for each token, from the operations that it takes."""
+    processors = environment.cpu_count if device.kind == "cpu" else 1
+    many, few = (rate * processors for rate in OPERATIONS_PER_S[device.kind])
     return Range(2 * parameters / many, 2 * parameters / few)
 
 
 def _scoring(spec: RunSpec, once: Range, nearest: RunResult | None, a_token: Range) -> Range:
-    """Seconds of quality, where it is not known already, and of the person's own task. Of quality
-    the reference's half may have been kept from an earlier run.
+    """Seconds of quality, where it is not known already, and of the person's own task; random
+    weights have neither. Of quality the reference's half may have been kept from an earlier run.
     """
     workload, total = spec.workload, Range(0.0, 0.0)
-    judged = workload.quality and spec.variant.weights is Weights.TRAINED
-    if judged and not (nearest and _alike(spec, nearest) and nearest.quality):
+    if spec.variant.weights is Weights.RANDOM:
+        return total
+    if workload.quality and not (nearest and _alike(spec, nearest) and nearest.quality):
         total += a_token.times(QUALITY_TOKENS, 2 * QUALITY_TOKENS) + Range(*QUALITY_OVERHEAD_S)
     if workload.task is not None:
         total += _own_task(workload.task, once, a_token)

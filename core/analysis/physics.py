@@ -19,7 +19,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.results.types import ModelFacts
+from core.results.observed import ModelFacts
 
 BANDWIDTH_BOUND, COMPUTE_BOUND = 0.6, 0.4
 BEYOND = 1.1

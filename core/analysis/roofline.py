@@ -19,7 +19,8 @@ from core.analysis.physics import (
 )
 from core.results.latency import latency_of
 from core.results.metric import Metric
-from core.results.types import Ceilings, ModelFacts, RunResult
+from core.results.observed import Ceilings, ModelFacts
+from core.results.types import RunResult
 from core.variants.kv_cache import KVCache
 
 

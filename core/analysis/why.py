@@ -61,8 +61,15 @@ def _missing(result: RunResult) -> str:
 
 
 def _label(case: Situation, bound: Bound) -> str:
-    said = bound.capitalize()
+    said = _sure(case, bound)
     return said if case.decodes else f"{said} in the prefill"
+
+
+def _sure(case: Situation, bound: Bound) -> str:
+    """The label; a guess where the ceilings are lower than what the device can do."""
+    if case.roofline.ceilings.quiet:
+        return bound.capitalize()
+    return f"Perhaps {bound} (other programs used this device while its ceilings were measured)"
 
 
 def _evidence(case: Situation, bound: Bound) -> str:
@@ -127,7 +134,7 @@ def _without_cache(case: Situation, bound: Bound) -> str:
     assert cached is not None
     times = significant(decode.flops / cached.flops, 2)
     return (
-        f"{bound.capitalize()} without a KV cache ({_numbers(case.part)}): each token computes "
+        f"{_sure(case, bound)} without a KV cache ({_numbers(case.part)}): each token computes "
         f"the whole text again, {times} times a cached step's work, so turn the cache on first."
     )
 

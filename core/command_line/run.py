@@ -12,7 +12,8 @@ from core.errors import FailureKind, HistoryError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
 from core.results.history import History
-from core.results.types import Outcome, Phase, RunFailure, RunResult
+from core.results.measured import Phase
+from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.environment import read_environment
 from core.variants.request import FIELDS, build_spec
 from core.variants.spec import RunSpec

@@ -9,10 +9,11 @@ import torch
 from core.engine.compiling import CompileCounts, compile_counts, compiled_parts
 from core.engine.generate import Generation
 from core.engine.kv_caches import cache_class
+from core.engine.loader import Loaded
 from core.engine.profile import ForwardProfile
 from core.engine.random_weights import MARK
 from core.engine.weights import module_groups, quantised_modules, weight_bytes_by_dtype
-from core.results.types import Effective
+from core.results.observed import Effective
 from core.variants.compilation import Compilation
 from core.variants.weights import BORROWED, Weights
 
@@ -26,8 +27,6 @@ def effective_settings(
 ) -> Effective:
     """Settings of the model in memory, of one generation's output, and of a profiled pass."""
     loaded, draft = generation.loaded, generation.draft
-    counts = compile_counts().since(loaded.counts_before)
-    compiled = loaded.variant.compile is not Compilation.OFF
     return Effective(
         device=str(loaded.model.device),
         attention=str(loaded.model.config._attn_implementation),
@@ -41,16 +40,25 @@ def effective_settings(
         decoding=generation.workload.decoding,
         draft=str(draft.variant.model) if draft else None,
         stopped_by=generation.stopped_by(sequences),
-        compiled_parts=compiled_parts(loaded.model),
-        compile_backend=loaded.variant.compile_backend if compiled else None,
-        compile_mode=loaded.variant.compile_mode if compiled else None,
-        compiled_graphs=counts.graphs,
-        graph_breaks=counts.breaks,
-        graphs_from_disk=counts.disk_hits,
         recompiles_while_timed=while_timed.graphs,
         threads=generation.device.threads(),
+        **_what_was_compiled(loaded),
         **origin_of(loaded.folder),
     )
+
+
+def _what_was_compiled(loaded: Loaded) -> dict[str, Any]:
+    """Compiled modules, and what the compiler counted since the variant was loaded."""
+    counts = compile_counts().since(loaded.counts_before)
+    compiled = loaded.variant.compile is not Compilation.OFF
+    return {
+        "compiled_parts": compiled_parts(loaded.model),
+        "compile_backend": loaded.variant.compile_backend if compiled else None,
+        "compile_mode": loaded.variant.compile_mode if compiled else None,
+        "compiled_graphs": counts.graphs,
+        "graph_breaks": counts.breaks,
+        "graphs_from_disk": counts.disk_hits,
+    }
 
 
 def origin_of(folder: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from core.engine.device import Device
 from core.engine.generate import Generation
-from core.results.types import Energy
+from core.results.measured import Energy
 from core.variants.environment import visible_handles
 
 POWERCAP = Path("/sys/class/powercap")

@@ -6,7 +6,7 @@ import traceback
 import torch
 
 from core.errors import FailureKind, OutOfMemory, RequestError, RunError, UnsupportedRun
-from core.results.types import Record
+from core.results.record import Record
 
 SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")

@@ -14,7 +14,7 @@ from core.engine.instruments import StopWhenCancelled
 from core.engine.kv_caches import CacheMaker
 from core.engine.loader import Loaded
 from core.errors import RunError
-from core.results.types import Output
+from core.results.measured import Output
 from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from core.engine.device import Device
-from core.results.types import Ceilings, DeviceState, RunEnvironment
+from core.results.observed import Ceilings, DeviceState, RunEnvironment
 from core.variants.environment import read_environment, usable_cpus, visible_handles
 
 # A power cap is left out: a busy GPU is at its cap by design.

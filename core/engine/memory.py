@@ -13,7 +13,7 @@ import torch
 from core.engine.device import CpuDevice, resident_set_bytes
 from core.engine.generate import Generation
 from core.engine.kv_caches import cache_bytes
-from core.results.types import Memory
+from core.results.measured import Memory
 
 SAMPLE_S = 0.002
 

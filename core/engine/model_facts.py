@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers.pytorch_utils import Conv1D
 
-from core.results.types import ModelFacts
+from core.results.observed import ModelFacts
 
 UNEXPLAINED_SHARE = 0.01
 

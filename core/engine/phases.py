@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from core.engine.cancellation import Cancellation
 from core.jobs.protocol import Progress
-from core.results.types import Phase
+from core.results.measured import Phase
 
 
 class Phases:

@@ -34,7 +34,7 @@ from core.engine.scoring import (
     log_probabilities,
     perplexity,
 )
-from core.results.types import Quality
+from core.results.measured import Quality
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
 from core.variants.precision import Precision

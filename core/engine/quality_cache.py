@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from core.home import quality_folder
-from core.results.types import Quality
+from core.results.measured import Quality
 from core.variants.spec import VariantSpec
 
 LIBRARIES = ("torch", "transformers", "bitsandbytes", "torchao", "flash-attn")

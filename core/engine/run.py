@@ -1,6 +1,7 @@
 """One run from spec to result: load, compile, warm up, measure, memory, quality, in this order."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from core.engine.cancellation import Cancellation
 from core.engine.ceilings import open_ceilings
@@ -18,17 +19,10 @@ from core.engine.timing import Timed, time_generation
 from core.engine.weighing import weigh
 from core.errors import OutOfMemory
 from core.jobs.protocol import RunCommand
+from core.results.measured import Phase, Quality, TaskScore, Times
+from core.results.observed import Ceilings, RunEnvironment
 from core.results.trust import trust_of
-from core.results.types import (
-    Ceilings,
-    Phase,
-    Quality,
-    RunEnvironment,
-    RunResult,
-    TaskScore,
-    Times,
-    now,
-)
+from core.results.types import RunResult, now
 from core.variants.weights import NO_QUALITY, Weights
 
 
@@ -43,43 +37,47 @@ class Bench:
 
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
-    phases.enter(Phase.LOADING, "what this device can do at most")
-    ceilings = open_ceilings(bench.device)
-    prepared = _load(command, bench, phases)
-    generation = Generation(
-        prepared.loaded,
-        command.spec.workload,
-        bench.device,
-        bench.cancellation,
-        prepared.draft,
-    )
-    timed = time_generation(generation, phases)
-    energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
-    phases.enter(Phase.MEMORY)
-    weighed = weigh(generation, timed.compiled, bench.cache)
-    quality, missing = _judge(command, prepared, bench, phases)
-    task = _own_task(generation, bench, phases)
+    parts = _measured(command, bench, phases)
     phases.enter(Phase.DONE)
     return RunResult(
         run_id=command.run_id,
         spec=command.spec,
         submitted_at=command.submitted_at,
         finished_at=now(),
-        times=_times(prepared, timed, phases),
-        samples=timed.samples,
-        memory=weighed.memory,
-        quality=quality,
-        quality_missing=missing,
-        task=task,
-        energy=energy,
-        energy_missing=no_energy,
-        effective=weighed.effective,
-        passes=weighed.passes,
-        environment=_environment(command, timed, ceilings),
-        output=weighed.output,
-        trust=trust_of(timed.samples, weighed.effective, timed.after),
-        model=model_facts(prepared.loaded.model),
+        **parts,
     )
+
+
+def _measured(command: RunCommand, bench: Bench, phases: Phases) -> dict[str, Any]:
+    """The parts of the result by their names in it, measured in this order."""
+    phases.enter(Phase.LOADING, "what this device can do at most")
+    ceilings = open_ceilings(bench.device)
+    prepared = _load(command, bench, phases)
+    asked = command.spec.workload
+    generation = Generation(
+        prepared.loaded, asked, bench.device, bench.cancellation, prepared.draft
+    )
+    timed = time_generation(generation, phases)
+    energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
+    phases.enter(Phase.MEMORY)
+    weighed = weigh(generation, timed.compiled, bench.cache)
+    quality, missing = _judge(command, prepared, bench, phases)
+    return {
+        "task": _own_task(generation, bench, phases),
+        "times": _times(prepared, timed, phases),
+        "samples": timed.samples,
+        "quality": quality,
+        "quality_missing": missing,
+        "energy": energy,
+        "energy_missing": no_energy,
+        "memory": weighed.memory,
+        "effective": weighed.effective,
+        "passes": weighed.passes,
+        "output": weighed.output,
+        "environment": _environment(command, timed, ceilings),
+        "trust": trust_of(timed.samples, weighed.effective, timed.after),
+        "model": model_facts(prepared.loaded.model),
+    }
 
 
 def _load(command: RunCommand, bench: Bench, phases: Phases) -> Prepared:

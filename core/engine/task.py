@@ -27,7 +27,7 @@ from core.engine.scoring import (
     uncompiled,
 )
 from core.errors import RequestError
-from core.results.types import Answer, TaskKind, TaskScore
+from core.results.measured import Answer, TaskKind, TaskScore
 from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.spec import StopRule, Workload

@@ -7,8 +7,9 @@ from core.engine.generate import Generation
 from core.engine.host import CpuShareWatch, device_state
 from core.engine.latency import FirstRun, Passes, WarmUp, both_passes, first_run, warm_up
 from core.engine.phases import Phases
+from core.results.measured import Phase, Samples
+from core.results.observed import DeviceState
 from core.results.statistics import median
-from core.results.types import DeviceState, Phase, Samples
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
 

@@ -9,7 +9,8 @@ from core.engine.instruments import ForwardCounter
 from core.engine.memory import memory_pass
 from core.engine.model_cache import ModelCache
 from core.engine.profile import profile_forward
-from core.results.types import Effective, ForwardPasses, Memory, Output
+from core.results.measured import ForwardPasses, Memory, Output
+from core.results.observed import Effective
 from core.variants.decoding import Decoding
 
 

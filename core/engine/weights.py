@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from core.results.types import ModuleGroup
+from core.results.observed import ModuleGroup
 
 QUANTISED_CLASSES = ("Linear8bitLt", "Linear4bit")
 

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from core.errors import FailureKind
 from core.jobs.protocol import Progress
-from core.results.types import Outcome, Phase, RunFailure, RunResult, now
+from core.results.measured import Phase
+from core.results.types import Outcome, RunFailure, RunResult, now
 from core.variants.spec import RunSpec
 
 

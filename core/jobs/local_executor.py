@@ -23,7 +23,8 @@ from core.jobs.protocol import (
     RunCommand,
 )
 from core.jobs.worker_process import WorkerProcess
-from core.results.types import Outcome, Phase, now
+from core.results.measured import Phase
+from core.results.types import Outcome, now
 from core.variants.spec import RunSpec
 
 CANCEL_GRACE_S = 1.0

@@ -16,8 +16,9 @@ from core.jobs.job import Job, JobSnapshot
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress, Residents
 from core.results.history import History
+from core.results.measured import Phase
 from core.results.stored import StoredRun
-from core.results.types import Outcome, Phase, now
+from core.results.types import Outcome, now
 from core.variants.environment import read_environment
 from core.variants.request import problems
 from core.variants.spec import RunSpec

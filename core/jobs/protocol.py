@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from core.results.types import Phase, Record, RunFailure, RunResult
+from core.results.measured import Phase
+from core.results.record import Record
+from core.results.types import RunFailure, RunResult
 from core.variants.spec import RunSpec, VariantSpec
 
 

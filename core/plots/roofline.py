@@ -4,6 +4,7 @@ On the slope memory decides, on the flat arithmetic does; how far a point hangs 
 what neither explains. Williams, Waterman and Patterson 2009.
 """
 
+import math
 from collections.abc import Iterator
 
 import plotly.graph_objects as go
@@ -34,8 +35,11 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
     if other:
         _add_points(chart, other, "baseline", GREY)
     _add_points(chart, this, "this run", BLUE)
-    chart.update_xaxes(type="log", title="FLOPs per byte", exponentformat="power", dtick=1)
-    chart.update_yaxes(type="log", ticksuffix="FLOP/s", exponentformat="SI", dtick=1)
+    chart.update_xaxes(type="log", title="FLOPs per byte", tickformat="~g", dtick=1)
+    chart.update_yaxes(type="log", tickformat="~s", ticksuffix="FLOP/s", dtick=1)
+    heights = [height for trace in chart.data for height in trace.y]
+    # In decades; below the lowest point there is room for its name.
+    chart.update_yaxes(range=[math.log10(min(heights)) - 0.7, math.log10(max(heights)) + 0.2])
     return style(chart)
 
 
@@ -96,10 +100,12 @@ def _add_points(chart: go.Figure, roofline: Roofline, name: str, colour: str) ->
     chart.add_scatter(
         x=[part.intensity for _, part in parts],
         y=[part.flops_per_s for _, part in parts],
-        mode="markers",
+        mode="markers+text",
+        text=[which for which, _ in parts],
+        textposition="bottom center",
         marker={"color": colour, "size": 10, "symbol": [SYMBOLS[which] for which, _ in parts]},
         name=name,
-        text=[_told(name, which, part) for which, part in parts],
+        hovertext=[_told(name, which, part) for which, part in parts],
         hoverinfo="text",
     )
 

@@ -16,6 +16,7 @@ from core.errors import HistoryError, RequestError
 from core.home import history_file
 from core.results import queries, unfinished
 from core.results.database import Database
+from core.results.measured import Phase
 from core.results.schema import baselines, prepare, runs
 from core.results.stored import (
     QUEUED,
@@ -32,7 +33,7 @@ from core.results.stored import (
     tags_column,
 )
 from core.results.twins import twin_of
-from core.results.types import Outcome, Phase, RunResult
+from core.results.types import Outcome, RunResult
 from core.variants.spec import RunSpec
 
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+from core.results.measured import Samples
 from core.results.statistics import Interval, median, median_interval, percentile
-from core.results.types import RunResult, Samples
+from core.results.types import RunResult
 
 
 @dataclass(frozen=True)

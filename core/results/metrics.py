@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from core.results.energy import ENERGY_METRICS
 from core.results.latency import Latency, latency_of
+from core.results.measured import Memory
 from core.results.metric import Metric as Metric
 from core.results.passes import PASSES_METRICS
 from core.results.quality import QUALITY_METRICS
-from core.results.types import Memory, RunResult
+from core.results.types import RunResult
 
 HEADLINE = "headline repeats, by the host's clock (perf_counter) after synchronising"
 STEP = "stamps of the step repeats: CUDA events on a GPU, perf_counter on a CPU"

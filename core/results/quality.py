@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from core.results.measured import Quality
 from core.results.metric import Metric
-from core.results.types import Quality, RunResult
+from core.results.types import RunResult
 
 
 def _quality(read: Callable[[Quality], float | None]) -> Callable[[RunResult], float | None]:

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.errors import HistoryError
+from core.results.measured import Phase
 from core.results.metrics import METRICS
-from core.results.types import Grade, Outcome, Phase, RunFailure, RunResult
+from core.results.types import Grade, Outcome, RunFailure, RunResult
 from core.variants.spec import RunSpec
 
 QUEUED, RUNNING, DONE = "queued", "running", "done"

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from core.results.latency import overhead_of
+from core.results.measured import Samples
+from core.results.observed import DeviceState, Effective
 from core.results.statistics import median, median_interval
-from core.results.types import DeviceState, Effective, Grade, Samples, Trust
+from core.results.types import Grade, Trust
 
 FEWEST_REPEATS = 5
 FEWEST_TOKENS = 8

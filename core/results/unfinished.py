@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from core.errors import FailureKind
+from core.results.measured import Phase
 from core.results.owner import Owner, this_process
 from core.results.schema import runs
 from core.results.stored import QUEUED, RUNNING, outcome_columns
-from core.results.types import Phase, RunFailure, now
+from core.results.types import RunFailure, now
 from core.variants.spec import RunSpec
 
 UNFINISHED = runs.c.status.in_((QUEUED, RUNNING))

@@ -10,8 +10,8 @@ import streamlit as st
 
 from core.jobs.job import JobSnapshot
 from core.results.format import DASH
+from core.results.measured import Phase
 from core.results.naming import short_name
-from core.results.types import Phase
 from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec
 from pages.widgets import state

@@ -11,9 +11,10 @@ from core.analysis.cost import HIGHEST_PRICE, cost_metrics
 from core.analysis.effective import effective_differences, settings
 from core.plots.charts import Chart, charts
 from core.results.format import show, show_time
+from core.results.measured import Quality
 from core.results.metrics import METRICS
 from core.results.naming import long_name
-from core.results.types import Grade, Quality, RunResult
+from core.results.types import Grade, RunResult
 from core.variants.models import catalogue
 from core.variants.weights import NO_TEXT, Weights
 from pages.widgets import past_runs, state

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core.results.format import show, show_seconds
-from core.results.types import Answer, RunResult, TaskKind, TaskScore
+from core.results.measured import Answer, TaskKind, TaskScore
+from core.results.types import RunResult
 from pages.widgets.layout import escape
 
 SIGNS = {True: "✓", False: "✗"}

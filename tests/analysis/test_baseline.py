@@ -3,8 +3,8 @@
 import pytest
 
 from core.analysis.baseline import delta, deltas, workload_differences
+from core.results.measured import Samples
 from core.results.metrics import BY_KEY, METRICS
-from core.results.types import Samples
 from tests.samples import a_result, a_spec
 
 SLOW, FAST = a_result(e2e_s=2.0), a_result(e2e_s=1.0)

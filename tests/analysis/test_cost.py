@@ -14,7 +14,7 @@ from core.analysis.cost import (
     usd_per_run,
 )
 from core.errors import RequestError
-from core.results.types import Samples
+from core.results.measured import Samples
 from tests.samples import a_result, a_run_environment, a_spec
 
 

@@ -9,7 +9,7 @@ import pytest
 from core.analysis.document import document
 from core.errors import FailureKind
 from core.results.history import History
-from core.results.types import Samples, Times
+from core.results.measured import Samples, Times
 from tests.sample_rooflines import a_bounded_result
 from tests.samples import DAWN, a_failure, a_result, a_spec
 

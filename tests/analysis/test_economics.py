@@ -9,7 +9,8 @@ from core.analysis.economics import (
     economics,
     first_request,
 )
-from core.results.types import Output, RunResult, Samples, Times
+from core.results.measured import Output, Samples, Times
+from core.results.types import RunResult
 from tests.samples import a_result, a_spec
 
 COMPILED = a_spec(compile="whole", kv_cache="static", max_new_tokens=11)

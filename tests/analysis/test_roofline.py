@@ -5,7 +5,8 @@ import pytest
 from core.analysis.physics import Bound
 from core.analysis.roofline import ROOFLINE_METRICS, roofline_of, shape_of_run
 from core.results.csv_export import to_csv
-from core.results.types import ForwardPasses, Memory, RunResult, Samples
+from core.results.measured import ForwardPasses, Memory, Samples
+from core.results.types import RunResult
 from tests.sample_rooflines import (
     CPU_CEILINGS,
     GPT2,

@@ -8,7 +8,9 @@ from core.analysis.levers import Lever
 from core.analysis.physics import Bound
 from core.analysis.roofline import roofline_of
 from core.analysis.why import levers, why_line
-from core.results.types import Ceilings, Memory, RunResult, Samples
+from core.results.measured import Memory, Samples
+from core.results.observed import Ceilings
+from core.results.types import RunResult
 from core.variants.precision import PRECISIONS, Precision
 from tests.sample_rooflines import CPU_CEILINGS, H100_CEILINGS, a_bounded_result, at_utilisation
 from tests.samples import a_result, a_spec
@@ -181,6 +183,13 @@ def test_more_than_the_ceiling_is_no_utilisation() -> None:
     disturbed = CPU_CEILINGS.model_copy(update={"quiet": False})
     said = why(at_utilisation(1.3, a_spec(), ceilings=disturbed))
     assert "while other programs used this device" in said
+
+
+def test_ceilings_of_a_busy_device_give_a_guess() -> None:
+    disturbed = H100_CEILINGS.model_copy(update={"quiet": False})
+    said = why(at_utilisation(0.03, a_spec(device="cuda:0"), ceilings=disturbed))
+    assert said.startswith("Perhaps overhead-bound (other programs used this device while")
+    assert "a batch of 8" in said
 
 
 def without_peaks(ceilings: Ceilings) -> Ceilings:

@@ -15,7 +15,7 @@ from core.errors import FailureKind
 from core.home import history_file
 from core.jobs import manager
 from core.results.history import History
-from core.results.types import Phase
+from core.results.measured import Phase
 from core.variants.axes import AXES
 from core.variants.request import FIELDS
 from tests.fake_executor import FakeExecutor

@@ -24,34 +24,45 @@ class Hub:
     url: str = ""
 
 
+class Server(ThreadingHTTPServer):
+    """A server that knows its hub."""
+
+    hub: Hub
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers for the hub of its server."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        """Headers and body."""
+        self.wfile.write(self._answer())
+
+    def do_HEAD(self) -> None:
+        """Headers alone."""
+        self._answer()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on stderr."""
+
+    def _answer(self) -> bytes:
+        path = unquote(urlsplit(self.path).path)
+        self.server.hub.asked.append(path)
+        status, headers, body = answer(self.server.hub, path)
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        return body
+
+
 @contextmanager
 def serving(hub: Hub) -> Iterator[Hub]:
     """The hub, answering on a free port of this machine until the block ends."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_HEAD(self) -> None:
-            self._answer()
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing on stderr."""
-
-        def _answer(self) -> None:
-            path = unquote(urlsplit(self.path).path)
-            hub.asked.append(path)
-            status, headers, body = answer(hub, path)
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
+    server.hub = hub
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     hub.url = f"http://127.0.0.1:{server.server_address[1]}"

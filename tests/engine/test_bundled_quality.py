@@ -11,7 +11,7 @@ from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.loader import Loaded, load
 from core.engine.quality import TEXTS, measure_quality
-from core.results.types import Quality
+from core.results.measured import Quality
 from core.variants.precision import Precision
 from core.variants.spec import VariantSpec
 

@@ -10,7 +10,7 @@ from core.engine import ceilings as module
 from core.engine.ceilings import better_of, ceilings_file, measure_ceilings, open_ceilings
 from core.engine.device import CpuDevice, CudaDevice
 from core.home import ceilings_folder
-from core.results.types import Ceilings
+from core.results.observed import Ceilings
 from tests.sample_rooflines import CPU_CEILINGS
 
 SMALL_BUFFER = {"cpu": 2**24, "cuda": 2**24}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from torch._dynamo.utils import counters
 
 from core.engine.cancellation import Cancellation
 from core.engine.compiling import (
@@ -15,7 +16,7 @@ from core.engine.device import CpuDevice
 from core.engine.generate import Generation
 from core.engine.loader import Loaded, load
 from core.errors import LoadFailed
-from core.variants.compilation import Compilation
+from core.variants.compilation import Compilation, CompileMode
 from core.variants.kv_cache import KVCache
 from core.variants.spec import VariantSpec, Workload
 
@@ -67,3 +68,22 @@ def test_a_model_without_blocks_is_refused(tiny_model_folder: Path) -> None:
     model = load(VariantSpec(model=str(tiny_model_folder)), tiny_model_folder, CpuDevice()).model
     with pytest.raises(LoadFailed, match="no list of blocks"):
         compile_model(model.lm_head, variant)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [CompileMode.REDUCE_OVERHEAD, CompileMode.MAX_AUTOTUNE])
+def test_on_a_cpu_other_modes_change_nothing(tiny_model_folder: Path, mode: CompileMode) -> None:
+    variant = VariantSpec(
+        model=str(tiny_model_folder), compile=Compilation.PER_BLOCK, compile_mode=mode
+    )
+    loaded = load(variant, tiny_model_folder, CpuDevice())
+    recorded, timed = counters["inductor"]["cudagraph_recorded_non_static_inputs"], autotuned()
+    Generation(loaded, Workload(max_new_tokens=3), CpuDevice(), Cancellation()).run()
+    assert compile_counts().since(loaded.counts_before).graphs > 0
+    assert counters["inductor"]["cudagraph_recorded_non_static_inputs"] == recorded
+    assert autotuned() == timed
+
+
+def autotuned() -> int:
+    """Matrix products for which Inductor has timed more than one kernel."""
+    return sum(count for name, count in counters["inductor"].items() if "autotune" in name)

@@ -109,6 +109,16 @@ def test_a_whole_run_through_the_worker(
     assert 0.01 < result.energy.joules / result.energy.tokens < 100
 
 
+@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.usefixtures("bundled_model")
+def test_random_weights_run_in_each_precision(executor: LocalExecutor, precision: str) -> None:
+    values = {"model": "gpt2", "weights": "random", "device": "cuda:0", "precision": precision}
+    result = executor.run("run-1", build_spec({**values, "max_new_tokens": 8}), ignore)
+    assert isinstance(result, RunResult), result
+    assert result.effective.weights == "random"
+    assert (result.quality, result.output.text) == (None, "")
+
+
 def test_out_of_memory_leaves_the_next_run_working(
     prepared_model: Path, executor: LocalExecutor
 ) -> None:

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM, GPT2Config, LlamaConfig, MixtralC
 from core.engine.device import CpuDevice
 from core.engine.loader import load
 from core.engine.model_facts import model_facts
-from core.results.types import ModelFacts
+from core.results.observed import ModelFacts
 from core.variants.precision import Precision
 from core.variants.spec import VariantSpec
 from tests.sample_rooflines import GPT2, TINY_LLAMA

@@ -21,7 +21,7 @@ from core.engine.quality import (
 )
 from core.engine.scoring import Encoded
 from core.errors import RunCancelled
-from core.results.types import Quality
+from core.results.measured import Quality
 from core.variants.precision import Precision
 from core.variants.spec import VariantSpec
 

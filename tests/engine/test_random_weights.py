@@ -16,12 +16,14 @@ from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.effective import origin_of
 from core.engine.generate import Generation
-from core.engine.loader import load, model_folder, quantised_modules, weight_bytes_by_dtype
+from core.engine.loader import load, model_folder
 from core.engine.random_weights import prepare_random
+from core.engine.weights import quantised_modules, weight_bytes_by_dtype
 from core.errors import LoadFailed, RunCancelled
 from core.variants.catalogue import entries
+from core.variants.environment import read_environment
 from core.variants.models import Model, find_model
-from core.variants.precision import PRECISIONS, Precision
+from core.variants.precision import PRECISIONS, Precision, support
 from core.variants.request import build_spec
 from core.variants.spec import VariantSpec, Workload
 from core.variants.weights import Weights
@@ -31,6 +33,9 @@ SMALL = {
     "n_embd": 64, "n_layer": 2, "n_head": 4, "hidden_size": 64, "intermediate_size": 128,
     "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16,
 }  # fmt: skip
+ENVIRONMENT = read_environment()
+CPU = next(device for device in ENVIRONMENT.devices if device.kind == "cpu")
+HERE = [p for p in Precision if support(p, ENVIRONMENT, CPU).usable]
 FAMILIES = ("gpt2", "smollm2-360m", "olmo2-1b", "qwen3-8b", "granite-3.3-2b", "smollm3-3b")
 
 
@@ -60,14 +65,14 @@ def test_each_family_generates_finite_numbers(key: str, home: Path) -> None:
     assert logits.std() > 0
 
 
-@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("precision", HERE)
 @pytest.mark.usefixtures("bundled_model")
 def test_every_precision_takes_them(precision: Precision, home: Path) -> None:
     folder = prepare_random(small("gpt2", home), silent)
     variant = VariantSpec(model="gpt2", weights=Weights.RANDOM, precision=precision)
     model = load(variant, folder, CpuDevice()).model
     assert bool(quantised_modules(model)) is PRECISIONS[precision].quantised
-    assert PRECISIONS[precision].dtype in weight_bytes_by_dtype(model)
+    assert PRECISIONS[precision].computes[0] in weight_bytes_by_dtype(model)
 
 
 @pytest.mark.usefixtures("bundled_model")

@@ -14,7 +14,7 @@ from core.engine.generate import Generation
 from core.engine.loader import Loaded, load
 from core.engine.task import judged, measure_task, windows
 from core.errors import RequestError, RunCancelled
-from core.results.types import TaskKind, TaskScore
+from core.results.measured import TaskKind, TaskScore
 from core.variants.compilation import Compilation
 from core.variants.spec import StopRule, VariantSpec, Workload
 from core.variants.task import Match, Question

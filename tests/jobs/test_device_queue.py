@@ -8,7 +8,7 @@ import pytest
 from core.errors import FailureKind
 from core.jobs.device_lock import DeviceLock
 from core.jobs.manager import JobManager
-from core.results.types import Phase
+from core.results.measured import Phase
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.samples import DAWN, a_spec

@@ -13,7 +13,8 @@ import pytest
 from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
-from core.results.types import Outcome, Phase, RunFailure, RunResult
+from core.results.measured import Phase
+from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
 
@@ -80,7 +81,7 @@ def test_a_run_goes_through_its_phases_and_keeps_its_raw_samples(
         Phase.DONE,
     ]
     assert len(result.samples.e2e_s) == 5
-    assert [len(times) for times in result.samples.token_s] == [4, 4, 4]
+    assert [len(times) for times in result.samples.token_s] == [4] * 5
     assert result.output.new_tokens == (4,)
     assert result.effective.attention == "sdpa"
     assert result.effective.cache_class == "DynamicCache"

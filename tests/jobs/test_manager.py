@@ -7,7 +7,8 @@ import pytest
 from core.errors import FailureKind, HistoryError, RequestError
 from core.jobs.manager import JobManager
 from core.results.history import History
-from core.results.types import Outcome, Phase, RunResult
+from core.results.measured import Phase
+from core.results.types import Outcome, RunResult
 from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until

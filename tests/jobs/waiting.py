@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from core.jobs.manager import JobManager
-from core.results.types import Phase
+from core.results.measured import Phase
 
 
 def until(true: Callable[[], object]) -> None:

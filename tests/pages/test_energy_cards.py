@@ -3,7 +3,7 @@
 import pytest
 
 from core.jobs.manager import JobManager
-from core.results.types import Energy
+from core.results.measured import Energy
 from pages.widgets.metric_cards import energy_sentence
 from tests.pages.conftest import OpenPage, metrics, texts
 from tests.samples import a_result

@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 from core.errors import FailureKind, RequestError
 from core.jobs import manager
 from core.jobs.manager import JobManager
-from core.results.types import Grade, Phase, Trust
+from core.results.measured import Phase
+from core.results.types import Grade, Trust
 from pages.widgets.failure_view import NEXT, TITLES
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until

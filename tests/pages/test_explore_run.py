@@ -7,7 +7,7 @@ import pytest
 from core.errors import FailureKind, HistoryError
 from core.jobs.manager import JobManager
 from core.results.history import History
-from core.results.types import Output, Phase, Samples
+from core.results.measured import Output, Phase, Samples
 from pages.widgets import state, unsaved
 from pages.widgets.job_progress import LABELS
 from tests.fake_executor import FakeExecutor

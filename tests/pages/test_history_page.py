@@ -9,7 +9,7 @@ import pytest
 from core.errors import FailureKind, HistoryError
 from core.jobs.manager import JobManager
 from core.results.history import History
-from core.results.types import Phase
+from core.results.measured import Phase
 from pages.widgets import history_actions
 from pages.widgets.history_table import Filters, frame_of, matching
 from tests.fake_executor import FakeExecutor

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
-from core.results.types import Phase
+from core.results.measured import Phase
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.pages.conftest import OpenPage, texts

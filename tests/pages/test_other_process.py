@@ -3,7 +3,8 @@
 import pytest
 
 from core.jobs.manager import JobManager
-from core.results.types import Phase, now
+from core.results.measured import Phase
+from core.results.types import now
 from tests.pages.conftest import OpenPage, texts
 from tests.samples import a_result, a_spec
 

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.results.types import Answer, TaskKind, TaskScore
+from core.results.measured import Answer, TaskKind, TaskScore
 from core.variants.task import Match
 from pages.widgets.task_view import score_sentence
 

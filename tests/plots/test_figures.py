@@ -5,8 +5,8 @@ import pytest
 from core.plots import cost, latency_by_phase, memory_by_part, token_latency
 from core.plots.charts import charts
 from core.plots.palette import GREY, SERIES
+from core.results.measured import Memory, Samples
 from core.results.metrics import Metric
-from core.results.types import Memory, Samples
 from tests.samples import a_result, a_spec, times_of
 
 COSTS = (

@@ -4,7 +4,7 @@ import pytest
 
 from core.plots import roofline
 from core.plots.charts import charts
-from core.results.types import Samples
+from core.results.measured import Samples
 from tests.sample_rooflines import CPU_CEILINGS, H100_CEILINGS, a_bounded_result, at_utilisation
 from tests.samples import a_result, a_spec
 
@@ -27,7 +27,8 @@ def test_points_hang_below_the_roof_by_their_utilisation() -> None:
     intensity, speed = decode
     assert speed == pytest.approx(0.25 * 20e9 * intensity, rel=0.01)
     assert prefill[0] > intensity
-    assert "25 % MBU" in points.text[1]
+    assert list(points.text) == ["prefill", "decode"]
+    assert "25 % MBU" in points.hovertext[1]
 
 
 def test_the_baseline_stands_beside_it_under_a_roof_of_its_own() -> None:

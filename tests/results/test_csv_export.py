@@ -11,8 +11,8 @@ from core.analysis.cost import cost_metrics
 from core.errors import FailureKind
 from core.results.csv_export import to_csv
 from core.results.history import History
+from core.results.measured import Output
 from core.results.metrics import METRICS
-from core.results.types import Output
 from tests.samples import a_failure, a_result, a_spec
 
 COLUMNS = (*METRICS, *cost_metrics(0.1))

@@ -9,8 +9,9 @@ import pytest
 
 from core.errors import FailureKind, RequestError
 from core.results.history import History
+from core.results.measured import Phase
 from core.results.metrics import METRICS
-from core.results.types import Phase, RunFailure
+from core.results.types import RunFailure
 from tests.results.conftest import sql
 from tests.samples import DAWN, a_failure, a_result, a_spec
 

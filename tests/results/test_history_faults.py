@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from core.errors import HistoryError
+from core.results import schema
+from core.results.database import Database
 from core.results.history import History
+from core.results.stored import outcome_columns, spec_columns
 from tests.results.conftest import sql
 from tests.samples import a_result
 
@@ -65,6 +68,20 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(
             a_result("run-2", output=a_result().output.model_copy(update={"text": "x" * 100_000}))
         )
     assert [row.run_id for row in history.rows()] == ["run-1"]
+
+
+def test_a_database_of_the_first_version_had_trained_weights_alone(history: History) -> None:
+    database = Database(history.path)
+    schema.prepare(database, schema.MIGRATIONS[:1])
+    old = {**spec_columns(a_result("run-1").spec), **outcome_columns(a_result("run-1"))}
+    del old["weights"]
+    rest = {"run_id": "run-1", "submitted_at": "2026-01-01T00:00:00+00:00", "tags": "[]"}
+    with database.writing() as connection:
+        names = {**old, **rest, "note": "", "deleted": False}
+        places = ", ".join(f":{name}" for name in names)
+        connection.execute(text(f"INSERT INTO runs ({', '.join(names)}) VALUES ({places})"), names)
+    (row,) = history.rows()
+    assert (row.run_id, row.weights) == ("run-1", "trained")
 
 
 def test_a_future_version_is_refused_and_not_touched(history: History) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from core.results.latency import latency_of
+from core.results.measured import Output, Samples
 from core.results.metrics import METRICS
-from core.results.types import Output, Samples
 from tests.samples import a_result, a_spec
 
 SAMPLES = Samples(

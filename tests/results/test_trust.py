@@ -2,8 +2,10 @@
 
 import pytest
 
+from core.results.measured import Samples
+from core.results.observed import DeviceState, Effective
 from core.results.trust import trust_of
-from core.results.types import DeviceState, Effective, Grade, Samples
+from core.results.types import Grade
 from tests.samples import a_spec, effective_of
 
 TOKENS = tuple(0.1 * i for i in range(1, 11))

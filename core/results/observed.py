@@ -1,0 +1,121 @@
+"""What was read off the loaded model and the machine: what really ran, and on what."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from core.results.record import Record
+from core.variants.weights import Weights
+
+
+class ModuleGroup(Record):
+    """Modules that hold weights, those of all layers together (`model.layers.*.mlp.up_proj`), and
+    the bytes that they store by dtype; a tensor that is shared counts where it is met first.
+    """
+
+    name: str
+    kind: str
+    quantised: bool
+    count: int
+    dtype_bytes: dict[str, int]
+
+
+class Effective(Record):
+    """What really ran, read from the loaded model and the last timed run. `graphs_from_disk` are
+    compiled graphs that Inductor found in its disk cache: their `compile_s` is no first compile's.
+    `attention_kernels` are the operators that a profiled forward pass called, `stopped_by` what
+    ended each row: length, end of sequence, stop string or time limit.
+    `revision` is the hub's commit that was loaded; `tokenizer` names one that is not the model's.
+    """
+
+    device: str
+    attention: str
+    attention_class: str
+    dtype_bytes: dict[str, int]
+    quantised_modules: dict[str, int]
+    compute_dtype: str | None = None
+    modules: tuple[ModuleGroup, ...] = ()
+    attention_kernels: tuple[str, ...] = ()
+    compiled_parts: int = 0
+    compile_backend: str | None = None
+    compile_mode: str | None = None
+    decoding: str | None = None
+    draft: str | None = None
+    stopped_by: dict[str, int] = Field(default_factory=dict)
+    cache_class: str | None
+    compiled_graphs: int
+    graph_breaks: int
+    graphs_from_disk: int = 0
+    recompiles_while_timed: int
+    threads: int | None
+    weights: Weights | None = None
+    revision: str | None = None
+    tokenizer: str | None = None
+
+
+class Ceilings(Record):
+    """The most that a device was measured to do: bytes per second read from its memory, and
+    operations per second of large matrix products by compute type. `seconds` is what measuring
+    took; where it was not `quiet`, other programs used the device meanwhile.
+    """
+
+    device_name: str
+    bandwidth_bytes_per_s: float
+    peak_flops_per_s: dict[str, float]
+    method: str
+    measured_at: datetime
+    seconds: float
+    quiet: bool = True
+
+
+class ModelFacts(Record):
+    """What a step of a model costs, read off the loaded model. Matrix-product weights are those
+    of linear layers and the output head; embeddings count only where tied to the head.
+    `matmul_bytes` is what they occupy, scales included; `head_parameters` is the head's part.
+    """
+
+    layers: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    hidden: int
+    vocabulary: int
+    parameters: int
+    matmul_parameters: int
+    head_parameters: int
+    matmul_bytes: int
+    kv_value_bytes: int
+    compute_dtype: str
+
+
+class DeviceState(Record):
+    """The device and the host at one moment; None where it cannot be read. `slowed_by` names what
+    holds a GPU's clock down, as its driver tells.
+    """
+
+    load_average: float | None = None
+    other_cpu_share: float | None = None
+    other_gpu_processes: int | None = None
+    clock_mhz: float | None = None
+    power_w: float | None = None
+    temperature_c: float | None = None
+    slowed_by: tuple[str, ...] = ()
+    free_bytes: int | None = None
+
+
+class RunEnvironment(Record):
+    """The machine that a run was measured on. `worker_replaced` tells why this run got a fresh
+    worker process, where memory did not come back from the one before.
+    """
+
+    device_name: str
+    driver: str | None
+    cpu_count: int
+    platform: str
+    python: str
+    packages: dict[str, str]
+    commit: str | None
+    worker_replaced: str | None = None
+    ceilings: Ceilings | None = None
+    before: DeviceState
+    after: DeviceState
