@@ -1,7 +1,7 @@
 """The table of measured metrics. A new one is a row here; menus, tables and CSV follow.
 
-The rows of forward passes, quality and energy stand in files of their own beside this one, those that need a
-price in `core.analysis.cost`, which this module must not know.
+The rows of forward passes, quality and energy stand in files of their own beside this one, those
+that need a price in `core.analysis.cost`, which this module must not know.
 """
 
 from collections.abc import Callable
