@@ -13,6 +13,7 @@ from core.analysis.why import why_line
 from core.results.energy import ENERGY_METRICS
 from core.results.measured import Quality
 from core.results.metrics import METRICS
+from core.results.passes import PASSES_METRICS, passes_in_words
 from core.results.stored import DONE, StoredRun
 from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.compilation import Compilation
@@ -22,6 +23,7 @@ PARTS = (
     "effective",
     "environment",
     "latency",
+    "passes",
     "memory",
     "quality",
     "energy",
@@ -32,8 +34,8 @@ PARTS = (
     "output",
     "trust",
 )
-ENERGY_KEYS = {metric.key for metric in ENERGY_METRICS}
-WITH_A_PART_OF_THEIR_OWN = {*Quality.model_fields, "task_accuracy", *ENERGY_KEYS}
+KEYS_ELSEWHERE = {metric.key for metric in (*ENERGY_METRICS, *PASSES_METRICS)}
+WITH_A_PART_OF_THEIR_OWN = {*Quality.model_fields, "task_accuracy", *KEYS_ELSEWHERE}
 
 
 def document(
@@ -103,6 +105,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
         "effective": {**plain["effective"], "differences": list(effective_differences(result))},
         "environment": plain["environment"],
         "latency": {**in_latency, **_raw_latency(result, plain)},
+        "passes": _passes(result, plain),
         "memory": {**plain["memory"], **in_bytes},
         "quality": plain["quality"],
         "quality_missing": result.quality_missing,
@@ -123,6 +126,14 @@ def _raw_latency(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
         "phases_s": plain["times"]["phases_s"],
         "quality_s": result.times.quality_s,
         "samples": plain["samples"],
+    }
+
+
+def _passes(result: RunResult, plain: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **(plain["passes"] or {}),
+        **{metric.key: metric.read(result) for metric in PASSES_METRICS},
+        "words": list(passes_in_words(result)),
     }
 
 

@@ -1,13 +1,21 @@
-"""What the peak memory consists of: weights, KV cache, the runtime, the rest."""
+"""What the peak memory consists of: weights, KV cache, activations, runtime, the rest."""
 
 import plotly.graph_objects as go
 
-from core.plots.palette import BLUE, GREEN, GREY, PURPLE, style
+from core.plots.palette import AMBER, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style
 from core.plots.parts import Parts, add_bars, compared
 from core.results.format import show
 from core.results.types import RunResult
 
-COLOURS = {"weights": BLUE, "KV cache": GREEN, "runtime": GREY, "the rest": PURPLE}
+COLOURS = {
+    "weights": BLUE,
+    "draft": SKY,
+    "KV cache": GREEN,
+    "activations": VERMILION,
+    "graphs": AMBER,
+    "runtime": GREY,
+    "the rest": PURPLE,
+}
 
 
 def figure(runs: dict[str, RunResult]) -> go.Figure:
@@ -24,7 +32,10 @@ def parts_of(result: RunResult) -> Parts:
     memory = result.memory
     return {
         "weights": memory.weights_bytes,
+        "draft": memory.draft_bytes,
         "KV cache": memory.kv_cache_bytes,
+        "activations": memory.activation_bytes,
+        "graphs": memory.graph_bytes,
         "runtime": memory.runtime_bytes,
         "the rest": memory.rest_bytes,
     }

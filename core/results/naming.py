@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from core.variants.attention import ATTENTIONS
+from core.variants.catalogue import entries
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import DECODINGS, Decoding
 from core.variants.kv_cache import KV_CACHES, KVCache
-from core.variants.models import catalogue
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.weights import Weights
@@ -57,5 +57,5 @@ def long_name(spec: RunSpec) -> str:
 def model_name(spec: RunSpec) -> str:
     """The model's key, or the last part of a local folder's path or a hub id; its revision."""
     model, revision = spec.variant.model, spec.variant.revision
-    name = model if model in catalogue() else model.rstrip("/").rpartition("/")[2]
+    name = model if model in entries() else model.rstrip("/").rpartition("/")[2]
     return f"{name}@{revision[:12]}" if revision else name

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 from core.errors import RequestError
 from core.variants.attention import ATTENTIONS
 from core.variants.choice import Choice
-from core.variants.compilation import BACKENDS, COMPILATIONS, MODES
+from core.variants.compilation import BACKENDS, COMPILATIONS, MODES, Compilation
 from core.variants.decoding import DECODINGS, Decoding
 from core.variants.environment import Environment
 from core.variants.kv_cache import KV_CACHES
 from core.variants.models import BUNDLED_KEY
-from core.variants.precision import PRECISIONS, ComputeDtype
+from core.variants.precision import PRECISIONS, ComputeDtype, Precision
 from core.variants.request import build_spec, problems, relevant
 from core.variants.spec import StopRule
 from core.variants.weights import WEIGHTS
@@ -116,21 +116,66 @@ AXES = {
 
 
 LEVERS = (*AXES, "device", "batch_size")
+ALONE = {"precision": Precision.NF4, "compile": Compilation.PER_BLOCK}
+"""Levers under which every choice of the others has a meaning and none excludes it: 4-bit weights
+compute in any type, in 16 bits at first, and a compiled block takes any attention and any cache.
+"""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """Why a choice cannot be taken; `here` where this machine lacks it whatever else is chosen."""
+
+    reason: str
+    here: bool
+
+
+def closed_choices(
+    axis: Axis, levers: Mapping[str, Any], environment: Environment
+) -> dict[str, Closed]:
+    """Which of a lever's choices cannot be taken with the other levers as they are, and why.
+
+    `levers` holds values of the spec's fields.
+    """
+    present = _found(levers, environment)
+    closed = {}
+    for choice in map(str, axis.rows):
+        reason = _why(axis.field, choice, levers, environment, present)
+        if reason:
+            alone = {**ALONE, "device": levers.get("device")}
+            here = why_closed(axis.field, choice, alone, environment)
+            closed[choice] = Closed(here or reason, here is not None)
+    return closed
 
 
 def why_closed(
     field: str, choice: str, levers: Mapping[str, Any], environment: Environment
 ) -> str | None:
-    """Why this choice cannot be taken with the other levers as they are; None where it can.
+    """Why this choice cannot be taken with the other levers as they are; None where it can."""
+    return _why(field, choice, levers, environment, _found(levers, environment))
 
-    `levers` holds values of the spec's fields. A problem of another field that the present
-    choice has too is not this choice's fault.
+
+def _why(
+    field: str,
+    choice: str,
+    levers: Mapping[str, Any],
+    environment: Environment,
+    present: set[tuple[str, str]],
+) -> str | None:
+    """A problem of another field that is `present` without this choice too is not its fault; any
+    other names the lever that stands in the way.
     """
-    present = {(error.field, error.reason) for error in _problems(levers, environment)}
     for error in _problems({**levers, field: choice}, environment):
-        if error.field == field or (error.field, error.reason) not in present:
+        if error.field == field:
             return error.reason
+        if (error.field, error.reason) not in present:
+            lever = AXES[error.field].label if error.field in AXES else error.field
+            return f"{lever} stands in the way. {error.reason}"
     return None
+
+
+def _found(levers: Mapping[str, Any], environment: Environment) -> set[tuple[str, str]]:
+    return {(error.field, error.reason) for error in _problems(levers, environment)}
 
 
 def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[RequestError, ...]:

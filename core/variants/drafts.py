@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
-from core.variants.models import Model, find_model, shape_of
+from core.variants.models import Model, catalogue, find_model, shape_of
 from core.variants.source import support, usual_weights
 
 
@@ -58,3 +58,9 @@ def _vocabulary(folder: Path) -> Any:
 @lru_cache(maxsize=4)
 def _read_vocabulary(file: Path, _stamp: int) -> Any:
     return json.loads(file.read_text(encoding="utf-8")).get("model", {}).get("vocab")
+
+
+def drafts_for(model: Model) -> list[Model]:
+    """The catalogue's models that can guess for this one, the smallest first."""
+    fitting = [draft for draft in catalogue().values() if not draft_problems(model, draft.key)]
+    return sorted(fitting, key=lambda draft: draft.parameters or 0)

@@ -19,6 +19,7 @@ from core.variants.decoding import Decoding
 from core.variants.drafts import draft_problems
 from core.variants.environment import Environment
 from core.variants.lengths import length_problems
+from core.variants.precision import PRECISIONS, Precision
 from core.variants.source import model_of, source_problems, with_source
 from core.variants.spec import (
     MOST_STOP_STRINGS,
@@ -28,6 +29,7 @@ from core.variants.spec import (
     Workload,
     usual_cache,
 )
+from core.variants.stop_strings import typed_lines
 from core.variants.task import unscorable
 from core.variants.tokens import count_tokens
 from core.variants.wording import reason_in_words
@@ -60,12 +62,6 @@ def build_spec(values: Mapping[str, object]) -> RunSpec:
     if "max_length" in workload and "max_new_tokens" not in workload:
         workload["max_new_tokens"] = bounds("max_new_tokens")[1]
     return RunSpec(variant=checked, workload=_validated(Workload, workload))
-
-
-def typed_lines(text: str) -> tuple[str, ...]:
-    """Stop strings as they are typed: one per line, a line break itself written as `\\n`."""
-    lines = (line for line in text.splitlines() if line)
-    return tuple(line.replace("\\n", "\n").replace("\\t", "\t") for line in lines)
 
 
 def flat_values(spec: RunSpec) -> dict[str, Any]:
@@ -130,6 +126,9 @@ def relevant(values: Mapping[str, Any]) -> dict[str, Any]:
     where nothing is compiled: controls that are not shown ask for nothing.
     """
     idle: set[str] = set()
+    precision = values.get("precision")
+    if precision in tuple(Precision) and len(PRECISIONS[Precision(precision)].computes) == 1:
+        idle |= {"compute_dtype"}
     if values.get("compile") == Compilation.OFF:
         idle |= {"compile_mode", "compile_backend"}
     if values.get("stop") == StopRule.FIXED:

@@ -9,13 +9,13 @@ from typing import Any
 from core.errors import RequestError
 from core.home import models_folder
 from core.variants import hub
+from core.variants.catalogue import entries
 from core.variants.local_folder import existing_folder
 from core.variants.models import (
     BUNDLED_FILE,
     BUNDLED_KEY,
     Model,
     bundled_source,
-    catalogue,
     find_model,
 )
 from core.variants.spec import VariantSpec
@@ -54,8 +54,9 @@ def _asked_revision(values: Mapping[str, Any]) -> str | None:
 
 def _kept_revision(model: Model) -> str | None:
     """The revision unless it is the usual one, so that equal requests are equal specs."""
-    pinned = catalogue()[model.key].revision if model.key in catalogue() else hub.DEFAULT_BRANCH
-    return None if model.revision == pinned else model.revision
+    entry = entries().get(model.key)
+    usual = entry.revision if entry else hub.DEFAULT_BRANCH
+    return None if model.revision == usual else model.revision
 
 
 def usual_weights(model: Model) -> Weights:

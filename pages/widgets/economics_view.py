@@ -6,7 +6,7 @@ from core.analysis.cost import usd_per_run
 from core.analysis.economics import FirstRequest, break_even_sentence, compiles, first_request
 from core.results.format import DASH, show
 from core.results.types import RunResult
-from pages.widgets import state
+from pages.widgets import past_runs, state
 from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS
 
@@ -36,7 +36,7 @@ def draw_economics(result: RunResult) -> None:
             _card(label, seconds, usd_per_hour)
     st.caption(escape(_in_words(first)))
     if compiles(result):
-        twin = state.uncompiled_twin(result.spec)
+        twin = past_runs.uncompiled_twin(result.spec)
         st.caption(escape(break_even_sentence(result, twin) or ""))
 
 

@@ -10,7 +10,7 @@ from core.analysis.document import document
 from core.results.csv_export import to_csv
 from core.results.metrics import METRICS
 from core.results.stored import DAMAGED, UNREADABLE
-from pages.widgets import state
+from pages.widgets import past_runs, state
 from pages.widgets.layout import escape
 
 
@@ -33,7 +33,7 @@ def json_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
     """Those runs as one JSON list, each at its price; damaged ones as such, at the end."""
     found = state.manager().history.in_full(run_ids)
     documents = [
-        document(run, price(run.outcome), state.uncompiled_twin(run.spec)) for run in found.runs
+        document(run, price(run.outcome), past_runs.uncompiled_twin(run.spec)) for run in found.runs
     ]
     documents += [{"run_id": i, "status": UNREADABLE, "message": DAMAGED} for i in found.damaged]
     return json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False)

@@ -1,57 +1,87 @@
 """A result's numbers as cards in groups, each against the baseline.
 
-Which numbers there are comes from the tables of metrics: one that no group names stands in the
-last group by itself.
+Which numbers there are comes from the table of metrics: one that no group names stands in a group
+of its own beside those of time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import streamlit as st
 
 from core.analysis.baseline import Delta, delta
 from core.results.format import show, show_change
-from core.results.metrics import Metric
+from core.results.metrics import BY_KEY, Metric
 from core.results.statistics import median_interval
 from core.results.types import RunResult
 from pages.widgets.layout import escape
 
-HEADLINE = "Latency"
-ENERGY = "Energy"
-GROUPS = {
-    HEADLINE: ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s", "instrument_overhead"),
+HEADLINE = (
+    "e2e_s",
+    "ttft_s",
+    "tpot_s",
+    "output_tokens_per_s",
+    "peak_bytes",
+    "usd_per_million_tokens",
+    "perplexity_ratio",
+)
+LATENCY, ENERGY = "Latency", "Energy"
+Groups = Mapping[str, Sequence[str]]
+TIME_GROUPS: Groups = {
+    LATENCY: ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s", "instrument_overhead"),
     "Throughput": ("decode_tokens_per_s", "output_tokens_per_s", "total_tokens_per_s"),
+    "Forward passes": ("forward_passes", "acceptance_rate", "idle_row_share", "padding_share"),
+}
+MEMORY_GROUPS: Groups = {"Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes")}
+COST_GROUPS: Groups = {
     "Paid once": ("load_s", "first_s", "compile_s"),
-    "Memory": ("weights_bytes", "kv_cache_bytes", "peak_bytes"),
     ENERGY: ("joules_per_token", "mean_power_w"),
+}
+QUALITY_GROUPS: Groups = {
     "Quality": (
         "mean_kl_nats",
         "top1_agreement",
         "perplexity",
         "perplexity_ratio",
         "bits_per_byte",
-        "task_accuracy",
     ),
+    "Own task": ("task_accuracy",),
 }
+ALL_GROUPS = (TIME_GROUPS, MEMORY_GROUPS, COST_GROUPS, QUALITY_GROUPS)
 OTHER = "More"
 IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")
 CARD_PIXELS = 144
 WIDE_CARD_PIXELS = 190
 
 
-def draw_cards(result: RunResult, baseline: RunResult | None, metrics: Sequence[Metric]) -> None:
-    """Every metric of these, in groups that stand beside each other where there is room."""
-    with st.container(horizontal=True, gap="small"):
-        for title, group in grouped(metrics).items():
+def draw_headline(result: RunResult, baseline: RunResult | None, metrics: Sequence[Metric]) -> None:
+    """The few numbers that most people look for."""
+    by_key = {metric.key: metric for metric in metrics}
+    with st.container(horizontal=True, gap="xsmall", key="headline"):
+        for key in HEADLINE:
+            draw_card(delta(by_key[key], result, baseline))
+
+
+def draw_groups(result: RunResult, baseline: RunResult | None, groups: Groups) -> None:
+    """The metrics of these groups, which stand beside each other where there is room."""
+    with st.container(horizontal=True, gap="medium"):
+        for title, keys in groups.items():
             with st.container(width="content", gap="xsmall"):
                 st.markdown(f"**{title}**")
                 with st.container(horizontal=True, gap="xsmall"):
-                    for metric in group:
-                        draw_card(delta(metric, result, baseline))
-                if title == HEADLINE:
+                    for key in keys:
+                        draw_card(delta(BY_KEY[key], result, baseline))
+                if title == LATENCY:
                     st.caption(interval_sentence(result))
                 elif title == ENERGY:
                     st.caption(escape(energy_sentence(result)), width=2 * CARD_PIXELS)
+
+
+def groups_of_time() -> Groups:
+    """The groups of latency and throughput, and in one of their own what no group names."""
+    named = {key for groups in ALL_GROUPS for keys in groups.values() for key in keys}
+    others = [key for key in BY_KEY if key not in named and key not in IN_A_SENTENCE]
+    return {**TIME_GROUPS, OTHER: others} if others else TIME_GROUPS
 
 
 def interval_sentence(result: RunResult) -> str:
@@ -72,16 +102,6 @@ def energy_sentence(result: RunResult) -> str:
         return f"No energy: {result.energy_missing or 'not measured'}."
     what = f"{show(energy.joules, 'J')} in {show(energy.window_s, 's')}"
     return f"{energy.counter}: {what}, generations: {energy.generations}."
-
-
-def grouped(metrics: Sequence[Metric]) -> dict[str, list[Metric]]:
-    """The metrics by group, in the order of the groups; what no group names comes last."""
-    by_key = {metric.key: metric for metric in metrics if metric.key not in IN_A_SENTENCE}
-    groups = {
-        title: [by_key.pop(key) for key in keys if key in by_key] for title, keys in GROUPS.items()
-    }
-    groups[OTHER] = [*by_key.values()]
-    return {title: group for title, group in groups.items() if group}
 
 
 def draw_card(change: Delta, width: int = CARD_PIXELS) -> None:

@@ -16,7 +16,7 @@ from pages.widgets.layout import escape, field_error
 
 
 def draw_model(
-    values: dict[str, Any],
+    values: Mapping[str, Any],
     environment: Environment,
     spec: RunSpec | None,
     errors: Mapping[str, str],

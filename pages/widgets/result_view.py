@@ -1,52 +1,78 @@
-"""A measured run as a page shows it: numbers against the baseline, plots, text, settings, trust."""
+"""A measured run as a page shows it: what it is, why it took so long, and a tab per question."""
 
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
-from core.analysis.baseline import Delta, delta, workload_differences
-from core.analysis.cost import HIGHEST_PRICE, cost_metrics
+from core.analysis.cost import cost_metrics
 from core.analysis.effective import effective_differences, settings
-from core.plots.charts import Chart, charts
-from core.results.format import show, show_time
-from core.results.measured import Quality
-from core.results.metrics import METRICS
+from core.plots.charts import Chart, Topic, charts
+from core.results.format import show_time
+from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
+from core.results.passes import passes_in_words
 from core.results.types import Grade, RunResult
 from core.variants.models import catalogue
 from core.variants.weights import NO_TEXT, Weights
-from pages.widgets import state
+from pages.widgets import past_runs, state
+from pages.widgets.baseline_line import draw_baseline_line
+from pages.widgets.chart_view import draw_charts
+from pages.widgets.cost_view import draw_cost
+from pages.widgets.economics_view import draw_economics
 from pages.widgets.layout import escape, verbatim
-from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card, draw_cards
+from pages.widgets.memory_view import draw_memory, draw_modules
+from pages.widgets.metric_cards import (
+    COST_GROUPS,
+    MEMORY_GROUPS,
+    QUALITY_GROUPS,
+    draw_groups,
+    draw_headline,
+    groups_of_time,
+)
+from pages.widgets.task_view import draw_task
+from pages.widgets.why_view import draw_roofline, draw_why
 
 DIFFERS = ":orange-badge[:material/difference: differs]"
+RANDOM = ":violet-badge[:material/casino: random weights]"
 COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A result with what it is shown against."""
+
+    result: RunResult
+    baseline: RunResult | None
+    costs: Sequence[Metric]
+    charts: Sequence[Chart]
+
+    def of(self, topic: Topic) -> list[Chart]:
+        """The plots of one topic."""
+        return [chart for chart in self.charts if chart.topic is topic]
 
 
 def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
-    baseline = state.baseline(result.spec.variant.model)
+    baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
     costs = cost_metrics(state.price_of())
+    shown = Shown(result, other, costs, charts(result, other, costs))
     _heading(result)
-    _baseline_line(result, baseline)
-    unlike = workload_differences(result, other) if other else ()
-    if unlike:
-        st.caption(f":material/warning: Not like with like: {escape('; '.join(unlike))}.")
-    draw_cards(result, other, METRICS)
-    _quality_note(result)
-    _cost(result, [delta(metric, result, other) for metric in costs])
-    _text(result)
-    _plots(charts(result, other, costs))
-    _settings(result)
+    draw_why(result)
+    draw_baseline_line(result, baseline)
+    draw_headline(result, other, (*METRICS, *costs))
+    for tab, draw in zip(st.tabs([*TABS], key="result_tabs"), TABS.values(), strict=True):
+        with tab:
+            draw(shown)
 
 
 def _heading(result: RunResult) -> None:
     grade = result.trust.grade
+    random = f" {RANDOM}" if result.spec.variant.weights is Weights.RANDOM else ""
     st.markdown(
-        f"#### {escape(long_name(result.spec))}  :{COLOURS[grade]}-badge[Trust {grade}]",
+        f"#### {escape(long_name(result.spec))}  :{COLOURS[grade]}-badge[Trust {grade}]{random}",
         help="A: nothing speaks against the numbers. B and C: see the reasons.",
     )
     st.caption(f"{result.run_id} · {show_time(result.finished_at)}")
@@ -56,108 +82,69 @@ def _heading(result: RunResult) -> None:
         st.warning(escape(difference), icon=":material/difference:")
 
 
-def _baseline_line(result: RunResult, baseline: RunResult | None) -> None:
-    model = result.spec.variant.model
-    pinned = state.is_pinned(model)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_baseline_sentence(result, baseline, pinned))
-        if baseline is None or baseline.run_id != result.run_id or not pinned:
-            st.button(
-                "Pin as baseline",
-                key="pin_baseline",
-                icon=":material/keep:",
-                on_click=state.pin,
-                args=(model, result.run_id),
-            )
-        if pinned:
-            st.button(
-                "Unpin",
-                key="unpin_baseline",
-                on_click=state.unpin,
-                args=(model,),
-            )
-    notice = state.take_notice("baseline")
-    if notice:
-        st.error(escape(notice), icon=":material/error:")
+def _time(shown: Shown) -> None:
+    draw_groups(shown.result, shown.baseline, groups_of_time())
+    for sentence in passes_in_words(shown.result):
+        st.caption(escape(sentence))
+    draw_roofline(shown.result, shown.baseline)
+    draw_charts(shown.of(Topic.TIME))
 
 
-def _baseline_sentence(result: RunResult, baseline: RunResult | None, pinned: bool) -> str:
-    if baseline is None:
-        return "No baseline yet: the first fp32 run of this model becomes it, or pin this run."
-    how = "pinned" if pinned else "the first fp32 run of this model"
-    if baseline.run_id == result.run_id:
-        return f"This run is the baseline ({how}), so nothing is compared."
-    return f"Compared with {escape(long_name(baseline.spec))}, {baseline.run_id} ({how})."
+def _memory(shown: Shown) -> None:
+    draw_groups(shown.result, shown.baseline, MEMORY_GROUPS)
+    draw_charts(shown.of(Topic.MEMORY))
+    draw_memory(shown.result)
+    draw_modules(shown.result)
 
 
-def _cost(result: RunResult, changes: Sequence[Delta]) -> None:
-    default = state.table_price(result)
-    st.markdown("**Cost**")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.number_input(
-            "Price per hour, US dollars",
-            min_value=0.0,
-            max_value=HIGHEST_PRICE,
-            value=default.usd_per_hour,
-            step=0.01,
-            format="%.4f",
-            key=state.price_field(result.spec.variant.device),
-            persist_state="session",
-            width=210,
-            help="Your price of the machine: cost is derived from it when shown, never stored.",
-        )
-        for change in changes:
-            draw_card(change, WIDE_CARD_PIXELS)
-    starting = f"{show(default.usd_per_hour, 'USD')} per hour: {default.label}, {default.as_of}"
-    st.caption(f"The price table has for this device {escape(starting)}.")
+def _cost(shown: Shown) -> None:
+    draw_cost(shown.result, shown.baseline, shown.costs)
+    draw_economics(shown.result)
+    draw_groups(shown.result, shown.baseline, COST_GROUPS)
+    draw_charts(shown.of(Topic.COST))
 
 
-def _quality_note(result: RunResult) -> None:
+def _quality(shown: Shown) -> None:
+    result = shown.result
+    draw_groups(result, shown.baseline, QUALITY_GROUPS)
     model = catalogue().get(result.spec.variant.model)
     if result.quality is None:
         st.caption(f"No quality: {escape(result.quality_missing or 'not measured')}.")
-        return
-    st.caption(quality_sentence(result.quality))
-    if model:
-        st.caption(model.summary)
+    elif model:
+        st.caption(escape(model.summary))
+    draw_task(result)
 
 
-def quality_sentence(quality: Quality) -> str:
-    """What quality rests on, and what it took or has taken."""
-    when = "measured for an earlier run" if quality.from_cache else "measured"
-    took = "" if quality.seconds is None else f" in {show(quality.seconds, 's')}"
-    return f"Quality is that of {quality.tokens:,} tokens of fixed text, {when}{took}."
-
-
-def _text(result: RunResult) -> None:
-    st.markdown("**Generated text**")
-    new = ", ".join(str(count) for count in sorted(set(result.output.new_tokens)))
-    rows = len(result.output.new_tokens)
-    random = result.spec.variant.weights is Weights.RANDOM
+def _text(shown: Shown) -> None:
+    output, spec = shown.result.output, shown.result.spec
+    new = ", ".join(str(count) for count in sorted(set(output.new_tokens)))
+    rows = len(output.new_tokens)
+    random = spec.variant.weights is Weights.RANDOM
     which = f" The first of {rows} rows." if rows > 1 and not random else ""
-    st.caption(f"{result.output.prompt_tokens} prompt tokens, {new} new ones.{which}")
-    if result.effective.tokenizer:
-        st.caption(f"The prompt was counted with {escape(result.effective.tokenizer)}.")
+    st.caption(f"{output.prompt_tokens} prompt tokens, {new} new ones.{which}")
+    if shown.result.effective.tokenizer:
+        st.caption(f"The prompt was counted with {escape(shown.result.effective.tokenizer)}.")
     if random:
         st.caption(NO_TEXT)
     else:
-        verbatim(result.output.text)
+        verbatim(output.text)
 
 
-def _plots(drawn: Sequence[Chart]) -> None:
-    for pair in zip_longest(drawn[::2], drawn[1::2]):
-        for column, chart in zip(st.columns(2), pair, strict=True):
-            if chart is not None:
-                with column:
-                    st.markdown(f"**{chart.title}**  \n{escape(chart.takeaway)}")
-                    key = f"plot_{chart.title}"
-                    st.plotly_chart(chart.figure, key=key, config={"displayModeBar": False})
-
-
-def _settings(result: RunResult) -> None:
-    st.markdown("**Requested and effective settings**")
+def _settings(shown: Shown) -> None:
+    """What was asked beside what ran, as read off the loaded model."""
     rows = [
-        (s.name, s.requested, s.effective, DIFFERS if s.differs else "") for s in settings(result)
+        (s.name, escape(s.requested), escape(s.effective), DIFFERS if s.differs else "")
+        for s in settings(shown.result)
     ]
     columns = ["Setting", "Requested", "Effective", "As asked?"]
     st.table(pd.DataFrame(rows, columns=columns).set_index("Setting"))
+
+
+TABS: dict[str, Callable[[Shown], None]] = {
+    "Time": _time,
+    "Memory": _memory,
+    "Cost": _cost,
+    "Quality": _quality,
+    "Text": _text,
+    "Settings": _settings,
+}

@@ -9,9 +9,10 @@ from core.results.naming import long_name
 from core.variants.environment import Environment
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
-from pages.widgets import state
-from pages.widgets.controls import LABELS, Request
+from pages.widgets import past_runs, state
+from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
+from pages.widgets.request import Request
 
 SIMILAR_RUNS = 20
 
@@ -54,7 +55,7 @@ def submit() -> None:
 def _estimate(spec: RunSpec, environment: Environment) -> None:
     held = state.manager().residents(spec.variant.device)
     resident = any(item.variant == spec.variant for item in held.residents) if held else False
-    similar = state.similar_results(spec, SIMILAR_RUNS)
+    similar = past_runs.similar_results(spec, SIMILAR_RUNS)
     expected = estimate(spec, environment, similar, resident)
     if expected.needed_bytes is not None:
         st.markdown(_memory_sentence(expected, resident))

@@ -15,8 +15,9 @@ from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
 from core.results.types import Outcome, RunResult
 from core.variants.environment import Environment, read_environment
-from core.variants.request import FIELDS, build_spec, flat_values
-from core.variants.spec import RunSpec
+from core.variants.precision import Precision, own_compute_dtype
+from core.variants.request import FIELDS, build_spec, flat_values, relevant
+from core.variants.stop_strings import as_typed_lines
 
 JOB = "job"
 RUN = "run"
@@ -24,9 +25,12 @@ CURRENT_JOB = "current_job"
 PROMPT_KIND = "prompt_kind"
 TEXT, SYNTHETIC = "Text", "Synthetic tokens"
 DEFAULT_PROMPT_TOKENS = 128
+MIXED = "mixed_lengths"
+DEFAULT_SHORTEST_TOKENS = 1
 PRICE = "price_per_hour"
 TASK = "task"
 TASK_FILE = "task_file"
+FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
 PriceOf = Callable[[Outcome | None], float]
@@ -56,7 +60,8 @@ def start_controls(defaults: Mapping[str, object]) -> None:
     linked = manager().snapshot(st.query_params.get(JOB, "")) if JOB in st.query_params else None
     given = flat_values(linked.spec) if linked else {}
     st.session_state[PROMPT_KIND] = SYNTHETIC if "prompt_tokens" in given else TEXT
-    first = {**first_values(), **defaults, **given}
+    st.session_state[MIXED] = "shortest_prompt_tokens" in given
+    first = first_values({**defaults, **given})
     st.session_state[FIRST_VALUES] = first
     for name, value in first.items():
         st.session_state[name] = value
@@ -69,26 +74,49 @@ def first_value(field: str) -> Any:
     return st.session_state[FIRST_VALUES][field]
 
 
-def first_values() -> dict[str, Any]:
-    """The default of every field, and of both kinds of prompt."""
-    usual = flat_values(build_spec({}))
-    return {"revision": "", **usual, "prompt_tokens": DEFAULT_PROMPT_TOKENS, TASK: ""}
+def first_values(given: Mapping[str, object] | None = None) -> dict[str, Any]:
+    """The value of every control for these values of fields, the defaults for the others.
+
+    A number that may be left out is None, and so is the computing type where it is the
+    precision's own, since it then follows the precision.
+    """
+    values = {**flat_values(build_spec({})), **(given or {})}
+    own = own_compute_dtype(Precision(values["precision"]))
+    return {
+        **dict.fromkeys(FIELDS),
+        **dict.fromkeys(FREE_TEXTS, ""),
+        "prompt_tokens": DEFAULT_PROMPT_TOKENS,
+        "shortest_prompt_tokens": DEFAULT_SHORTEST_TOKENS,
+        **values,
+        "compute_dtype": None if values["compute_dtype"] == own else values["compute_dtype"],
+        "stop_strings": as_typed_lines(values["stop_strings"]),
+    }
 
 
 def chosen() -> dict[str, Any]:
-    """The fields' values as the controls have them now, with one of the two prompts, and with a
-    task only where one was given.
+    """The fields' values as the controls have them now: with one of the two prompts, and without
+    what was left empty or has no meaning with the rest.
     """
     unused = {"prompt_tokens" if prompt_is_text() else "prompt"}
-    if not typed(TASK).strip():
-        unused.add(TASK)
+    if not st.session_state[MIXED]:
+        unused.add("shortest_prompt_tokens")
     values = {name: st.session_state[name] for name in FIELDS if name not in unused}
-    return {**values, "revision": values["revision"] or None}
+    given = {name: value for name, value in values.items() if not _left_empty(name, value)}
+    return relevant(given)
+
+
+def _left_empty(name: str, value: object) -> bool:
+    return value is None or (name in FREE_TEXTS and not str(value).strip())
 
 
 def prompt_is_text() -> bool:
     """Whether the prompt is a text, and not so many synthetic tokens."""
     return bool(st.session_state[PROMPT_KIND] == TEXT)
+
+
+def lengths_are_mixed() -> bool:
+    """Whether the rows of a batch get prompts of different lengths."""
+    return bool(st.session_state[MIXED])
 
 
 def choose(field: str, value: str) -> None:
@@ -159,53 +187,6 @@ def price_of() -> PriceOf:
         return price_of_run(outcome, processors).usd_per_hour if edited is None else float(edited)
 
     return price
-
-
-def history_problem() -> str | None:
-    """Why the history cannot be read now; None where it can."""
-    try:
-        manager().history.queue_place("")
-    except HistoryError as error:
-        return str(error)
-    return None
-
-
-def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
-    """Measured runs like this one; none where the history cannot be read."""
-    with contextlib.suppress(HistoryError):
-        return manager().history.similar_results(spec, limit)
-    return []
-
-
-def uncompiled_twin(spec: RunSpec) -> RunResult | None:
-    """The same run uncompiled; None where none was measured or the history cannot be read."""
-    with contextlib.suppress(HistoryError):
-        return manager().history.uncompiled_twin(spec)
-    return None
-
-
-def baseline(model: str) -> RunResult | None:
-    """What runs of that model are compared with; None where there is none to be read."""
-    with contextlib.suppress(HistoryError):
-        return manager().history.baseline(model)
-    return None
-
-
-def is_pinned(model: str) -> bool:
-    """Whether that model's baseline was pinned by a person."""
-    with contextlib.suppress(HistoryError):
-        return manager().history.pinned_baseline(model) is not None
-    return False
-
-
-def pin(model: str, run_id: str) -> None:
-    """Make a run the baseline of its model, for everybody."""
-    attempt("baseline", lambda: manager().history.pin_baseline(model, run_id))
-
-
-def unpin(model: str) -> None:
-    """Give a model its default baseline again."""
-    attempt("baseline", lambda: manager().history.unpin_baseline(model))
 
 
 def opened_run() -> str | None:

@@ -9,7 +9,7 @@ from pages.widgets import state
 from pages.widgets.layout import field_error
 
 if TYPE_CHECKING:
-    from pages.widgets.controls import Request
+    from pages.widgets.request import Request
 
 EXAMPLE = """prompt,expected,match
 The capital of France is,Paris,contains

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from core.jobs.job import JobSnapshot
-from pages.widgets import state
+from pages.widgets import past_runs, state
 from pages.widgets.layout import escape
 
 
@@ -37,7 +37,7 @@ def draw_unsaved() -> None:
 
 
 def _problem() -> None:
-    problem = state.history_problem()
+    problem = past_runs.history_problem()
     if problem:
         st.warning(
             f"{escape(problem)} Runs can go on; their results stay in memory until they can be "

@@ -11,10 +11,14 @@ from pages.widgets.layout import escape
 from pages.widgets.metric_cards import draw_card
 
 
-def draw_why(result: RunResult, baseline: RunResult | None) -> None:
-    """The sentence first; below it the utilisation and the speed of light, where they are known."""
+def draw_why(result: RunResult) -> None:
+    """The sentence on what bounds the run, and what could help."""
+    st.info(escape(why_line(result, roofline_of(result))), icon=":material/lightbulb:")
+
+
+def draw_roofline(result: RunResult, baseline: RunResult | None) -> None:
+    """Utilisation and the speed of light, and the ceilings that they stand under."""
     roofline = roofline_of(result)
-    st.info(escape(why_line(result, roofline)), icon=":material/lightbulb:")
     if roofline is None:
         return
     with st.container(horizontal=True, gap="xsmall"):

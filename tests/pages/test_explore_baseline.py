@@ -22,8 +22,12 @@ def two(jobs: JobManager) -> JobManager:
 
 
 def colours(page: AppTest) -> dict[str, int]:
-    """The colour of each card that has a change against the baseline."""
-    return {card.label: card.proto.color for card in page.metric if card.delta}
+    """The colour of each card whose change against the baseline is for the better or worse."""
+    return {
+        card.label: card.proto.color
+        for card in page.metric
+        if card.delta and card.proto.color in (GREEN, RED)
+    }
 
 
 def full(*_: object) -> None:

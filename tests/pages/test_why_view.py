@@ -10,10 +10,11 @@ from tests.samples import a_spec
 
 def test_the_sentence_and_a_card_for_each_number() -> None:
     def page() -> None:
-        from pages.widgets.why_view import draw_why
+        from pages.widgets.why_view import draw_roofline, draw_why
         from tests.sample_rooflines import a_bounded_result
 
-        draw_why(a_bounded_result(e2e_s=2.0), a_bounded_result(e2e_s=4.0))
+        draw_why(a_bounded_result(e2e_s=2.0))
+        draw_roofline(a_bounded_result(e2e_s=2.0), a_bounded_result(e2e_s=4.0))
 
     shown = AppTest.from_function(page).run()
     assert not shown.exception
@@ -27,10 +28,11 @@ def test_the_sentence_and_a_card_for_each_number() -> None:
 
 def test_without_ceilings_the_sentence_says_what_is_missing() -> None:
     def page() -> None:
-        from pages.widgets.why_view import draw_why
+        from pages.widgets.why_view import draw_roofline, draw_why
         from tests.samples import a_result
 
-        draw_why(a_result(), None)
+        draw_why(a_result())
+        draw_roofline(a_result(), None)
 
     shown = AppTest.from_function(page).run()
     (said,) = shown.info

@@ -1,0 +1,37 @@
+"""What a run costs at a price per hour; the price is the table's until a person changes it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.analysis.baseline import delta
+from core.analysis.cost import HIGHEST_PRICE
+from core.results.format import show
+from core.results.metrics import Metric
+from core.results.types import RunResult
+from pages.widgets import state
+from pages.widgets.layout import escape
+from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card
+
+
+def draw_cost(result: RunResult, baseline: RunResult | None, costs: Sequence[Metric]) -> None:
+    """The price, and beside it what it makes of the run's time."""
+    default = state.table_price(result)
+    st.markdown("**Cost**")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.number_input(
+            "Price per hour, US dollars",
+            min_value=0.0,
+            max_value=HIGHEST_PRICE,
+            value=default.usd_per_hour,
+            step=0.01,
+            format="%.4f",
+            key=state.price_field(result.spec.variant.device),
+            persist_state="session",
+            width=210,
+            help="Your price of the machine: cost is derived from it when shown, never stored.",
+        )
+        for metric in costs:
+            draw_card(delta(metric, result, baseline), WIDE_CARD_PIXELS)
+    starting = f"{show(default.usd_per_hour, 'USD')} per hour: {default.label}, {default.as_of}"
+    st.caption(f"The price table has for this device {escape(starting)}.")

@@ -1,0 +1,115 @@
+"""The fields of a request on the page: their labels, their numbers, and what is wrong with them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.variants.axes import AXES
+from core.variants.request import FIELDS, bounds
+from pages.widgets import state
+from pages.widgets.layout import field_error
+from pages.widgets.request import Request
+
+
+@dataclass(frozen=True)
+class NumberField:
+    """A number: its label, one sentence of help, and what an empty field says. A field that may
+    not be empty shows its first value instead.
+    """
+
+    label: str
+    help: str
+    empty: str | None = None
+
+
+NUMBERS = {
+    "batch_size": NumberField(
+        "Batch size", "Sequences generated at once: more tokens per second, more memory."
+    ),
+    "max_new_tokens": NumberField("New tokens", "Tokens to generate for each sequence."),
+    "repeats": NumberField(
+        "Repeats", "Measured generations; from 5 on there is a confidence interval."
+    ),
+    "warmup": NumberField(
+        "Warm-up cap", "Most warm-up runs; fewer when three in a row lie within 5 %."
+    ),
+    "prompt_tokens": NumberField(
+        "Prompt tokens", "Tokens drawn with the seed; only their number matters."
+    ),
+    "shortest_prompt_tokens": NumberField(
+        "Shortest prompt",
+        "Tokens of the shortest row; the others lie evenly between it and the whole prompt.",
+    ),
+    "seed": NumberField("Seed", "Seed of the synthetic prompt, stored with the result."),
+    "max_length": NumberField(
+        "Total length",
+        "Most tokens of prompt and output together; where New tokens is stricter, that holds.",
+        "no cap",
+    ),
+    "no_repeat_ngram_size": NumberField(
+        "No repeated n-gram",
+        "No run of so many tokens may come twice in a row's prompt and output: it changes the "
+        "text, and costs a search at each step.",
+        "none",
+    ),
+    "time_limit_s": NumberField(
+        "Time limit, seconds", "Generation ends at the first token after so long.", "none"
+    ),
+    "draft_tokens": NumberField(
+        "Guessed tokens", "Tokens that are guessed before each pass that checks them."
+    ),
+}
+LABELS = {
+    "model": "Model",
+    "revision": "Revision",
+    "prompt": "Prompt",
+    "stop_strings": "Stop strings",
+    "draft_model": "Draft model",
+    "device": "Device",
+    "quality": "Measure quality",
+    "task": "Own task",
+    **{axis.field: axis.label for axis in AXES.values()},
+    **{field: number.label for field, number in NUMBERS.items()},
+}
+
+
+def draw_numbers(fields: Sequence[str], request: Request) -> None:
+    """Numbers beside each other, and under them, on the whole width, what is wrong with them."""
+    for column, field in zip(st.columns(len(fields), gap="xsmall"), fields, strict=True):
+        with column:
+            draw_number(field)
+    for field in fields:
+        if field in request.errors:
+            field_error(f"{LABELS[field]}: {request.errors[field]}")
+
+
+def draw_number(field: str) -> None:
+    """One number, with its bounds in the help."""
+    number = NUMBERS[field]
+    whole = float not in (FIELDS[field].annotation, *_options(field))
+    st.number_input(
+        number.label,
+        value=None if number.empty else state.first_value(field),
+        key=field,
+        step=1 if whole else 1.0,
+        format="%d" if whole else "%g",
+        placeholder=number.empty,
+        persist_state="session",
+        help=f"{number.help} {_range(field)}",
+    )
+
+
+def draw_error(field: str, request: Request) -> None:
+    """What is wrong with the field above, if anything is."""
+    if field in request.errors:
+        field_error(request.errors[field])
+
+
+def _options(field: str) -> tuple[object, ...]:
+    return getattr(FIELDS[field].annotation, "__args__", ())
+
+
+def _range(field: str) -> str:
+    low, high = bounds(field)
+    return f"From {low:,} to {high:,}." if low is not None else f"Above 0, up to {high:,}."

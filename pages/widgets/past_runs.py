@@ -1,0 +1,55 @@
+"""What the history says of earlier runs, and nothing where it cannot be read."""
+
+import contextlib
+
+from core.errors import HistoryError
+from core.results.types import RunResult
+from core.variants.spec import RunSpec
+from pages.widgets.state import attempt, manager
+
+
+def history_problem() -> str | None:
+    """Why the history cannot be read now; None where it can."""
+    try:
+        manager().history.queue_place("")
+    except HistoryError as error:
+        return str(error)
+    return None
+
+
+def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
+    """Measured runs like this one; none where the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.similar_results(spec, limit)
+    return []
+
+
+def uncompiled_twin(spec: RunSpec) -> RunResult | None:
+    """The same run uncompiled; None where none was measured or the history cannot be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.uncompiled_twin(spec)
+    return None
+
+
+def baseline(model: str) -> RunResult | None:
+    """What runs of that model are compared with; None where there is none to be read."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.baseline(model)
+    return None
+
+
+def is_pinned(model: str) -> bool:
+    """Whether that model's baseline was pinned by a person."""
+    with contextlib.suppress(HistoryError):
+        return manager().history.pinned_baseline(model) is not None
+    return False
+
+
+def pin(model: str, run_id: str) -> None:
+    """Make a run the baseline of its model, for everybody."""
+    attempt("baseline", lambda: manager().history.pin_baseline(model, run_id))
+
+
+def unpin(model: str) -> None:
+    """Give a model its default baseline again."""
+    attempt("baseline", lambda: manager().history.unpin_baseline(model))

@@ -1,0 +1,44 @@
+"""What the controls ask for, checked: a spec, and what is wrong with each field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import RequestError
+from core.variants.environment import Environment
+from core.variants.request import build_spec, problems
+from core.variants.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the controls ask for. `errors` has a text for each field at fault, and `values` the
+    others; `spec` is None where no spec can be built at all.
+    """
+
+    spec: RunSpec | None
+    errors: Mapping[str, str]
+    values: Mapping[str, Any]
+    device: str
+
+
+def check(values: Mapping[str, Any], environment: Environment) -> Request:
+    """The spec that these values ask for, and everything that is wrong with them."""
+    left, errors = dict(values), dict[str, str]()
+    while True:
+        try:
+            spec = build_spec(left)
+            break
+        except RequestError as error:
+            errors[error.field] = _explain(error)
+            # A revision may stand in the model's field, after its name.
+            left.pop(error.field if error.field in left else "model")
+    for problem in problems(spec, environment):
+        errors.setdefault(problem.field, _explain(problem))
+    whole = spec if len(left) == len(values) else None
+    return Request(whole, errors, left, spec.variant.device)
+
+
+def _explain(error: RequestError) -> str:
+    valid = f" Valid: {', '.join(error.valid)}." if error.valid else ""
+    return error.reason + valid
