@@ -5,8 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from core.analysis.cost import cost_metrics
+from core.analysis.roofline import ROOFLINE_METRICS
+from core.results.ceilings import known_ceilings
 from core.results.metrics import METRICS
 from pages.widgets import state
+from pages.widgets.ceilings_view import draw_ceilings
 from pages.widgets.environment_view import draw_environment
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.metric_list import draw_metric_list
@@ -20,9 +23,10 @@ def draw() -> None:
     with error_boundary():
         st.markdown("### This machine")
         draw_environment(state.environment())
+        draw_ceilings(known_ceilings())
     st.markdown("### Every number: definition, formula, source")
     # The price changes no definition.
-    draw_metric_list((*METRICS, *cost_metrics(1.0)))
+    draw_metric_list((*METRICS, *ROOFLINE_METRICS, *cost_metrics(1.0)))
 
 
 start_page("Methodology", "How each number is measured, and what it does not say.")

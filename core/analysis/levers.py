@@ -93,7 +93,7 @@ def _apply(case: Situation, *rules: Rule) -> Iterator[Lever]:
 
 
 def _float_weights(case: Situation) -> Lever | None:
-    return Lever("precision", None, "unquantised weights") if case.quantised else None
+    return Lever("precision", None, "16-bit weights") if case.quantised else None
 
 
 def _cache_on_device(case: Situation) -> Lever | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from core.analysis.cost import cost_metrics
 from core.analysis.document import document
+from core.analysis.roofline import ROOFLINE_METRICS
 from core.command_line.outcome import print_stored
 from core.command_line.output import print_json, print_table, say, shortened, write_file
 from core.command_line.prices import PriceOf, price_for
@@ -59,7 +60,7 @@ def _runs(history: History, run_id: str | None) -> Sequence[StoredRun]:
 
 
 def _export(runs: Sequence[StoredRun], target: str, price: PriceOf) -> None:
-    text = to_csv(runs, (*METRICS, *cost_metrics(price)))
+    text = to_csv(runs, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
     if target == "-":
         sys.stdout.write(text)
         return

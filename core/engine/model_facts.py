@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from transformers.pytorch_utils import Conv1D
 
+from core.engine.weights import storage_bytes, weight_tensors
 from core.results.observed import ModelFacts
 
 UNEXPLAINED_SHARE = 0.01
@@ -36,7 +37,7 @@ def model_facts(model: Any) -> ModelFacts | None:
         parameters=_parameters(model, products),
         matmul_parameters=counted,
         head_parameters=_weights(head) if head is not None else 0,
-        matmul_bytes=_stored_bytes(products),
+        matmul_bytes=storage_bytes(t for module in products for t in weight_tensors(module)),
         kv_value_bytes=model.dtype.itemsize,
         compute_dtype=_compute_dtype(products, model.dtype),
     )
@@ -71,38 +72,6 @@ def _parameters(model: Any, products: list[Any]) -> int:
     matrices = {id(module.weight) for module in products}
     rest = sum(int(p.numel()) for p in model.parameters() if id(p) not in matrices)
     return rest + sum(_weights(module) for module in products)
-
-
-def _stored_bytes(products: list[Any]) -> int:
-    """Bytes of the matrices and their scales as they lie in memory."""
-    found = {t.data_ptr() or id(t): t for module in products for t in _stored(module)}
-    return sum(tensor.numel() * tensor.element_size() for tensor in found.values())
-
-
-def _stored(module: Any) -> Iterator[torch.Tensor]:
-    """The tensors that hold a module's weight: its own, and what quantisers keep beside it."""
-    weight = module.weight
-    yield from _plain(weight)
-    for owner in (weight, getattr(module, "state", None)):  # bitsandbytes, 8 bits
-        yield from _plain(getattr(owner, "SCB", None))
-        yield from _plain(getattr(owner, "CB", None))
-    scales = getattr(weight, "quant_state", None)  # bitsandbytes, 4 bits; scales of scales
-    while scales is not None:
-        yield from _plain(scales.absmax)
-        yield from _plain(scales.code)
-        scales = getattr(scales, "state2", None)
-
-
-def _plain(value: Any) -> Iterator[torch.Tensor]:
-    """The tensors within a tensor subclass such as torchao's, or the plain tensor itself."""
-    if not isinstance(value, torch.Tensor):
-        return
-    flatten = getattr(value, "__tensor_flatten__", None)
-    if flatten is None:
-        yield value
-        return
-    for name in flatten()[0]:
-        yield from _plain(getattr(value, name))
 
 
 def _compute_dtype(products: list[Any], activations: torch.dtype) -> str:

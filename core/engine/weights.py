@@ -86,10 +86,16 @@ def storage_bytes(tensors: Iterable[torch.Tensor]) -> int:
 
 
 def _own_tensors(module: Any) -> Iterator[torch.Tensor]:
-    """Parameters and buffers of the module itself, and what bitsandbytes keeps beside them."""
+    """Parameters and buffers of the module itself, and what quantisers keep beside them."""
     own = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
     yield from plain_tensors(own)
+    yield from weight_tensors(module)
+
+
+def weight_tensors(module: Any) -> Iterator[torch.Tensor]:
+    """The plain tensors that hold a module's weight matrix, scales and code books included."""
     weight = getattr(module, "weight", None)
+    yield from plain_tensors(weight)
     yield from _four_bit_state(getattr(weight, "quant_state", None))
     for owner in (weight, getattr(module, "state", None)):
         yield from plain_tensors([getattr(owner, name, None) for name in ("SCB", "CB")])
@@ -107,8 +113,10 @@ def _bytes_by_dtype(tensors: Iterable[torch.Tensor], seen: set[int]) -> dict[str
     totals: Counter[str] = Counter()
     for tensor in tensors:
         storage = tensor.untyped_storage()
-        if storage.data_ptr() not in seen:
-            seen.add(storage.data_ptr())
+        # Tensors of the meta device all have the address 0.
+        address = storage.data_ptr() or id(tensor)
+        if address not in seen:
+            seen.add(address)
             totals[str(tensor.dtype).removeprefix("torch.")] += storage.nbytes()
     return dict(totals)
 

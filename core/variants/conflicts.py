@@ -12,10 +12,12 @@ from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import Decoding
 from core.variants.environment import Device, Environment
 from core.variants.kv_cache import KVCache
+from core.variants.source import model_of
 from core.variants.spec import RunSpec, StopRule, Workload
 from core.variants.support import Support
 
 Check = tuple[str, Support]
+WITHOUT_FLEX = ("gpt2",)
 NOT_GROWING = (KVCache.OFF, KVCache.STATIC)
 DEFAULT_DRAFT_TOKENS = Workload.model_fields["draft_tokens"].default
 
@@ -48,6 +50,9 @@ def _attention(spec: RunSpec, environment: Environment, device: Device) -> Itera
     chosen, workload = spec.variant.attention, spec.workload
     yield "attention", attention.support(chosen, environment, device)
     yield "attention", attention.support_dtype(chosen, spec.variant.compute_dtype, device)
+    if chosen is Attention.FLEX_ATTENTION and _family(spec) in WITHOUT_FLEX:
+        reason = f"flex_attention is not written for {_family(spec)} models; choose another."
+        yield "attention", Support(reason)
     if workload.shortest_prompt_tokens is not None:
         why = "a batch of prompts of mixed length"
         yield "attention", attention.support_mask(chosen, device, why)
@@ -56,6 +61,12 @@ def _attention(spec: RunSpec, environment: Environment, device: Device) -> Itera
         if chosen is Attention.FLEX_ATTENTION:
             reason = "flex_attention's block masks do not take a static cache; choose dynamic."
             yield "kv_cache", Support(reason)
+
+
+def _family(spec: RunSpec) -> str:
+    """The model's architecture as its config names it; empty where it is not known."""
+    config = model_of(spec.variant).config or {}
+    return str(config.get("model_type", ""))
 
 
 def _compile(spec: RunSpec, environment: Environment, device: Device) -> Iterator[Check]:

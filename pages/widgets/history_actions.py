@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.analysis.cost import cost_metrics
 from core.analysis.document import document
+from core.analysis.roofline import ROOFLINE_METRICS
 from core.results.csv_export import to_csv
 from core.results.metrics import METRICS
 from core.results.stored import DAMAGED, UNREADABLE
@@ -26,7 +27,7 @@ def draw_exports(shown: Sequence[str], selected: Sequence[str]) -> None:
 def csv_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
     """Those runs as CSV, each at its price; damaged ones as such, at the end."""
     found = state.manager().history.in_full(run_ids)
-    return to_csv(found.runs, (*METRICS, *cost_metrics(price)), found.damaged)
+    return to_csv(found.runs, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)), found.damaged)
 
 
 def json_of(run_ids: Sequence[str], price: state.PriceOf) -> str:

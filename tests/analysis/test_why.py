@@ -65,7 +65,7 @@ def assert_not_pulled(lever: Lever, result: RunResult) -> None:
     assert lever.value is None or str(now[lever.field]) != lever.value
     if lever.field == "batch_size":
         assert int(lever.value or 0) >= 2 * spec.workload.batch_size
-    if lever.words == "unquantised weights":
+    if lever.words == "16-bit weights":
         assert PRECISIONS[spec.variant.precision].quantised
     if lever.words == "4-bit weights":
         assert PRECISIONS[spec.variant.precision].linear_bits >= 8
@@ -123,7 +123,7 @@ def test_quantising_is_not_named_where_a_cpu_would_pay_for_it() -> None:
 def test_slow_kernels_of_quantised_weights_are_said() -> None:
     result = a_run("cpu", 0.06, precision="nf4")
     assert "4-bit weights are de-quantised in each step" in why(result)
-    assert "still fewer bits can't help; try unquantised weights" in why(result)
+    assert "still fewer bits can't help; try 16-bit weights" in why(result)
 
 
 def test_a_large_batch_is_bound_by_arithmetic() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.analysis.effective import effective_differences
 from core.engine.cancellation import Cancellation
 from core.engine.device import CudaDevice, timed
 from core.engine.generate import Generation
@@ -16,11 +17,32 @@ from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
 from core.results.types import RunFailure, RunResult
-from core.variants.precision import PRECISIONS, Precision
-from core.variants.request import build_spec
+from core.variants.environment import read_environment
+from core.variants.precision import PRECISIONS, Precision, support
+from core.variants.request import build_spec, problems
 from core.variants.spec import VariantSpec, Workload
 
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
+ENVIRONMENT = read_environment()
+GPU = ENVIRONMENT.device("cuda:0")
+PRECISIONS_HERE = [p for p in Precision if GPU and support(p, ENVIRONMENT, GPU).usable]
+LEVERS = [
+    {"attention": "sdpa_math"},
+    {"attention": "sdpa_flash"},
+    {"attention": "sdpa_efficient"},
+    {"attention": "sdpa_cudnn"},
+    {"attention": "flex_attention"},
+    {"attention": "sdpa_efficient", "batch_size": 3, "shortest_prompt_tokens": 2},
+    {"kv_cache": "static"},
+    {"kv_cache": "offloaded"},
+    {"kv_cache": "quantised_fp8"},
+    {"compile": "whole", "compile_mode": "reduce-overhead"},
+    {"compile": "whole", "compile_mode": "max-autotune"},
+    {"compile": "whole", "compile_backend": "cudagraphs"},
+    {"compile": "whole", "compile_backend": "tensorrt"},
+    {"compile": "per_block", "compile_mode": "reduce-overhead"},
+    {"decoding": "prompt_lookup"},
+]
 
 
 @pytest.fixture
@@ -45,7 +67,7 @@ def generation(folder: Path, device: CudaDevice, **variant: object) -> Generatio
     return Generation(loaded, Workload(max_new_tokens=16), device, Cancellation())
 
 
-@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("precision", PRECISIONS_HERE)
 def test_weights_are_on_the_device_in_the_asked_precision(
     prepared_model: Path, device: CudaDevice, precision: Precision
 ) -> None:
@@ -76,9 +98,9 @@ def test_memory_is_the_allocators_and_its_parts_add_up(
     assert memory.weights_bytes is not None
     assert memory.weights_bytes == pytest.approx(269e6, rel=0.02)
     parts = (memory.weights_bytes, memory.kv_cache_bytes, memory.rest_bytes)
-    assert sum(part or 0 for part in parts) == memory.peak_bytes
-    assert memory.reserved_bytes is not None
-    assert memory.reserved_bytes >= (memory.peak_bytes or 0)
+    assert sum(part or 0 for part in parts) == memory.peak_bytes == memory.reserved_bytes
+    assert memory.rest_bytes is not None
+    assert memory.rest_bytes > 0
 
 
 @pytest.mark.parametrize("compile_mode", ["off", "whole", "per_block"])
@@ -109,7 +131,7 @@ def test_a_whole_run_through_the_worker(
     assert 0.01 < result.energy.joules / result.energy.tokens < 100
 
 
-@pytest.mark.parametrize("precision", list(Precision))
+@pytest.mark.parametrize("precision", PRECISIONS_HERE)
 @pytest.mark.usefixtures("bundled_model")
 def test_random_weights_run_in_each_precision(executor: LocalExecutor, precision: str) -> None:
     values = {"model": "gpt2", "weights": "random", "device": "cuda:0", "precision": precision}
@@ -117,6 +139,21 @@ def test_random_weights_run_in_each_precision(executor: LocalExecutor, precision
     assert isinstance(result, RunResult), result
     assert result.effective.weights == "random"
     assert (result.quality, result.output.text) == (None, "")
+
+
+@pytest.mark.parametrize("levers", LEVERS, ids=lambda levers: "-".join(map(str, levers.values())))
+def test_a_lever_that_is_offered_on_a_gpu_runs_as_it_was_asked(
+    prepared_model: Path, executor: LocalExecutor, levers: dict[str, object]
+) -> None:
+    values = {"model": str(prepared_model), "device": "cuda:0", "precision": "bf16"}
+    spec = build_spec({**values, "max_new_tokens": 8, "quality": False, **levers})
+    refused = problems(spec, ENVIRONMENT)
+    if refused:
+        pytest.skip(refused[0].reason)
+    result = executor.run("run-1", spec, ignore)
+    assert isinstance(result, RunResult), result
+    assert effective_differences(result) == ()
+    assert result.effective.recompiles_while_timed == 0
 
 
 def test_out_of_memory_leaves_the_next_run_working(
