@@ -1,11 +1,35 @@
-"""Plots beside each other, each under its title and its takeaway."""
+"""Plots beside each other, each under its title and its takeaway.
+
+Making the figures takes longer than all the rest of a result, so they are kept for the next run of
+the page's script; a result never changes, only the price does.
+"""
 
 from collections.abc import Iterable
 
 import streamlit as st
 
-from core.plots.charts import Chart
+from core.analysis.cost import cost_metrics
+from core.plots.charts import Chart, charts
+from core.results.types import RunResult
+from pages.widgets import state
 from pages.widgets.layout import escape
+
+
+def charts_of(result: RunResult, baseline: RunResult | None) -> tuple[Chart, ...]:
+    """All plots of a result, at this session's price."""
+    prices = tuple(map(state.price_of(), (result, baseline)))
+    return _charts(result.run_id, baseline.run_id if baseline else None, prices, result, baseline)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _charts(
+    run_id: str,  # noqa: ARG001 - the key of the cache, with the next two
+    baseline_id: str | None,  # noqa: ARG001
+    prices: tuple[float, ...],  # noqa: ARG001
+    _result: RunResult,
+    _baseline: RunResult | None,
+) -> tuple[Chart, ...]:
+    return charts(_result, _baseline, cost_metrics(state.price_of()))
 
 
 def draw_charts(charts: Iterable[Chart]) -> None:

@@ -27,7 +27,7 @@ from pages.widgets.task_input import draw_task_input
 def draw_controls(environment: Environment) -> Request:
     """All controls; returns what they ask for."""
     request = check(state.chosen(), environment)
-    draw_model(request.values, environment, request.spec, request.errors)
+    draw_model(request.values, environment, request.known, request.errors)
     _precision(request, environment)
     _axis("attention", request, environment)
     _compile(request, environment)

@@ -45,7 +45,7 @@ def decoding_words(values: Mapping[str, Any]) -> str:
 
 def _draft_model(request: Request) -> None:
     """The catalogue's models that can guess for this one; or any other that a person names."""
-    fitting = _fitting(request.spec)
+    fitting = _fitting(request.known)
     st.selectbox(
         "Draft model",
         [model.key for model in fitting],
@@ -58,12 +58,12 @@ def _draft_model(request: Request) -> None:
         "hub's owner/name.",
     )
     draw_error("draft_model", request)
-    if request.spec and not fitting:
+    if not fitting:
         st.caption("No smaller model of the catalogue has this model's vocabulary.")
 
 
-def _fitting(spec: RunSpec | None) -> list[Model]:
+def _fitting(spec: RunSpec) -> list[Model]:
     try:
-        return drafts_for(model_of(spec.variant)) if spec else []
+        return drafts_for(model_of(spec.variant))
     except RequestError:
         return []

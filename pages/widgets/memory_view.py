@@ -17,6 +17,7 @@ from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.layout import escape
 
+NO_BREAK = "\u00a0"
 MOST_ROWS = bounds("batch_size")[1]
 
 
@@ -97,7 +98,7 @@ def _known(row: MemoryRow) -> bool:
 
 
 def _part_row(row: MemoryRow) -> tuple[str, ...]:
-    off = DASH if row.error is None else show_change(row.error)
+    off = DASH if row.error is None else show_change(row.error).replace(" ", NO_BREAK)
     predicted, measured = (show(n, "bytes") for n in (row.predicted_bytes, row.measured_bytes))
     return row.part, predicted, measured, off, row.help
 

@@ -18,7 +18,7 @@ from pages.widgets.layout import escape, field_error
 def draw_model(
     values: Mapping[str, Any],
     environment: Environment,
-    spec: RunSpec | None,
+    spec: RunSpec,
     errors: Mapping[str, str],
 ) -> None:
     """The model with its facts, and the lever of its weights; errors under what they are about."""
@@ -36,7 +36,7 @@ def draw_model(
     )
     if "model" in errors:
         field_error(errors["model"])
-    elif spec:
+    else:
         st.caption(_facts(model_of(spec.variant)))
     draw_axis(AXES["weights"], values, environment)
     if "weights" in errors:

@@ -31,8 +31,8 @@ def draw_prompt(request: Request) -> None:
         draw_number(field)
     if field in request.errors:
         draw_error(field, request)
-    elif request.spec and field == "prompt":
-        tokens = tokens_of(request.spec)
+    elif field == "prompt":
+        tokens = tokens_of(request.known)
         st.caption(
             "Counted once the model is prepared." if tokens is None else f"{tokens:,} tokens"
         )
@@ -69,9 +69,9 @@ def _mixed_lengths(request: Request) -> None:
     if not state.lengths_are_mixed():
         return
     draw_numbers(("shortest_prompt_tokens",), request)
-    tokens = tokens_of(request.spec) if request.spec else None
-    if request.spec and tokens and "shortest_prompt_tokens" not in request.errors:
-        st.caption(lengths_sentence(row_lengths(request.spec.workload, tokens)))
+    tokens = tokens_of(request.known)
+    if tokens and not {"shortest_prompt_tokens", "prompt", "prompt_tokens"} & {*request.errors}:
+        st.caption(lengths_sentence(row_lengths(request.known.workload, tokens)))
 
 
 def lengths_sentence(lengths: tuple[int, ...]) -> str:

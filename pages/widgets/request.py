@@ -13,13 +13,19 @@ from core.variants.spec import RunSpec
 @dataclass(frozen=True)
 class Request:
     """What the controls ask for. `errors` has a text for each field at fault, and `values` the
-    others; `spec` is None where no spec can be built at all.
+    others, of which `known` is made, with defaults for what is wrong; `spec` is None where no
+    spec can be built of all of them.
     """
 
     spec: RunSpec | None
+    known: RunSpec
     errors: Mapping[str, str]
     values: Mapping[str, Any]
-    device: str
+
+    @property
+    def device(self) -> str:
+        """The device that is asked for, or the default in place of a wrong one."""
+        return self.known.variant.device
 
 
 def check(values: Mapping[str, Any], environment: Environment) -> Request:
@@ -36,7 +42,7 @@ def check(values: Mapping[str, Any], environment: Environment) -> Request:
     for problem in problems(spec, environment):
         errors.setdefault(problem.field, _explain(problem))
     whole = spec if len(left) == len(values) else None
-    return Request(whole, errors, left, spec.variant.device)
+    return Request(whole, spec, errors, left)
 
 
 def _explain(error: RequestError) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.analysis.cost import cost_metrics
 from core.analysis.effective import effective_differences, settings
-from core.plots.charts import Chart, Topic, charts
+from core.plots.charts import Chart, Topic
 from core.results.format import show_time
 from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
@@ -17,7 +17,7 @@ from core.results.types import Grade, RunResult
 from core.variants.weights import NO_TEXT, Weights
 from pages.widgets import past_runs, state
 from pages.widgets.baseline_line import draw_baseline_line
-from pages.widgets.chart_view import draw_charts
+from pages.widgets.chart_view import charts_of, draw_charts
 from pages.widgets.cost_view import draw_cost
 from pages.widgets.economics_view import draw_economics
 from pages.widgets.layout import escape, verbatim
@@ -56,7 +56,7 @@ def draw_result(result: RunResult) -> None:
     baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
     costs = cost_metrics(state.price_of())
-    shown = Shown(result, other, costs, charts(result, other, costs))
+    shown = Shown(result, other, costs, charts_of(result, other))
     _heading(result)
     draw_why(result)
     _doubts(result)

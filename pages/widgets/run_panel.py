@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.estimate import Estimate, estimate
+from core.analysis.estimate import Estimate, estimate, prompt_tokens
 from core.errors import RequestError
 from core.results.format import show, show_about
 from core.results.naming import long_name
@@ -12,6 +12,7 @@ from core.variants.spec import RunSpec
 from pages.widgets import past_runs, state
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
+from pages.widgets.memory_view import fit_sentence
 from pages.widgets.request import Request
 
 SIMILAR_RUNS = 20
@@ -59,6 +60,9 @@ def _estimate(spec: RunSpec, environment: Environment) -> None:
     expected = estimate(spec, environment, similar, resident)
     if expected.needed_bytes is not None:
         st.markdown(_memory_sentence(expected, resident))
+        fits = fit_sentence(spec, prompt_tokens(spec))
+        if fits:
+            st.caption(escape(fits))
     st.markdown(f":material/timer: {_time_sentence(expected)}")
 
 
