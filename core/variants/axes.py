@@ -5,6 +5,7 @@ A new precision or attention backend is a row of its own table; a new lever is a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from core.errors import RequestError
@@ -19,6 +20,8 @@ from core.variants.precision import PRECISIONS, ComputeDtype, Precision
 from core.variants.request import build_spec, problems, relevant
 from core.variants.spec import StopRule
 from core.variants.weights import WEIGHTS
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Row(Protocol):
@@ -35,12 +38,15 @@ class Row(Protocol):
 
 @dataclass(frozen=True)
 class Axis:
-    """One lever: the spec's field, its name, one sentence of help, and its choices."""
+    """One lever: the spec's field, its name, one sentence of help, and its choices. `needs` are
+    values of other levers without which it has no meaning.
+    """
 
     field: str
     label: str
     help: str
     rows: Mapping[Any, Row]
+    needs: Mapping[str, str] = NOTHING
 
 
 COMPUTE_DTYPES = {
@@ -77,6 +83,7 @@ AXES = {
             "The float type of activations and of weights that are not quantised: a choice where "
             "weights have 4 bits.",
             COMPUTE_DTYPES,
+            {"precision": Precision.NF4},
         ),
         Axis(
             "attention",
@@ -95,8 +102,15 @@ AXES = {
             "Compile backend",
             "What torch.compile hands its graphs to.",
             BACKENDS,
+            {"compile": Compilation.PER_BLOCK},
         ),
-        Axis("compile_mode", "Compile mode", "How hard Inductor tries.", MODES),
+        Axis(
+            "compile_mode",
+            "Compile mode",
+            "How hard Inductor tries.",
+            MODES,
+            {"compile": Compilation.PER_BLOCK},
+        ),
         Axis(
             "kv_cache",
             "KV cache",
