@@ -98,5 +98,6 @@ _WRITERS: dict[str, Callable[[float], str]] = {
     "bytes/s": lambda value: f"{show_bytes(value)}/s",
     "FLOP/s": show_flops_per_s,
     "share": lambda value: f"{significant(value * 100, 2)} %",
+    "count": lambda value: f"{value:,.0f}",
     "": lambda value: significant(value, 4),
 }

@@ -8,8 +8,8 @@ from core.results.types import RunResult
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of a run. `unit` is `s`, `bytes`, `tokens/s`, `USD`, `ratio`, `share`, `nats`,
-    `J/token`, `W`, `×` or ``.
+    """One number of a run. `unit` is `s`, `bytes`, `tokens/s`, `USD`, `ratio`, `share`, `count`,
+    `nats`, `J/token`, `W`, `×` or ``.
 
     `higher_is_better` is None where neither is. `read` gives None where it was not measured.
     `formula` says how it is computed, `source` where its raw values or its definition come from.

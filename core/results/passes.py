@@ -40,7 +40,7 @@ PASSES_METRICS = (
     Metric(
         "forward_passes",
         "Forward passes",
-        "",
+        "count",
         None,
         "Passes of the model in one generation, the prompt's included: one for each token, fewer "
         "where guessed tokens prove right or rows end early.",

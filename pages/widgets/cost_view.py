@@ -18,7 +18,7 @@ def draw_cost(result: RunResult, baseline: RunResult | None, costs: Sequence[Met
     """The price, and beside it what it makes of the run's time."""
     default = state.table_price(result)
     st.markdown("**Cost**")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.number_input(
             "Price per hour, US dollars",
             min_value=0.0,

@@ -21,7 +21,7 @@ def draw_economics(result: RunResult) -> None:
     """Cold against warm, spread over requests, and the break-even of compiling."""
     first, usd_per_hour = first_request(result), state.price_of()(result)
     st.markdown("**Cold against warm**")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         requests = st.number_input(
             "Requests before it starts again",
             min_value=1,

@@ -109,5 +109,5 @@ def _module_row(group: ModuleGroup) -> dict[str, str]:
         "Class": escape(group.kind),
         "Count": f"{group.count:,}",
         "Quantised": "yes" if group.quantised else "no",
-        "Bytes by type": stored,
+        "Bytes by type": stored or "shared with another module",
     }

@@ -21,6 +21,7 @@ HEADLINE = (
     "ttft_s",
     "tpot_s",
     "output_tokens_per_s",
+    "weights_bytes",
     "peak_bytes",
     "usd_per_million_tokens",
     "perplexity_ratio",
@@ -28,7 +29,7 @@ HEADLINE = (
 LATENCY, ENERGY = "Latency", "Energy"
 Groups = Mapping[str, Sequence[str]]
 TIME_GROUPS: Groups = {
-    LATENCY: ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s", "instrument_overhead"),
+    LATENCY: ("ttft_s", "tpot_s", "itl_p95_s", "e2e_s"),
     "Throughput": ("decode_tokens_per_s", "output_tokens_per_s", "total_tokens_per_s"),
     "Forward passes": ("forward_passes", "acceptance_rate", "idle_row_share", "padding_share"),
 }
@@ -45,13 +46,13 @@ QUALITY_GROUPS: Groups = {
         "perplexity_ratio",
         "bits_per_byte",
     ),
-    "Own task": ("task_accuracy",),
 }
-ALL_GROUPS = (TIME_GROUPS, MEMORY_GROUPS, COST_GROUPS, QUALITY_GROUPS)
+TASK_GROUPS: Groups = {"Own task": ("task_accuracy",)}
+ALL_GROUPS = (TIME_GROUPS, MEMORY_GROUPS, COST_GROUPS, QUALITY_GROUPS, TASK_GROUPS)
 OTHER = "More"
-IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s")
+IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s", "instrument_overhead")
 CARD_PIXELS = 144
-WIDE_CARD_PIXELS = 190
+WIDE_CARD_PIXELS = 176
 
 
 def draw_headline(result: RunResult, baseline: RunResult | None, metrics: Sequence[Metric]) -> None:
@@ -59,7 +60,7 @@ def draw_headline(result: RunResult, baseline: RunResult | None, metrics: Sequen
     by_key = {metric.key: metric for metric in metrics}
     with st.container(horizontal=True, gap="xsmall", key="headline"):
         for key in HEADLINE:
-            draw_card(delta(by_key[key], result, baseline))
+            draw_card(delta(by_key[key], result, baseline), WIDE_CARD_PIXELS)
 
 
 def draw_groups(result: RunResult, baseline: RunResult | None, groups: Groups) -> None:
@@ -72,7 +73,8 @@ def draw_groups(result: RunResult, baseline: RunResult | None, groups: Groups) -
                     for key in keys:
                         draw_card(delta(BY_KEY[key], result, baseline))
                 if title == LATENCY:
-                    st.caption(interval_sentence(result))
+                    st.caption(escape(interval_sentence(result)))
+                    st.caption(escape(overhead_sentence(result)))
                 elif title == ENERGY:
                     st.caption(escape(energy_sentence(result)), width=2 * CARD_PIXELS)
 
@@ -93,6 +95,15 @@ def interval_sentence(result: RunResult) -> str:
     if interval is None:
         return f"{said}; a 95 % interval needs five repeats."
     return f"{said}, 95 % interval {show(interval.low, 's')} to {show(interval.high, 's')}."
+
+
+def overhead_sentence(result: RunResult) -> str:
+    """How much longer the pass with time stamps took than the one that the end-to-end is of."""
+    overhead = BY_KEY["instrument_overhead"].read(result)
+    if overhead is None:
+        return "Instrument overhead: not known."
+    more = f"{show(abs(overhead), 'share')} {'more' if overhead >= 0 else 'less'}"
+    return f"Instrument overhead: the pass with a time stamp for each token took {more}."
 
 
 def energy_sentence(result: RunResult) -> str:

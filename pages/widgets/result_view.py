@@ -14,7 +14,6 @@ from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
 from core.results.passes import passes_in_words
 from core.results.types import Grade, RunResult
-from core.variants.models import catalogue
 from core.variants.weights import NO_TEXT, Weights
 from pages.widgets import past_runs, state
 from pages.widgets.baseline_line import draw_baseline_line
@@ -26,12 +25,11 @@ from pages.widgets.memory_view import draw_memory, draw_modules
 from pages.widgets.metric_cards import (
     COST_GROUPS,
     MEMORY_GROUPS,
-    QUALITY_GROUPS,
     draw_groups,
     draw_headline,
     groups_of_time,
 )
-from pages.widgets.task_view import draw_task
+from pages.widgets.quality_view import draw_quality
 from pages.widgets.why_view import draw_roofline, draw_why
 
 DIFFERS = ":orange-badge[:material/difference: differs]"
@@ -61,6 +59,7 @@ def draw_result(result: RunResult) -> None:
     shown = Shown(result, other, costs, charts(result, other, costs))
     _heading(result)
     draw_why(result)
+    _doubts(result)
     draw_baseline_line(result, baseline)
     draw_headline(result, other, (*METRICS, *costs))
     for tab, draw in zip(st.tabs([*TABS], key="result_tabs"), TABS.values(), strict=True):
@@ -76,6 +75,10 @@ def _heading(result: RunResult) -> None:
         help="A: nothing speaks against the numbers. B and C: see the reasons.",
     )
     st.caption(f"{result.run_id} · {show_time(result.finished_at)}")
+
+
+def _doubts(result: RunResult) -> None:
+    """What lowers the grade of trust, and what did not run as it was asked."""
     if result.trust.reasons:
         st.caption("\n".join(f"- {escape(reason)}" for reason in result.trust.reasons))
     for difference in effective_differences(result):
@@ -84,8 +87,7 @@ def _heading(result: RunResult) -> None:
 
 def _time(shown: Shown) -> None:
     draw_groups(shown.result, shown.baseline, groups_of_time())
-    for sentence in passes_in_words(shown.result):
-        st.caption(escape(sentence))
+    st.caption(escape(" ".join(passes_in_words(shown.result))))
     draw_roofline(shown.result, shown.baseline)
     draw_charts(shown.of(Topic.TIME))
 
@@ -105,14 +107,7 @@ def _cost(shown: Shown) -> None:
 
 
 def _quality(shown: Shown) -> None:
-    result = shown.result
-    draw_groups(result, shown.baseline, QUALITY_GROUPS)
-    model = catalogue().get(result.spec.variant.model)
-    if result.quality is None:
-        st.caption(f"No quality: {escape(result.quality_missing or 'not measured')}.")
-    elif model:
-        st.caption(escape(model.summary))
-    draw_task(result)
+    draw_quality(shown.result, shown.baseline)
 
 
 def _text(shown: Shown) -> None:

@@ -18,7 +18,6 @@ def draw_task(result: RunResult) -> None:
     score = result.task
     if score is None:
         return
-    st.markdown("**Own task**")
     st.markdown(escape(score_sentence(score)))
     if score.answers:
         _table(score.answers)

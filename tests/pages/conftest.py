@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit import config
@@ -66,6 +67,22 @@ def texts(page: AppTest) -> str:
         *page.markdown, *page.caption, *page.error, *page.warning, *page.info, *page.title
     ]  # fmt: skip
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
+
+
+def is_open(page: AppTest, label: str) -> bool:
+    """Whether the expander whose label begins so is open."""
+    (found,) = (box for box in page.expander if box.label.startswith(label))
+    return bool(found.proto.expanded)
+
+
+def table(page: AppTest, index: str) -> pd.DataFrame:
+    """The table whose first column has that heading, by its rows' names."""
+    for shown in page.table:
+        frame = shown.value
+        frame = frame.reset_index() if frame.index.name else frame
+        if frame.columns[0] == index:
+            return frame.set_index(index).map(lambda text: str(text).replace("\\", ""))
+    raise AssertionError(f"there is no table of each {index}")
 
 
 def metrics(page: AppTest) -> dict[str, str]:

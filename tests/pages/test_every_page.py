@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
-from tests.pages.conftest import FAULT, ROOT, OpenPage, texts
+from tests.pages.conftest import FAULT, ROOT, OpenPage, is_open, texts
 from tests.samples import a_failure, a_result, a_spec
 
 PAGES = ("explore", "history", "methodology")
@@ -125,7 +125,7 @@ def test_a_link_to_a_run_of_a_gpu_opens_on_a_machine_without_one(
     for _ in range(2):
         assert page.selectbox(key="device").value == "cuda:0"
         assert "there is no such device. Valid: cpu" in texts(page)
-        assert page.expander[0].proto.expanded
+        assert is_open(page, "More settings")
         assert page.button(key="run").disabled
         page.run()
     page.selectbox(key="device").set_value("cpu").run()
