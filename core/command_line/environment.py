@@ -66,5 +66,5 @@ def _why_not(field: str, key: str, environment: Environment, device: Device) -> 
     """The reason against a choice by itself, in 16 bits, which every attention backend takes,
     and with what the lever needs to mean anything.
     """
-    levers = {"device": device.key, "precision": "fp16", **AXES[field].needs}
+    levers = {"device": device.key, "precision": "fp16", **dict(AXES[field].needs)}
     return why_closed(field, key, levers, environment)

@@ -5,7 +5,6 @@ A new precision or attention backend is a row of its own table; a new lever is a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from core.errors import RequestError
@@ -20,8 +19,6 @@ from core.variants.precision import PRECISIONS, ComputeDtype, Precision
 from core.variants.request import build_spec, problems, relevant
 from core.variants.spec import StopRule
 from core.variants.weights import WEIGHTS
-
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Row(Protocol):
@@ -46,7 +43,7 @@ class Axis:
     label: str
     help: str
     rows: Mapping[Any, Row]
-    needs: Mapping[str, str] = NOTHING
+    needs: tuple[tuple[str, str], ...] = ()
 
 
 COMPUTE_DTYPES = {
@@ -83,7 +80,7 @@ AXES = {
             "The float type of activations and of weights that are not quantised: a choice where "
             "weights have 4 bits.",
             COMPUTE_DTYPES,
-            {"precision": Precision.NF4},
+            (("precision", Precision.NF4),),
         ),
         Axis(
             "attention",
@@ -102,14 +99,14 @@ AXES = {
             "Compile backend",
             "What torch.compile hands its graphs to.",
             BACKENDS,
-            {"compile": Compilation.PER_BLOCK},
+            (("compile", Compilation.PER_BLOCK),),
         ),
         Axis(
             "compile_mode",
             "Compile mode",
             "How hard Inductor tries.",
             MODES,
-            {"compile": Compilation.PER_BLOCK},
+            (("compile", Compilation.PER_BLOCK),),
         ),
         Axis(
             "kv_cache",
