@@ -63,6 +63,8 @@ def _choices(environment: Environment, device: Device) -> list[dict[str, Any]]:
 
 
 def _why_not(field: str, key: str, environment: Environment, device: Device) -> str | None:
-    """The reason against a choice by itself, in 16 bits, which every attention backend takes."""
-    levers = {"device": device.key, "precision": "fp16"}
+    """The reason against a choice by itself, in 16 bits, which every attention backend takes,
+    and with what the lever needs to mean anything.
+    """
+    levers = {"device": device.key, "precision": "fp16", **dict(AXES[field].needs)}
     return why_closed(field, key, levers, environment)

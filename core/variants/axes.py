@@ -35,12 +35,15 @@ class Row(Protocol):
 
 @dataclass(frozen=True)
 class Axis:
-    """One lever: the spec's field, its name, one sentence of help, and its choices."""
+    """One lever: the spec's field, its name, one sentence of help, and its choices. `needs` are
+    values of other levers without which it has no meaning.
+    """
 
     field: str
     label: str
     help: str
     rows: Mapping[Any, Row]
+    needs: tuple[tuple[str, str], ...] = ()
 
 
 COMPUTE_DTYPES = {
@@ -77,6 +80,7 @@ AXES = {
             "The float type of activations and of weights that are not quantised: a choice where "
             "weights have 4 bits.",
             COMPUTE_DTYPES,
+            (("precision", Precision.NF4),),
         ),
         Axis(
             "attention",
@@ -95,8 +99,15 @@ AXES = {
             "Compile backend",
             "What torch.compile hands its graphs to.",
             BACKENDS,
+            (("compile", Compilation.PER_BLOCK),),
         ),
-        Axis("compile_mode", "Compile mode", "How hard Inductor tries.", MODES),
+        Axis(
+            "compile_mode",
+            "Compile mode",
+            "How hard Inductor tries.",
+            MODES,
+            (("compile", Compilation.PER_BLOCK),),
+        ),
         Axis(
             "kv_cache",
             "KV cache",

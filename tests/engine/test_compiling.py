@@ -71,19 +71,15 @@ def test_a_model_without_blocks_is_refused(tiny_model_folder: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode", [CompileMode.REDUCE_OVERHEAD, CompileMode.MAX_AUTOTUNE])
-def test_on_a_cpu_other_modes_change_nothing(tiny_model_folder: Path, mode: CompileMode) -> None:
+def test_on_a_cpu_no_cuda_graph_is_recorded_whatever_the_mode(tiny_model_folder: Path) -> None:
     variant = VariantSpec(
-        model=str(tiny_model_folder), compile=Compilation.PER_BLOCK, compile_mode=mode
+        model=str(tiny_model_folder),
+        compile=Compilation.PER_BLOCK,
+        compile_mode=CompileMode.REDUCE_OVERHEAD,
     )
     loaded = load(variant, tiny_model_folder, CpuDevice())
-    recorded, timed = counters["inductor"]["cudagraph_recorded_non_static_inputs"], autotuned()
+    skipped = counters["inductor"]["cudagraph_skips"]
     Generation(loaded, Workload(max_new_tokens=3), CpuDevice(), Cancellation()).run()
-    assert compile_counts().since(loaded.counts_before).graphs > 0
-    assert counters["inductor"]["cudagraph_recorded_non_static_inputs"] == recorded
-    assert autotuned() == timed
-
-
-def autotuned() -> int:
-    """Matrix products for which Inductor has timed more than one kernel."""
-    return sum(count for name, count in counters["inductor"].items() if "autotune" in name)
+    graphs = compile_counts().since(loaded.counts_before).graphs
+    assert graphs > 0
+    assert counters["inductor"]["cudagraph_skips"] - skipped == graphs

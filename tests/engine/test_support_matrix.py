@@ -20,15 +20,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 ENVIRONMENT = read_environment()
 SMALLEST = {"max_new_tokens": 2, "warmup": 0, "repeats": 1, "quality": False, "device": "cpu"}
 # What a choice needs beside it to be a choice at all.
-COMPANIONS: Mapping[str, dict[str, Any]] = {
-    "compile=whole": {"kv_cache": "static"},
-    "compile_backend": {"compile": "per_block"},
-    "compile_mode": {"compile": "per_block"},
-}
+COMPANIONS: Mapping[str, dict[str, Any]] = {"compile=whole": {"kv_cache": "static"}}
 # These run on a CPU and do nothing there, which tests/engine/test_compiling.py shows.
-WITHOUT_EFFECT = {"compile_backend=cudagraphs", "compile_mode=reduce-overhead"} | {
-    "compile_mode=max-autotune"
-}
+WITHOUT_EFFECT = {"compile_backend=cudagraphs", "compile_mode=reduce-overhead"}
 CHOICES = [(field, str(choice)) for field, axis in AXES.items() for choice in axis.rows]
 
 
@@ -40,7 +34,7 @@ def executor() -> Iterator[LocalExecutor]:
 
 
 def spec_of(field: str, choice: str, draft: Path) -> RunSpec:
-    companions = COMPANIONS.get(f"{field}={choice}") or COMPANIONS.get(field) or {}
+    companions = COMPANIONS.get(f"{field}={choice}", dict(AXES[field].needs))
     if choice == "speculative":
         companions = {"draft_model": str(draft)}
     return build_spec({**SMALLEST, **companions, field: choice})
