@@ -6,7 +6,7 @@ from typing import Any
 from core.command_line.output import print_json, print_table
 from core.home import home
 from core.results.format import show
-from core.variants.axes import AXES, why_closed
+from core.variants.axes import AXES, why_not_here
 from core.variants.environment import Device, Environment, read_environment
 
 
@@ -58,13 +58,5 @@ def _choices(environment: Environment, device: Device) -> list[dict[str, Any]]:
         }
         for axis in AXES.values()
         for key, row in axis.rows.items()
-        for reason in (_why_not(axis.field, str(key), environment, device),)
+        for reason in (why_not_here(axis.field, str(key), device.key, environment),)
     ]
-
-
-def _why_not(field: str, key: str, environment: Environment, device: Device) -> str | None:
-    """The reason against a choice by itself, in 16 bits, which every attention backend takes,
-    and with what the lever needs to mean anything.
-    """
-    levers = {"device": device.key, "precision": "fp16", **dict(AXES[field].needs)}
-    return why_closed(field, key, levers, environment)

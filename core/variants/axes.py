@@ -127,10 +127,6 @@ AXES = {
 
 
 LEVERS = (*AXES, "device", "batch_size")
-ALONE = {"precision": Precision.NF4, "compile": Compilation.PER_BLOCK}
-"""Levers under which every choice of the others has a meaning and none excludes it: 4-bit weights
-compute in any type, in 16 bits at first, and a compiled block takes any attention and any cache.
-"""
 
 
 @dataclass(frozen=True)
@@ -146,15 +142,14 @@ def closed_choices(
 ) -> dict[str, Closed]:
     """Which of a lever's choices cannot be taken with the other levers as they are, and why.
 
-    `levers` holds values of the spec's fields.
+    `levers` holds values of the spec's fields, the device among them.
     """
     present = _found(levers, environment)
     closed = {}
     for choice in map(str, axis.rows):
         reason = _why(axis.field, choice, levers, environment, present)
         if reason:
-            alone = {**ALONE, "device": levers.get("device")}
-            here = why_closed(axis.field, choice, alone, environment)
+            here = why_not_here(axis.field, choice, levers["device"], environment)
             closed[choice] = Closed(here or reason, here is not None)
     return closed
 
@@ -164,6 +159,14 @@ def why_closed(
 ) -> str | None:
     """Why this choice cannot be taken with the other levers as they are; None where it can."""
     return _why(field, choice, levers, environment, _found(levers, environment))
+
+
+def why_not_here(field: str, choice: str, device: str, environment: Environment) -> str | None:
+    """Why a choice by itself cannot be taken on that device; None where it can. In 16 bits, which
+    every attention backend takes, and with what the lever needs to mean anything.
+    """
+    levers = {"device": device, "precision": Precision.FP16, **dict(AXES[field].needs)}
+    return why_closed(field, choice, levers, environment)
 
 
 def _why(

@@ -81,7 +81,7 @@ def table(page: AppTest, index: str) -> pd.DataFrame:
         frame = shown.value
         frame = frame.reset_index() if frame.index.name else frame
         if frame.columns[0] == index:
-            return frame.set_index(index).map(lambda text: str(text).replace("\\", ""))
+            return frame.map(lambda text: str(text).replace("\\", "")).set_index(index)
     raise AssertionError(f"there is no table of each {index}")
 
 
