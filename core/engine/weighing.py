@@ -11,7 +11,6 @@ from core.engine.model_cache import ModelCache
 from core.engine.profile import profile_forward
 from core.results.measured import ForwardPasses, Memory, Output
 from core.results.observed import Effective
-from core.variants.decoding import Decoding
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def _counted(
 ) -> ForwardPasses:
     """Each checking pass gives the guesses that were right and one token more."""
     count = len(own.passes)
-    guesses = generation.workload.decoding is not Decoding.GREEDY
+    guesses = generation.guesses
     read = sum(tokens for _, tokens in own.passes)
     return ForwardPasses(
         count=count,
