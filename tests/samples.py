@@ -14,6 +14,7 @@ from core.results.types import Grade, RunFailure, RunResult, Trust
 from core.variants.attention import ATTENTIONS
 from core.variants.compilation import Compilation
 from core.variants.kv_cache import KVCache
+from core.variants.lengths import row_lengths
 from core.variants.models import BUNDLED_SHAPE
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.request import build_spec
@@ -24,6 +25,7 @@ from tests.sample_machines import a_cpu as a_cpu
 from tests.sample_machines import a_gpu as a_gpu
 from tests.sample_machines import a_run_environment
 from tests.sample_machines import an_environment as an_environment
+from tests.sample_passes import passes_of
 from tests.sample_tasks import task_of
 
 DAWN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -66,6 +68,7 @@ def a_result(
         "effective": effective_of(spec),
         "environment": a_run_environment(),
         "output": output_of(spec),
+        "passes": passes_of(spec),
         "trust": Trust(grade=Grade.A),
     }
     return RunResult(**{**parts, **changes})
@@ -213,5 +216,6 @@ def output_of(spec: RunSpec) -> Output:
         text="" if spec.variant.weights is Weights.RANDOM else " dog" * workload.max_new_tokens,
         token_ids=tuple(2767 + i for i in range(workload.max_new_tokens)),
         prompt_tokens=workload.prompt_tokens or PROMPT_TOKENS,
+        prompt_lengths=row_lengths(workload, workload.prompt_tokens or PROMPT_TOKENS),
         new_tokens=(workload.max_new_tokens,) * workload.batch_size,
     )

@@ -32,8 +32,10 @@ def choose(page: Page, key: str) -> None:
 
 def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Path) -> None:
     open_page(page, dashboard.url)
+    page.locator(".st-key-attention_closed button").click()
     expect(page.locator(".st-key-attention_flash_attention_2 button").first).to_be_disabled()
     expect(page.get_by_text("Needs an NVIDIA GPU")).to_be_visible()
+    page.keyboard.press("Escape")
     choose(page, "precision_bf16")
     set_number(page, "max_new_tokens", 8)
     expect(page.get_by_text("Fits: needs about")).to_be_visible()
@@ -48,8 +50,16 @@ def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Pa
     for label in ("TTFT", "TPOT", "End-to-end", "Peak memory", "Cost per million tokens"):
         card = page.get_by_test_id("stMetric").filter(has_text=label).first
         expect(card).to_contain_text(A_NUMBER)
-    expect(page.get_by_text("95 % interval")).to_be_visible()
+    expect(page.get_by_text("95 % interval").last).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    for tab, text in (
+        ("Memory", "Predicted and measured"),
+        ("Cost", "Cold against warm"),
+        ("Quality", "Top-1 agreement"),
+        ("Settings", "recompiles while timed"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_text(text).first).to_be_visible()
     row = exported_row(page, tmp_path / "runs.csv")
     assert link.endswith(f"job={row['run_id']}")
     assert (row["status"], row["precision"], row["max_new_tokens"]) == ("done", "bf16", "8")
