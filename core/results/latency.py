@@ -42,14 +42,11 @@ class Latency:
 
 def latency_of(result: RunResult) -> Latency:
     """All latency figures of one run."""
-    samples, output = result.samples, result.output
+    samples, e2e_s = result.samples, median(result.samples.e2e_s)
     passes = [times for times in samples.token_s if times]
     gaps = [later - earlier for times in passes for earlier, later in pairwise(times)]
     steps = tuple(gap for gap in gaps if gap)
-    e2e_s = median(samples.e2e_s)
-    usual = (sum(output.new_tokens),) * len(samples.e2e_s)
-    rate = _rate(samples.e2e_tokens or usual, samples.e2e_s)
-    prompts = sum(output.prompt_lengths) or output.prompt_tokens * len(output.new_tokens)
+    output = _output_rate(result)
     return Latency(
         ttft_s=median([times[0] for times in passes]),
         first_tokens=min((_first_tokens(times) for times in passes), default=1),
@@ -61,10 +58,22 @@ def latency_of(result: RunResult) -> Latency:
         e2e_min_s=min(samples.e2e_s, default=None),
         e2e_samples_s=samples.e2e_s,
         decode_tokens_per_s=_decode_rate(result),
-        output_tokens_per_s=rate,
-        total_tokens_per_s=rate + prompts / e2e_s if rate is not None and e2e_s else None,
+        output_tokens_per_s=output,
+        total_tokens_per_s=output + _prompt_tokens(result) / e2e_s if output and e2e_s else None,
         instrument_overhead=overhead_of(samples),
     )
+
+
+def _prompt_tokens(result: RunResult) -> int:
+    """Of all rows, without padding."""
+    output = result.output
+    return sum(output.prompt_lengths) or output.prompt_tokens * len(output.new_tokens)
+
+
+def _output_rate(result: RunResult) -> float | None:
+    """Generated tokens of all rows per second, end to end."""
+    samples, usual = result.samples, sum(result.output.new_tokens)
+    return _rate(samples.e2e_tokens or (usual,) * len(samples.e2e_s), samples.e2e_s)
 
 
 def _first_tokens(times: tuple[float, ...]) -> int:

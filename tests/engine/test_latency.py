@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.engine import latency
+from core.engine import latency, timing
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.generate import Generation
-from core.engine.latency import both_passes, settled
+from core.engine.latency import FirstRun, Passes, both_passes, settled
 from core.engine.loader import load
 from core.engine.phases import Phases
 from core.engine.timing import Timed, time_generation
@@ -105,3 +105,21 @@ def test_what_changes_the_graphs_is_another_shape(generation: Generation) -> Non
     ]
     assert len(set(shapes)) == 4
     assert shape(**rows) == shape(**rows, seed=5)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated")
+def test_a_static_cache_is_no_part_of_the_graphs(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is allocated once and stays, so that it must be there before the process is weighed."""
+    order: list[str] = []
+    values = {"compile": "whole", "kv_cache": "static", "max_new_tokens": 4, "warmup": 0}
+    spec = build_spec({**values, "model": str(generation.loaded.folder)})
+    loaded = load(spec.variant, generation.loaded.folder, generation.device)
+    once = Generation(loaded, spec.workload, generation.device, Cancellation())
+    monkeypatch.setattr(once, "empty_cache", lambda: order.append("cache"))
+    monkeypatch.setattr(CpuDevice, "used_bytes", lambda _: order.append("weighed") or 0)
+    monkeypatch.setattr(timing, "first_run", lambda _: FirstRun(1.0, compiled=True))
+    monkeypatch.setattr(timing, "both_passes", lambda *_: Passes())
+    timed_once(once)
+    assert order == ["cache", "weighed", "weighed"]
