@@ -51,12 +51,20 @@ class ModelCache:
         self.loaded.clear()
         self._free()
 
-    def make_room(self, variant: VariantSpec, weights_bytes: int, run_bytes: int) -> None:
-        """Evict others until the variant fits the budget, and its run the free memory.
+    def make_room(
+        self,
+        variant: VariantSpec,
+        weights_bytes: int,
+        run_bytes: int,
+        in_use: tuple[VariantSpec, ...] = (),
+    ) -> None:
+        """Evict others until the variant fits the budget, and its run the free memory; never what
+        is in use, whose memory would not come back.
 
         `weights_bytes` is what is still to be loaded: 0 for a variant that is resident.
         """
-        while others := [e for e in self.loaded.values() if e.variant != variant]:
+        stay = (variant, *in_use)
+        while others := [e for e in self.loaded.values() if e.variant not in stay]:
             over_budget = weights_bytes and self.resident_bytes + weights_bytes > self.budget_bytes
             over_memory = weights_bytes + run_bytes > self._device.free_bytes()
             if not over_budget and not over_memory:

@@ -1,7 +1,7 @@
 """Makes a spec's variant resident: refuses what cannot fit, makes room, then loads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +51,16 @@ def prepare_variant(
     if shape is not None:
         tokens = _tokens_within_context(tokenizer, spec.workload, shape)
         need = footprint(spec, shape, tokens)
-        _make_room(spec.variant, need, resident is not None, cache, device)
+        if resident:
+            need = replace(need, weights_bytes=0)
+        _make_room(spec.variant, need, cache, device)
     loaded = resident or _load(spec.variant, folder, cache, device)
     draft = draft_variant(spec)
     return Prepared(
         loaded,
         resident is not None,
         folder,
-        prepare_beside(draft, cache, device) if draft else None,
+        prepare_beside(draft, (spec.variant,), cache, device) if draft else None,
     )
 
 
@@ -79,8 +81,10 @@ def draft_variant(spec: RunSpec) -> VariantSpec | None:
     )
 
 
-def prepare_beside(variant: VariantSpec, cache: ModelCache, device: Device) -> Loaded:
-    """A quality reference or a draft, loaded beside the variant that is being measured.
+def prepare_beside(
+    variant: VariantSpec, in_use: tuple[VariantSpec, ...], cache: ModelCache, device: Device
+) -> Loaded:
+    """A quality reference or a draft, loaded beside those that are being measured, which stay.
 
     Raises OutOfMemory where it does not fit.
     """
@@ -91,7 +95,7 @@ def prepare_beside(variant: VariantSpec, cache: ModelCache, device: Device) -> L
     shape = shape_of(model)
     if shape is not None:
         need = Footprint(weights_bytes(shape, variant), 0, 0)
-        _make_room(variant, need, False, cache, device)
+        _make_room(variant, need, cache, device, in_use)
     return _load(variant, folder, cache, device)
 
 
@@ -112,25 +116,30 @@ def _tokens_within_context(tokenizer: Any, workload: Workload, shape: ModelShape
 
 
 def _make_room(
-    variant: VariantSpec, need: Footprint, resident: bool, cache: ModelCache, device: Device
+    variant: VariantSpec,
+    need: Footprint,
+    cache: ModelCache,
+    device: Device,
+    in_use: tuple[VariantSpec, ...] = (),
 ) -> None:
-    """Evict what must go, or refuse at once where even an empty cache would not make it fit."""
-    load_bytes = 0 if resident else need.weights_bytes
-    run_bytes = need.kv_cache_bytes + need.activation_bytes
-    if load_bytes + run_bytes > device.free_bytes() + cache.others_bytes(variant):
-        raise _does_not_fit(load_bytes, need, device)
-    cache.make_room(variant, load_bytes, run_bytes)
+    """Evict what must go, or refuse at once where even an empty cache would not make it fit. What
+    is in use stays; what its run holds besides its weights has not been freed, so it is not stuck.
+    """
+    if need.total_bytes > device.free_bytes() + cache.others_bytes(variant, *in_use):
+        raise _does_not_fit(need, device)
+    run_bytes = need.total_bytes - need.weights_bytes
+    cache.make_room(variant, need.weights_bytes, run_bytes, in_use)
     stuck = cache.stuck_bytes()
-    if stuck and not resident:
+    if stuck and need.weights_bytes and not in_use:
         raise MemoryStuck(f"{stuck / 1e9:.1f} GB of freed memory did not come back")
-    if load_bytes + run_bytes > device.free_bytes():
-        raise _does_not_fit(load_bytes, need, device)
+    if need.total_bytes > device.free_bytes():
+        raise _does_not_fit(need, device)
 
 
-def _does_not_fit(load_bytes: int, need: Footprint, device: Device) -> OutOfMemory:
-    needed, free = load_bytes + need.kv_cache_bytes + need.activation_bytes, device.free_bytes()
+def _does_not_fit(need: Footprint, device: Device) -> OutOfMemory:
+    needed, free = need.total_bytes, device.free_bytes()
     return OutOfMemory(
-        f"{needed / 1e9:.2f} GB are needed (weights {load_bytes / 1e9:.2f}, KV cache "
+        f"{needed / 1e9:.2f} GB are needed (weights {need.weights_bytes / 1e9:.2f}, KV cache "
         f"{need.kv_cache_bytes / 1e9:.2f}, activations about "
         f"{need.activation_bytes / 1e9:.2f}); {free / 1e9:.2f} GB are free.",
         needed_bytes=needed,

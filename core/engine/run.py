@@ -108,11 +108,12 @@ def _judge(
     if kept:
         return kept, None
     phases.enter(Phase.QUALITY, "reading the fixed text")
+    in_use = tuple(one.variant for one in (loaded, prepared.draft) if one)
     try:
         measured = measure_quality(
             loaded,
             folder,
-            lambda variant: prepare_beside(variant, bench.cache, bench.device),
+            lambda variant: prepare_beside(variant, in_use, bench.cache, bench.device),
             bench.cancellation,
         )
     except OutOfMemory as error:

@@ -91,6 +91,12 @@ def test_a_large_run_evicts_others_but_never_its_own_variant(cache: ModelCache) 
     assert set(cache.loaded) == {FP32.id}
 
 
+def test_what_is_in_use_is_never_evicted(cache: ModelCache) -> None:
+    """Its memory would not come back while it is used, so evicting it gains nothing."""
+    cache.make_room(FP16, weights_bytes=70 * 10**9, run_bytes=0, in_use=(FP32,))
+    assert set(cache.loaded) == {FP32.id}
+
+
 def test_a_variant_larger_than_the_budget_stays_alone(cache: ModelCache) -> None:
     cache.make_room(FP16, weights_bytes=70 * 10**9, run_bytes=0)
     assert not cache.loaded
