@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from core.analysis.physics import Part
 from core.analysis.roofline import Roofline
 from core.results.format import show
+from core.results.passes import acceptance_rate
 from core.results.types import RunResult
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
+from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS, Precision
 
@@ -20,6 +22,7 @@ NOTICEABLE = 0.15  # below this share of a step, reading less cannot be felt
 WORTH_WHILE = 0.8  # a floor must fall to this share of the present one
 LARGE_CACHE_SHARE = 0.5
 WASTED_SHARE = 0.2
+FEW_ACCEPTED = 0.3  # of five guesses then hardly one saves a pass
 BATCH_STEP, LARGEST_BATCH = 8, 4096
 
 
@@ -70,7 +73,7 @@ Rule = Callable[[Situation], Lever | None]
 
 def overhead_levers(case: Situation) -> Iterator[Lever]:
     """What could help where neither memory nor arithmetic is busy."""
-    rules = (_float_weights, _cache_on_device, _shorter_static, _compile, _graphs)
+    rules = (_no_guesses, _float_weights, _cache_on_device, _shorter_static, _compile, _graphs)
     yield from _apply(case, *rules)
     if (case.part.mbu or 0.0) >= NOTICEABLE:
         yield from _apply(case, _sixteen_bits)
@@ -79,17 +82,27 @@ def overhead_levers(case: Situation) -> Iterator[Lever]:
 
 def bandwidth_levers(case: Situation) -> Iterator[Lever]:
     """What could help where memory is busy: read less, or read once for more rows."""
-    yield from _apply(case, _shorter_static, _shorter_text, _sixteen_bits, _four_bits)
+    yield from _apply(case, _no_guesses, _shorter_static, _shorter_text, _sixteen_bits, _four_bits)
     yield from _apply(case, _batch_to_ridge)
 
 
 def compute_levers(case: Situation) -> Iterator[Lever]:
     """What could help where arithmetic is busy: do less of it, or in a faster type."""
-    yield from _apply(case, _faster_type, _fewer_tokens)
+    yield from _apply(case, _no_guesses, _faster_type, _fewer_tokens)
 
 
 def _apply(case: Situation, *rules: Rule) -> Iterator[Lever]:
     return (lever for rule in rules if (lever := rule(case)) is not None)
+
+
+def _no_guesses(case: Situation) -> Lever | None:
+    """Where a draft's guesses are mostly wrong, its own passes cost more than they save."""
+    accepted = acceptance_rate(case.result)
+    drafted = case.result.spec.workload.decoding is Decoding.SPECULATIVE
+    if not drafted or accepted is None or accepted >= FEW_ACCEPTED:
+        return None
+    words = f"greedy decoding (only {_percent(accepted)} of the draft's guesses were right)"
+    return Lever("decoding", Decoding.GREEDY, words)
 
 
 def _float_weights(case: Situation) -> Lever | None:
@@ -183,7 +196,9 @@ def ridge_batch(case: Situation) -> float:
 
 
 def _batch_of(case: Situation, batch: int) -> Lever | None:
-    if batch < 2 * case.roofline.shape.batch:
+    """So large a batch, where more than one row can be decoded: guesses are checked for one."""
+    guesses = case.result.spec.workload.decoding is not Decoding.GREEDY
+    if guesses or batch < 2 * case.roofline.shape.batch:
         return None
     return Lever("batch_size", str(batch), f"a batch of {batch:,}")
 

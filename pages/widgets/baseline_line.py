@@ -39,4 +39,5 @@ def _sentence(result: RunResult, baseline: RunResult | None, pinned: bool) -> st
     how = "pinned" if pinned else "the first fp32 run of this model"
     if baseline.run_id == result.run_id:
         return f"This run is the baseline ({how}), so nothing is compared."
-    return f"Compared with {escape(long_name(baseline.spec))}, {baseline.run_id} ({how})."
+    trust = f"trust {baseline.trust.grade}"
+    return f"Compared with {escape(long_name(baseline.spec))}, {baseline.run_id} ({how}; {trust})."

@@ -35,7 +35,7 @@ def missing_sentence(result: RunResult) -> str:
 
 def measured_sentence(quality: Quality) -> str:
     """Against what, on how much text, and how long it took."""
-    said = f"Against {quality.reference} on a fixed text, {quality.tokens:,} tokens"
+    said = f"Against the same model in fp32 on a fixed text, {quality.tokens:,} tokens"
     if quality.seconds is None:
         return f"{said}."
     kept = ", kept from an earlier run of this variant" if quality.from_cache else ""

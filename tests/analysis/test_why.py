@@ -8,7 +8,7 @@ from core.analysis.levers import Lever
 from core.analysis.physics import Bound
 from core.analysis.roofline import roofline_of
 from core.analysis.why import levers, why_line
-from core.results.measured import Memory, Samples
+from core.results.measured import ForwardPasses, Memory, Samples
 from core.results.observed import Ceilings
 from core.results.types import RunResult
 from core.variants.precision import PRECISIONS, Precision
@@ -223,3 +223,11 @@ def test_what_is_missing_is_named(result: RunResult, missing: str) -> None:
 def test_every_precision_has_a_sentence() -> None:
     for precision in Precision:
         assert why(a_run("cuda:0", 0.4, precision=precision)).startswith("Overhead-bound")
+
+
+def test_a_draft_that_guesses_wrong_is_told_off_and_no_batch_is_named() -> None:
+    wrong = ForwardPasses(count=32, computed_tokens=200, draft_count=160, proposed=160, accepted=4)
+    result = a_run("cpu", 0.03, decoding="speculative", draft_model="smollm2-135m")
+    said = why(result.model_copy(update={"passes": wrong}))
+    assert "greedy decoding (only 2.5 % of the draft's guesses were right)" in said
+    assert "batch" not in said

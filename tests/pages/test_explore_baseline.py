@@ -37,11 +37,11 @@ def full(*_: object) -> None:
 @pytest.mark.usefixtures("two")
 def test_a_baseline_is_pinned_and_unpinned(open_page: OpenPage) -> None:
     page = open_page("explore", job="run-2")
-    assert "run-1 (the first fp32 run of this model)" in texts(page)
+    assert "run-1 (the first fp32 run of this model; trust A)" in texts(page)
     page.button(key="pin_baseline").click().run()
     assert "This run is the baseline (pinned)" in texts(page)
     page.button(key="unpin_baseline").click().run()
-    assert "run-1 (the first fp32 run of this model)" in texts(page)
+    assert "run-1 (the first fp32 run of this model; trust A)" in texts(page)
 
 
 def test_pinning_a_run_that_is_not_stored_is_refused_in_words(
