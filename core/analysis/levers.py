@@ -12,6 +12,7 @@ from core.analysis.roofline import Roofline
 from core.results.format import show
 from core.results.passes import acceptance_rate
 from core.results.types import RunResult
+from core.variants.attention import Attention
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
@@ -23,6 +24,7 @@ WORTH_WHILE = 0.8  # a floor must fall to this share of the present one
 LARGE_CACHE_SHARE = 0.5
 WASTED_SHARE = 0.2
 FEW_ACCEPTED = 0.3  # of five guesses then hardly one saves a pass
+CACHES_TO_COMPILE_WITH = (KVCache.OFF, KVCache.DYNAMIC, KVCache.STATIC)
 BATCH_STEP, LARGEST_BATCH = 8, 4096
 
 
@@ -61,6 +63,11 @@ class Situation:
     def quantised(self) -> bool:
         """Whether the weights have fewer bits than a float type."""
         return PRECISIONS[self.result.spec.variant.precision].quantised
+
+    @property
+    def guesses(self) -> bool:
+        """Whether tokens are guessed, which is done for one row only."""
+        return self.result.spec.workload.decoding is not Decoding.GREEDY
 
     @property
     def weight_share(self) -> float:
@@ -134,9 +141,15 @@ def _shorter_text(case: Situation) -> Lever | None:
 
 
 def _compile(case: Situation) -> Lever | None:
-    """On a GPU only: a CPU's calls cost little beside the work that they start."""
-    if case.on_cpu or case.result.spec.variant.compile is not Compilation.OFF:
+    """On a GPU only: a CPU's calls cost little beside the work that they start. A whole forward
+    pass needs a cache that can be static.
+    """
+    variant, workload = case.result.spec.variant, case.result.spec.workload
+    if case.on_cpu or variant.compile is not Compilation.OFF:
         return None
+    flex = variant.attention is Attention.FLEX_ATTENTION
+    if case.guesses or flex or workload.kv_cache not in CACHES_TO_COMPILE_WITH:
+        return Lever("compile", Compilation.PER_BLOCK, "torch.compile per block")
     return Lever("compile", Compilation.WHOLE, "torch.compile")
 
 

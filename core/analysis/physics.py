@@ -139,7 +139,8 @@ def prefill_flops(model: ModelFacts, batch: int, tokens: Lengths) -> Lengths:
 class Shape:
     """What a generation reads and writes, per row: `prompt_tokens` with padding, `new_tokens` of
     the longest row. `cached` is whether keys and values are kept, `full_length` what a static
-    cache holds, `passes` the forward passes where several tokens came of one.
+    cache holds, `passes` the forward passes where several tokens came of one, `first_tokens` those
+    that came of the first.
     """
 
     batch: int
@@ -149,6 +150,7 @@ class Shape:
     cached: bool = True
     full_length: float | None = None
     passes: int | None = None
+    first_tokens: int = 1
 
 
 def prefill_part(model: ModelFacts, shape: Shape, roof: Roof, seconds: float | None) -> Part:
@@ -164,10 +166,11 @@ def decode_part(model: ModelFacts, shape: Shape, roof: Roof, seconds: float | No
 
     Without a cache each step is a prefill of the whole text. A static cache is read in full.
     """
-    steps = shape.new_tokens - 1
+    steps = shape.new_tokens - shape.first_tokens
     if steps < 1:
         return None
-    lengths = shape.prompt_tokens + np.arange(1, steps + 1, dtype=np.float64)
+    first, last = shape.first_tokens, shape.new_tokens
+    lengths = shape.prompt_tokens + np.arange(first, last, dtype=np.float64)
     passes = min(steps, max(shape.passes - 1, 1)) if shape.passes else steps
     if shape.cached:
         held = np.full_like(lengths, shape.full_length) if shape.full_length else lengths

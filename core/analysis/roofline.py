@@ -20,6 +20,7 @@ from core.analysis.physics import (
 from core.results.latency import latency_of
 from core.results.metric import Metric
 from core.results.observed import Ceilings, ModelFacts
+from core.results.statistics import median
 from core.results.types import RunResult
 from core.variants.kv_cache import KVCache
 
@@ -67,14 +68,13 @@ def roofline_of(result: RunResult) -> Roofline | None:
         return None
     roof = Roof(ceilings.bandwidth_bytes_per_s, peak)
     shape, latency = shape_of_run(result, model), latency_of(result)
-    decode_s = latency.tpot_s * (shape.new_tokens - 1) if latency.tpot_s else None
     return Roofline(
         model=model,
         ceilings=ceilings,
         datasheet=datasheet_of(ceilings.device_name),
         shape=shape,
         prefill=prefill_part(model, shape, roof, latency.ttft_s),
-        decode=decode_part(model, shape, roof, decode_s),
+        decode=decode_part(model, shape, roof, latency.decode_s),
         e2e_s=latency.e2e_s,
     )
 
@@ -82,7 +82,7 @@ def roofline_of(result: RunResult) -> Roofline | None:
 def shape_of_run(result: RunResult, model: ModelFacts) -> Shape:
     """What the run read and wrote. Rows go on until the longest is done, padding included."""
     cache, output = result.spec.workload.kv_cache, result.output
-    batch, new_tokens = len(output.new_tokens), max(output.new_tokens)
+    batch, new_tokens = len(output.new_tokens), _longest(result)
     per_token: float = kv_bytes_per_token(model)
     stored = (result.memory.kv_cache_bytes or 0) / batch
     full_length = None
@@ -90,7 +90,7 @@ def shape_of_run(result: RunResult, model: ModelFacts) -> Shape:
         whole = output.prompt_tokens + result.spec.workload.max_new_tokens
         full_length = stored / per_token or whole
     elif cache.startswith("quantised") and stored:
-        per_token = stored / max(output.prompt_tokens + new_tokens - 1, 1)
+        per_token = stored / max(output.prompt_tokens + max(output.new_tokens) - 1, 1)
     return Shape(
         batch=batch,
         prompt_tokens=output.prompt_tokens,
@@ -99,7 +99,16 @@ def shape_of_run(result: RunResult, model: ModelFacts) -> Shape:
         cached=cache is not KVCache.OFF,
         full_length=full_length,
         passes=result.passes.count if result.passes else None,
+        first_tokens=latency_of(result).first_tokens,
     )
+
+
+def _longest(result: RunResult) -> int:
+    """Tokens of the longest row: of the timed repeats, which a time limit may end elsewhere than
+    the one whose output was kept.
+    """
+    timed = median([len(times) for times in result.samples.token_s if times])
+    return round(timed) if timed else max(result.output.new_tokens)
 
 
 def _read(read: Callable[[Roofline], float | None]) -> Callable[[RunResult], float | None]:

@@ -7,8 +7,9 @@ import torch
 from transformers import GenerationConfig
 from transformers.generation.stopping_criteria import StopStringCriteria
 
-LENGTH, END_OF_SEQUENCE = "length", "end of sequence"
-STOP_STRING, TIME_LIMIT = "stop string", "time limit"
+from core.results.observed import TIME_LIMIT
+
+LENGTH, END_OF_SEQUENCE, STOP_STRING = "length", "end of sequence", "stop string"
 
 
 @dataclass(frozen=True)

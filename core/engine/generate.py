@@ -121,10 +121,22 @@ class Generation:
         return self._caches.make()
 
     @property
+    def guesses(self) -> bool:
+        """Whether tokens are guessed, so that a pass may give several."""
+        return self.workload.decoding is not Decoding.GREEDY
+
+    @property
     def shape(self) -> tuple[object, ...]:
-        """What decides which compiled graphs a run needs."""
-        workload = self.workload
-        return (*self.inputs.input_ids.shape, self.new_tokens_cap, workload.kv_cache)
+        """What decides which compiled graphs a run needs; rows that are padded have a mask."""
+        workload, inputs = self.workload, self.inputs
+        return (
+            *inputs.input_ids.shape,
+            self.new_tokens_cap,
+            workload.kv_cache,
+            workload.decoding,
+            workload.draft_tokens,
+            min(inputs.lengths) < inputs.prompt_tokens,
+        )
 
     def describe(self, sequences: torch.Tensor) -> Output:
         """The first row's text and tokens, and each row's counts, of a finished generation.

@@ -1,5 +1,6 @@
 """What a generation can be watched with: the cancel flag, token times, counted forward passes."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, cast
 
@@ -32,18 +33,29 @@ class StopWhenCancelled(StoppingCriteria):
 
 
 class StampTokens(StoppingCriteria):
-    """Stamps the time at which tokens are chosen, and how long rows are then; stops nothing."""
+    """Stamps the time at which tokens are chosen, and how long rows are then; stops nothing.
 
-    def __init__(self, batch_size: int, device: Device) -> None:
+    Some versions of transformers ask about guessed tokens too, before the pass that checks them.
+    Where there are guesses, `passes` is the growing list of passes, and only what follows a new one
+    is stamped.
+    """
+
+    def __init__(
+        self, batch_size: int, device: Device, passes: Sequence[object] | None = None
+    ) -> None:
         self.stamps: list[Any] = []
         self.lengths: list[int] = []
+        self._passes = passes
+        self._seen = 0
         self._device = device
         self._go_on = _go_on(batch_size, device)
 
     def __call__(self, input_ids: torch.Tensor, *_: Any, **__: Any) -> torch.BoolTensor:
         """Note time and length; False for each row."""
-        self.stamps.append(self._device.stamp())
-        self.lengths.append(input_ids.shape[1])
+        if self._passes is None or len(self._passes) > self._seen:
+            self.stamps.append(self._device.stamp())
+            self.lengths.append(input_ids.shape[1])
+            self._seen = len(self._passes or ())
         return self._go_on
 
     def seconds(self, start: Any, prompt_tokens: int) -> tuple[float, ...]:

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.engine.compiling import compile_counts
 from core.engine.device import timed
 from core.engine.generate import Generation
 from core.engine.host import clock_mhz
-from core.engine.instruments import StampTokens
+from core.engine.instruments import ForwardCounter, StampTokens
 
 SETTLED_RUNS = 3
 SETTLED_WITHIN = 0.05
@@ -28,13 +28,26 @@ class WarmUp:
 
 @dataclass(frozen=True)
 class Passes:
-    """Seconds of each headline repeat, the times of each token in each step repeat, and the clock
-    just after the first and the last headline repeat; None where it cannot be read.
+    """Seconds of each headline repeat, the times of each token in each step repeat, the real tokens
+    of all rows in each, and the clock just after the first and the last headline repeat; None
+    where it cannot be read.
     """
 
-    e2e_s: list[float]
-    token_s: list[tuple[float, ...]]
-    clock_mhz: list[float | None]
+    e2e_s: list[float] = field(default_factory=list)
+    e2e_tokens: list[int] = field(default_factory=list)
+    token_s: list[tuple[float, ...]] = field(default_factory=list)
+    step_tokens: list[int] = field(default_factory=list)
+    clock_mhz: list[float | None] = field(default_factory=list)
+
+    def headline(self, seconds: float, tokens: int) -> None:
+        """Keep a headline repeat."""
+        self.e2e_s.append(seconds)
+        self.e2e_tokens.append(tokens)
+
+    def step(self, seconds: tuple[float, ...], tokens: int) -> None:
+        """Keep a step repeat."""
+        self.token_s.append(seconds)
+        self.step_tokens.append(tokens)
 
 
 @dataclass(frozen=True)
@@ -75,32 +88,36 @@ def both_passes(generation: Generation, repeats: int, tell: Tell) -> Passes:
 
     A machine that drifts then slows both alike, and the gap between them is the instruments'.
     """
-    passes = Passes([], [], [])
+    passes = Passes()
     for repeat in range(repeats):
         tell(repeat, repeats)
         stamped = repeat < STEP_REPEATS
         if stamped and repeat % 2:
-            passes.token_s.append(step_repeat(generation))
-        passes.e2e_s.append(headline_repeat(generation))
+            passes.step(*step_repeat(generation))
+        passes.headline(*headline_repeat(generation))
         if repeat in (0, repeats - 1):
             passes.clock_mhz.append(clock_mhz(generation.device))
         if stamped and not repeat % 2:
-            passes.token_s.append(step_repeat(generation))
+            passes.step(*step_repeat(generation))
     return passes
 
 
-def headline_repeat(generation: Generation) -> float:
-    """Seconds of a generation without instruments; checks its token count."""
+def headline_repeat(generation: Generation) -> tuple[float, int]:
+    """Seconds of a generation without instruments, and the real tokens of all its rows."""
     elapsed, sequences = timed(generation.device, generation.run)
-    generation.count_new(sequences)
-    return elapsed
+    return elapsed, sum(generation.count_new(sequences))
 
 
-def step_repeat(generation: Generation) -> tuple[float, ...]:
-    """Seconds from the start of a generation to each of its tokens."""
-    device = generation.device
-    instrument = StampTokens(generation.workload.batch_size, device)
-    device.synchronise()
-    start = device.stamp()
-    generation.run(instrument)
-    return instrument.seconds(start, generation.inputs.prompt_tokens)
+def step_repeat(generation: Generation) -> tuple[tuple[float, ...], int]:
+    """Seconds from the start of a generation to each of its tokens, and the real tokens of all
+    its rows.
+    """
+    device, guesses = generation.device, generation.guesses
+    with ForwardCounter(generation.loaded if guesses else None) as counter:
+        passes = counter.passes if guesses else None
+        instrument = StampTokens(generation.workload.batch_size, device, passes)
+        device.synchronise()
+        start = device.stamp()
+        sequences = generation.run(instrument)
+    seconds = instrument.seconds(start, generation.inputs.prompt_tokens)
+    return seconds, sum(generation.count_new(sequences))

@@ -11,6 +11,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from core.engine.generate import Generation
 
+ACTIVITIES = [ProfilerActivity.CPU]
 MEMORY_EVENT = "[memory]"
 KERNEL_MARKS = ("_scaled_dot_product", "flash_attn", "flex_attention")
 
@@ -18,7 +19,8 @@ KERNEL_MARKS = ("_scaled_dot_product", "flash_attn", "flex_attention")
 @dataclass(frozen=True)
 class ForwardProfile:
     """`attention_kernels` are operators without their namespace; empty for eager attention.
-    `activation_bytes` is the most that the prefill held beyond the weights.
+    `activation_bytes` is the most that the largest pass held beyond the weights: the prompt's, or
+    without a cache the last one's.
     """
 
     attention_kernels: tuple[str, ...]
@@ -26,26 +28,37 @@ class ForwardProfile:
     compute_dtype: str
 
 
-def profile_forward(generation: Generation) -> ForwardProfile:
-    """Profile the prompt's pass, and one token's where keys and values are kept."""
-    inputs, activities = generation.inputs, [ProfilerActivity.CPU]
+def profile_forward(generation: Generation, new_tokens: int) -> ForwardProfile:
+    """Profile the largest pass of a generation of so many tokens, and the passes of the prompt and
+    of one token with the cache as it is kept.
+    """
+    ids, mask = generation.inputs.input_ids, generation.inputs.attention_mask
+    cache = generation.empty_cache()
     with torch.inference_mode():
-        with profile(activities=activities, profile_memory=True) as prefill:
-            output = _forward(generation, inputs.input_ids, inputs.attention_mask, None)
-        kernels = _attention_kernels(prefill)
-        cache = generation.empty_cache()
-        if cache is not None:
-            _forward(generation, inputs.input_ids, inputs.attention_mask, cache)
-            one = inputs.input_ids[:, -1:]
-            mask = torch.cat([inputs.attention_mask, torch.ones_like(one)], dim=1)
-            with profile(activities=activities) as step:
-                _forward(generation, one, mask, cache)
-            kernels |= _attention_kernels(step)
+        if cache is None:
+            ids, mask = _longer(ids, new_tokens - 1), _longer(mask, new_tokens - 1)
+        with profile(activities=ACTIVITIES, profile_memory=True) as largest:
+            output = _forward(generation, ids, mask, None)
+        kernels = _attention_kernels(largest) if cache is None else _kernels(generation, cache)
     return ForwardProfile(
         attention_kernels=tuple(sorted(kernels)),
-        activation_bytes=_most_held(prefill, generation.device.torch_device.type),
+        activation_bytes=_most_held(largest, generation.device.torch_device.type),
         compute_dtype=str(output.logits.dtype).removeprefix("torch."),
     )
+
+
+def _kernels(generation: Generation, cache: Any) -> set[str]:
+    """Those of the prompt's pass and of one token's: a cache decides whether there is a mask."""
+    ids, mask = generation.inputs.input_ids, generation.inputs.attention_mask
+    with profile(activities=ACTIVITIES) as both:
+        _forward(generation, ids, mask, cache)
+        _forward(generation, ids[:, -1:], _longer(mask, 1), cache)
+    return _attention_kernels(both)
+
+
+def _longer(rows: torch.Tensor, columns: int) -> torch.Tensor:
+    """Rows with their last column so many times more."""
+    return torch.cat([rows, rows[:, -1:].expand(-1, columns)], dim=1)
 
 
 def _forward(generation: Generation, ids: torch.Tensor, mask: torch.Tensor, cache: Any) -> Any:

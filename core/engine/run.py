@@ -60,7 +60,7 @@ def _measured(command: RunCommand, bench: Bench, phases: Phases) -> dict[str, An
     timed = time_generation(generation, phases)
     energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
     phases.enter(Phase.MEMORY)
-    weighed = weigh(generation, timed.compiled, bench.cache)
+    weighed = weigh(generation, timed, bench.cache)
     quality, missing = _judge(command, prepared, bench, phases)
     return {
         "task": _own_task(generation, bench, phases),

@@ -57,6 +57,8 @@ def _samples(warm: WarmUp, passes: Passes) -> Samples:
         warmup_settled=warm.settled,
         e2e_s=tuple(passes.e2e_s),
         token_s=tuple(passes.token_s),
+        e2e_tokens=tuple(passes.e2e_tokens),
+        step_tokens=tuple(passes.step_tokens),
         clock_mhz=tuple(clock for clock in passes.clock_mhz if clock),
     )
 
@@ -71,6 +73,7 @@ def _compile(generation: Generation, phases: Phases) -> FirstRun | None:
         return None
     phases.enter(Phase.COMPILING, "first run of this shape")
     device, loaded = generation.device, generation.loaded
+    generation.empty_cache()  # a static one stays, and is no part of the graphs
     device.release()
     before = device.used_bytes()
     first = first_run(generation)

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from core.engine.compiling import CompileCounts
 from core.engine.effective import effective_settings
 from core.engine.generate import Generation
 from core.engine.instruments import ForwardCounter
 from core.engine.memory import memory_pass
 from core.engine.model_cache import ModelCache
 from core.engine.profile import profile_forward
+from core.engine.timing import Timed
 from core.results.measured import ForwardPasses, Memory, Output
 from core.results.observed import Effective
-from core.variants.decoding import Decoding
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,10 @@ class Weighed:
     output: Output
 
 
-def weigh(generation: Generation, while_timed: CompileCounts, cache: ModelCache) -> Weighed:
-    """Generate once more and weigh it; `while_timed` is what was compiled in the timed part."""
-    profile = profile_forward(generation)
+def weigh(generation: Generation, timed: Timed, cache: ModelCache) -> Weighed:
+    """Generate once more and weigh it, after the timed part."""
+    longest = max(len(times) for times in timed.samples.token_s)
+    profile = profile_forward(generation, longest)
     used = [generation.loaded, *([generation.draft] if generation.draft else [])]
     others = cache.others_bytes(*(loaded.variant for loaded in used))
     with ForwardCounter(generation.loaded) as own, ForwardCounter(generation.draft) as drafts:
@@ -34,7 +34,9 @@ def weigh(generation: Generation, while_timed: CompileCounts, cache: ModelCache)
     output = generation.describe(done.sequences)
     return Weighed(
         memory=done.memory,
-        effective=effective_settings(generation, done.sequences, done.cache, profile, while_timed),
+        effective=effective_settings(
+            generation, done.sequences, done.cache, profile, timed.compiled
+        ),
         passes=_counted(generation, own, drafts, output),
         output=output,
     )
@@ -45,7 +47,7 @@ def _counted(
 ) -> ForwardPasses:
     """Each checking pass gives the guesses that were right and one token more."""
     count = len(own.passes)
-    guesses = generation.workload.decoding is not Decoding.GREEDY
+    guesses = generation.guesses
     read = sum(tokens for _, tokens in own.passes)
     return ForwardPasses(
         count=count,

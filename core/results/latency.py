@@ -1,5 +1,6 @@
 """Latency and throughput of a run, derived from its raw samples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -12,12 +13,16 @@ from core.results.types import RunResult
 class Latency:
     """Seconds and tokens per second; None where the samples do not tell.
 
-    `ttft_s`: time to first token. `tpot_s`: (e2e - ttft) / (tokens - 1) of a step pass.
-    `itl_s`: every inter-token latency of all step passes. Decode throughput counts the tokens
-    after the first; output throughput all generated tokens, total throughput the prompt too.
+    `ttft_s`: time to first token. `decode_s`: from then to the last one. `tpot_s`: that over the
+    tokens which came later. Where tokens are guessed a pass may give several at once: the first
+    gives `first_tokens` of a row, of which none came later, and `itl_s`, every inter-token latency
+    of all step passes, has no gap within a pass. Decode throughput counts later tokens, output
+    throughput all generated ones, total throughput the prompts too; padding never counts.
     """
 
     ttft_s: float | None
+    first_tokens: int
+    decode_s: float | None
     tpot_s: float | None
     itl_s: tuple[float, ...]
     itl_p95_s: float | None
@@ -37,26 +42,51 @@ class Latency:
 
 def latency_of(result: RunResult) -> Latency:
     """All latency figures of one run."""
-    passes = [times for times in result.samples.token_s if times]
-    e2e = result.samples.e2e_s
-    steps = tuple(later - earlier for times in passes for earlier, later in pairwise(times))
-    tpot = median([(t[-1] - t[0]) / (len(t) - 1) for t in passes if len(t) > 1])
-    e2e_s = median(e2e)
-    new = sum(result.output.new_tokens)
-    prompt = result.output.prompt_tokens * len(result.output.new_tokens)
+    samples, e2e_s = result.samples, median(result.samples.e2e_s)
+    passes = [times for times in samples.token_s if times]
+    gaps = [later - earlier for times in passes for earlier, later in pairwise(times)]
+    steps = tuple(gap for gap in gaps if gap)
+    output = _output_rate(result)
     return Latency(
         ttft_s=median([times[0] for times in passes]),
-        tpot_s=tpot,
+        first_tokens=min((_first_tokens(times) for times in passes), default=1),
+        decode_s=median([times[-1] - times[0] for times in passes if times[-1] > times[0]]),
+        tpot_s=median([(t[-1] - t[0]) / n for t in passes if (n := len(t) - _first_tokens(t))]),
         itl_s=steps,
         itl_p95_s=percentile(steps, 95),
         e2e_s=e2e_s,
-        e2e_min_s=min(e2e, default=None),
-        e2e_samples_s=e2e,
-        decode_tokens_per_s=_decode_rate(result, passes),
-        output_tokens_per_s=new / e2e_s if e2e_s else None,
-        total_tokens_per_s=(prompt + new) / e2e_s if e2e_s else None,
-        instrument_overhead=overhead_of(result.samples),
+        e2e_min_s=min(samples.e2e_s, default=None),
+        e2e_samples_s=samples.e2e_s,
+        decode_tokens_per_s=_decode_rate(result),
+        output_tokens_per_s=output,
+        total_tokens_per_s=output + _prompt_tokens(result) / e2e_s if output and e2e_s else None,
+        instrument_overhead=overhead_of(samples),
     )
+
+
+def _prompt_tokens(result: RunResult) -> int:
+    """Of all rows, without padding."""
+    output = result.output
+    return sum(output.prompt_lengths) or output.prompt_tokens * len(output.new_tokens)
+
+
+def _output_rate(result: RunResult) -> float | None:
+    """Generated tokens of all rows per second, end to end."""
+    samples, usual = result.samples, sum(result.output.new_tokens)
+    return _rate(samples.e2e_tokens or (usual,) * len(samples.e2e_s), samples.e2e_s)
+
+
+def _first_tokens(times: tuple[float, ...]) -> int:
+    """Tokens of a row that came together with its first."""
+    return sum(time == times[0] for time in times)
+
+
+def _rate(tokens: Sequence[int], seconds: Sequence[float]) -> float | None:
+    """Tokens per second of repeats that gave so many tokens each; None where none took any time."""
+    pairs = [(count, second) for count, second in zip(tokens, seconds, strict=True) if second]
+    if len(set(tokens)) == 1 and pairs:
+        return tokens[0] / (median(seconds) or 1.0)
+    return median([count / second for count, second in pairs])
 
 
 def overhead_of(samples: Samples) -> float | None:
@@ -70,8 +100,13 @@ def overhead_of(samples: Samples) -> float | None:
     return stamped / plain - 1 if plain and stamped else None
 
 
-def _decode_rate(result: RunResult, passes: list[tuple[float, ...]]) -> float | None:
-    """Tokens after the first of each row, per second of decoding."""
-    seconds = median([times[-1] - times[0] for times in passes if len(times) > 1])
-    tokens = sum(count - 1 for count in result.output.new_tokens)
-    return tokens / seconds if seconds and tokens > 0 else None
+def _decode_rate(result: RunResult) -> float | None:
+    """Tokens that came after the first pass, of all rows, per second of decoding."""
+    samples, rows = result.samples, len(result.output.new_tokens)
+    usual = (sum(result.output.new_tokens),) * len(samples.token_s)
+    decoded = [
+        (tokens - rows * _first_tokens(times), times[-1] - times[0])
+        for tokens, times in zip(samples.step_tokens or usual, samples.token_s, strict=True)
+        if times and times[-1] > times[0]
+    ]
+    return _rate([tokens for tokens, _ in decoded], [seconds for _, seconds in decoded]) or None

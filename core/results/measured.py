@@ -28,6 +28,7 @@ class Phase(StrEnum):
 class Samples(Record):
     """Raw times in seconds. `e2e_s` has one value per headline repeat, from a pass without
     instruments; `token_s[r][i]` is when token i of step-pass repeat r was there, from its start.
+    `e2e_tokens` and `step_tokens` are the real tokens of all rows in each of these repeats.
     `clock_mhz` is the device's clock just after the first and the last headline repeat, empty
     where it cannot be read.
     """
@@ -36,6 +37,8 @@ class Samples(Record):
     warmup_settled: bool = False
     e2e_s: tuple[float, ...] = ()
     token_s: tuple[tuple[float, ...], ...] = ()
+    e2e_tokens: tuple[int, ...] = ()
+    step_tokens: tuple[int, ...] = ()
     clock_mhz: tuple[float, ...] = ()
 
 

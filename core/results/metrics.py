@@ -43,9 +43,11 @@ METRICS: tuple[Metric, ...] = (
         "TPOT",
         "s",
         False,
-        "Time per output token after the first: (end-to-end - TTFT) / (tokens - 1).",
+        "Time per output token after the first: (end-to-end - TTFT) / (tokens - 1); tokens that "
+        "were guessed and came with the first do not count.",
         _latency(lambda x: x.tpot_s),
-        formula="median over the step repeats of (last stamp - TTFT) / (tokens - 1)",
+        formula="median over the step repeats of (last stamp - TTFT) / (tokens - those of the "
+        "first pass)",
         source=STEP,
     ),
     Metric(
@@ -53,7 +55,8 @@ METRICS: tuple[Metric, ...] = (
         "ITL p95",
         "s",
         False,
-        "95th percentile of all inter-token latencies: the pauses that a reader notices.",
+        "95th percentile of all inter-token latencies: the pauses that a reader notices. Tokens "
+        "of one pass come together, with no pause between them.",
         _latency(lambda x: x.itl_p95_s),
         formula="95th percentile of the gaps between stamps, all step repeats together",
         source=STEP,
@@ -103,9 +106,9 @@ METRICS: tuple[Metric, ...] = (
         "Decode",
         "tokens/s",
         True,
-        "Tokens after the first, of all rows, per second of decoding.",
+        "Tokens after the first pass, of all rows, per second of decoding.",
         _latency(lambda x: x.decode_tokens_per_s),
-        formula="sum over rows of (tokens - 1) / median of (last stamp - TTFT)",
+        formula="sum over rows of (tokens - those of the first pass) / (last stamp - TTFT)",
         source=STEP,
     ),
     Metric(
@@ -123,7 +126,7 @@ METRICS: tuple[Metric, ...] = (
         "Total throughput",
         "tokens/s",
         True,
-        "Prompt and generated tokens of all rows per second, end to end.",
+        "Prompt and generated tokens of all rows per second, end to end; padding never counts.",
         _latency(lambda x: x.total_tokens_per_s),
         formula="sum over rows of (prompt tokens + tokens) / end-to-end",
         source=HEADLINE,

@@ -7,6 +7,8 @@ from pydantic import Field
 from core.results.record import Record
 from core.variants.weights import Weights
 
+TIME_LIMIT = "time limit"  # of `Effective.stopped_by`
+
 
 class ModuleGroup(Record):
     """Modules that hold weights, those of all layers together (`model.layers.*.mlp.up_proj`), and

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.results.latency import overhead_of
 from core.results.measured import Samples
-from core.results.observed import DeviceState, Effective
+from core.results.observed import TIME_LIMIT, DeviceState, Effective
 from core.results.statistics import median, median_interval
 from core.results.types import Grade, Trust
 
@@ -53,13 +53,19 @@ def _width(e2e_s: tuple[float, ...]) -> Iterator[Doubt]:
 
 
 def _token_count(samples: Samples) -> Iterator[Doubt]:
-    """Too few tokens for what is told per token."""
+    """Too few tokens, or passes that gave them, for what is told per token."""
     tokens = min((len(times) for times in samples.token_s), default=FEWEST_TOKENS)
+    passes = min((len(set(times)) for times in samples.token_s), default=FEWEST_TOKENS)
+    steps = f"TPOT and ITL rest on {_counted(passes - 1, 'step')} per repeat"
     if tokens == 1:
         yield Grade.B, "Only 1 token was generated, so there is no time per later token."
     elif tokens < FEWEST_TOKENS:
-        steps = f"TPOT and ITL rest on {_counted(tokens - 1, 'step')} per repeat"
         yield Grade.B, f"Only {tokens} tokens were generated: {steps}; {FEWEST_TOKENS} would do."
+    elif passes < FEWEST_TOKENS:
+        yield Grade.B, f"{_counted(passes, 'pass', 'es')} gave all {tokens} tokens: {steps}."
+    if samples.e2e_tokens and min(samples.e2e_tokens) < max(samples.e2e_tokens):
+        few, many = min(samples.e2e_tokens), max(samples.e2e_tokens)
+        yield Grade.B, f"Repeats gave from {few} to {many} tokens: their times are not of one work."
 
 
 def _doubts_of_machine(
@@ -67,6 +73,9 @@ def _doubts_of_machine(
 ) -> Iterator[Doubt]:
     if effective.recompiles_while_timed:
         yield Grade.C, f"{_counted(effective.recompiles_while_timed, 'recompile')} while timed."
+    if limited := effective.stopped_by.get(TIME_LIMIT):
+        ended = f"The time limit ended {_counted(limited, 'row')}"
+        yield Grade.B, f"{ended}: end-to-end time is the limit's, and says nothing of the machine."
     yield from _clock(samples.clock_mhz, after)
     share = after.other_cpu_share or 0.0
     if share > FOREIGN_SHARE:

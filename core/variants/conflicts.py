@@ -53,14 +53,23 @@ def _attention(spec: RunSpec, environment: Environment, device: Device) -> Itera
     if chosen is Attention.FLEX_ATTENTION and _family(spec) in WITHOUT_FLEX:
         reason = f"flex_attention is not written for {_family(spec)} models; choose another."
         yield "attention", Support(reason)
-    if workload.shortest_prompt_tokens is not None:
-        why = "a batch of prompts of mixed length"
+    for why in _masks(spec):
         yield "attention", attention.support_mask(chosen, device, why)
-    if workload.kv_cache is KVCache.STATIC:
-        yield "attention", attention.support_mask(chosen, device, "a static cache")
-        if chosen is Attention.FLEX_ATTENTION:
-            reason = "flex_attention's block masks do not take a static cache; choose dynamic."
-            yield "kv_cache", Support(reason)
+    if workload.kv_cache is KVCache.STATIC and chosen is Attention.FLEX_ATTENTION:
+        reason = "flex_attention's block masks do not take a static cache; choose dynamic."
+        yield "kv_cache", Support(reason)
+
+
+def _masks(spec: RunSpec) -> Iterator[str]:
+    """Why attention gets a mask, each of which suffices."""
+    if spec.workload.shortest_prompt_tokens is not None:
+        yield "a batch of prompts of mixed length"
+    if spec.workload.kv_cache is KVCache.STATIC:
+        yield "a static cache"
+    if spec.workload.decoding is not Decoding.GREEDY:
+        yield "checking several guessed tokens at once"
+    if spec.variant.compile is Compilation.WHOLE:
+        yield "a whole compiled forward pass"
 
 
 def _family(spec: RunSpec) -> str:
@@ -136,6 +145,12 @@ def _decoding(spec: RunSpec) -> Iterator[Check]:
         return
     if chosen is Decoding.SPECULATIVE and workload.draft_model is None:
         yield "draft_model", Support("speculative decoding needs a smaller model that guesses.")
+    if workload.stop_strings:
+        reason = (
+            "A stop string in the middle of guessed tokens is not seen, and generation would go on "
+            "behind it; choose greedy."
+        )
+        yield "decoding", Support(reason)
     if workload.batch_size > 1:
         yield "decoding", Support("Guessed tokens are checked for one row only: batch_size 1.")
     if workload.kv_cache is not KVCache.DYNAMIC:

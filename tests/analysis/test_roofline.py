@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.analysis.physics import Bound
+from core.analysis.physics import Bound, decode_flops
 from core.analysis.roofline import ROOFLINE_METRICS, roofline_of, shape_of_run
 from core.results.csv_export import to_csv
 from core.results.measured import ForwardPasses, Memory, Samples
@@ -15,7 +15,7 @@ from tests.sample_rooflines import (
     at_utilisation,
     facts_of,
 )
-from tests.samples import a_result, a_spec, output_of
+from tests.samples import PROMPT_TOKENS, a_result, a_spec, output_of
 
 
 def figures(result: RunResult) -> dict[str, float | None]:
@@ -96,8 +96,32 @@ def test_without_a_cache_the_step_is_the_whole_text() -> None:
 def test_rows_run_on_until_the_longest_is_done() -> None:
     spec = a_spec(batch_size=3, stop="natural")
     output = output_of(spec).model_copy(update={"new_tokens": (4, 20, 7)})
-    shape = shape_of_run(a_bounded_result(spec, output=output), facts_of(spec))
+    samples = Samples(token_s=(tuple(0.1 * i for i in range(1, 21)),))
+    result = a_bounded_result(spec, output=output, samples=samples)
+    shape = shape_of_run(result, facts_of(spec))
     assert (shape.batch, shape.new_tokens) == (3, 20)
+
+
+def test_a_run_that_its_time_limit_ends_elsewhere_counts_the_tokens_that_were_timed() -> None:
+    spec = a_spec(stop="natural", time_limit_s=1.0)
+    output = output_of(spec).model_copy(update={"new_tokens": (30,)})
+    samples = Samples(token_s=(tuple(0.1 * i for i in range(1, 11)),) * 3)
+    result = a_bounded_result(spec, output=output, samples=samples)
+    assert shape_of_run(result, facts_of(spec)).new_tokens == 10
+
+
+def test_tokens_that_came_with_the_first_are_no_decode_step() -> None:
+    spec = a_spec(decoding="prompt_lookup", max_new_tokens=8)
+    samples = Samples(e2e_s=(0.4,), token_s=((0.2,) * 4 + (0.4,) * 4,))
+    passes = ForwardPasses(count=2, computed_tokens=17, proposed=8, accepted=6)
+    found = roofline_of(a_bounded_result(spec, samples=samples, passes=passes))
+    assert found is not None
+    assert found.decode is not None
+    assert found.decode.passes == 1
+    assert found.decode.seconds == pytest.approx(0.2)
+    lengths = [PROMPT_TOKENS + i for i in range(4, 8)]
+    flops = sum(decode_flops(found.model, 1, length) for length in lengths)
+    assert found.decode.flops == pytest.approx(flops)
 
 
 def test_counted_passes_read_the_weights() -> None:

@@ -159,6 +159,18 @@ def test_one_token_needs_no_cache() -> None:
     assert "kv_cache" not in tried(result)
 
 
+def test_what_guessing_excludes_is_no_advice() -> None:
+    """Guesses are checked for one row, and need a cache that grows."""
+    for mbu in (0.03, 0.7):
+        greedy = tried(a_run("cuda:0", mbu, precision="bf16"))
+        guessing = tried(a_run("cuda:0", mbu, precision="bf16", decoding="prompt_lookup"))
+        assert "batch_size" in greedy
+        assert "batch_size" not in guessing
+        assert guessing.get("compile") in (None, "per_block")
+    assert tried(a_run("cuda:0", 0.03))["compile"] == "whole"
+    assert tried(a_run("cuda:0", 0.03, attention="flex_attention"))["compile"] == "per_block"
+
+
 def test_a_static_cache_far_longer_than_the_text_is_said() -> None:
     spec = a_spec(device="cuda:0", precision="fp16", batch_size=64, kv_cache="static")
     held = Memory(kv_cache_bytes=64 * 4096 * 23_040)  # 2·30·3·64·2 bytes per token

@@ -201,3 +201,15 @@ def test_tokens_of_one_pass_were_there_together(device: CpuDevice) -> None:
         stamps.lengths.append(length)
         stamps.stamps.append(moment)
     assert stamps.seconds(0.5, 10) == (0.5, 0.5, 1.5, 3.5, 3.5, 3.5)
+
+
+def test_guesses_that_are_asked_about_before_their_pass_get_no_stamp(device: CpuDevice) -> None:
+    """As transformers before 5.19 asks: about the guesses first, then about what proved right."""
+    passes: list[object] = []
+    stamps = StampTokens(1, device, passes)
+    for guessed, proved in ((15, 16), (21, 18), (20, 20)):
+        stamps(torch.zeros((1, guessed)))
+        passes.append("a forward pass")
+        stamps(torch.zeros((1, proved)))
+    assert stamps.lengths == [16, 18, 20]
+    assert len(stamps.seconds(0.0, 10)) == 10

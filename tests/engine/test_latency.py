@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.engine import latency
+from core.engine import latency, timing
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.generate import Generation
-from core.engine.latency import both_passes, settled
+from core.engine.latency import FirstRun, Passes, both_passes, settled
 from core.engine.loader import load
 from core.engine.phases import Phases
 from core.engine.timing import Timed, time_generation
@@ -47,8 +47,8 @@ def test_headline_and_step_repeats_take_turns(
     generation: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order: list[str] = []
-    monkeypatch.setattr(latency, "headline_repeat", lambda _: order.append("H"))
-    monkeypatch.setattr(latency, "step_repeat", lambda _: order.append("S"))
+    monkeypatch.setattr(latency, "headline_repeat", lambda _: (order.append("H"), 1))
+    monkeypatch.setattr(latency, "step_repeat", lambda _: (order.append("S"), 1))
     passes = both_passes(generation, 7, lambda *_: None)
     assert "".join(order) == "HS SH HS SH HS H H".replace(" ", "")
     assert (len(passes.e2e_s), len(passes.token_s)) == (7, 5)
@@ -84,3 +84,42 @@ def test_without_warm_up_the_first_repeat_is_the_first_run(generation: Generatio
     )
     timed = timed_once(cold)
     assert timed.first_s == timed.samples.e2e_s[0]
+
+
+def test_real_tokens_of_all_rows_are_kept_of_each_repeat(generation: Generation) -> None:
+    passes = both_passes(generation, 2, lambda *_: None)
+    assert (passes.e2e_tokens, passes.step_tokens) == ([4, 4], [4, 4])
+
+
+def test_what_changes_the_graphs_is_another_shape(generation: Generation) -> None:
+    def shape(**changes: object) -> tuple[object, ...]:
+        workload = build_spec({**changes, "max_new_tokens": 4}).workload
+        return Generation(generation.loaded, workload, generation.device, Cancellation()).shape
+
+    rows = {"batch_size": 2, "prompt_tokens": 9}
+    shapes = [
+        shape(**rows),
+        shape(**rows, shortest_prompt_tokens=3),
+        shape(prompt_tokens=9),
+        shape(prompt_tokens=9, decoding="prompt_lookup"),
+    ]
+    assert len(set(shapes)) == 4
+    assert shape(**rows) == shape(**rows, seed=5)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated")
+def test_a_static_cache_is_no_part_of_the_graphs(
+    generation: Generation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is allocated once and stays, so that it must be there before the process is weighed."""
+    order: list[str] = []
+    values = {"compile": "whole", "kv_cache": "static", "max_new_tokens": 4, "warmup": 0}
+    spec = build_spec({**values, "model": str(generation.loaded.folder)})
+    loaded = load(spec.variant, generation.loaded.folder, generation.device)
+    once = Generation(loaded, spec.workload, generation.device, Cancellation())
+    monkeypatch.setattr(once, "empty_cache", lambda: order.append("cache"))
+    monkeypatch.setattr(CpuDevice, "used_bytes", lambda _: order.append("weighed") or 0)
+    monkeypatch.setattr(timing, "first_run", lambda _: FirstRun(1.0, compiled=True))
+    monkeypatch.setattr(timing, "both_passes", lambda *_: Passes())
+    timed_once(once)
+    assert order == ["cache", "weighed", "weighed"]

@@ -30,6 +30,46 @@ def test_figures_of_two_rows_of_four_tokens() -> None:
     assert found.instrument_overhead == pytest.approx(1.2 / 1.0 - 1)
 
 
+def test_total_throughput_counts_no_padding() -> None:
+    output = Output(
+        text="", token_ids=(), prompt_tokens=10, prompt_lengths=(2, 6, 10), new_tokens=(4, 4, 4)
+    )
+    found = latency_of(a_result(samples=SAMPLES, output=output))
+    assert found.total_tokens_per_s == pytest.approx((18 + 12) / 1.15)
+
+
+def test_tokens_that_came_with_the_first_are_not_decoded_for_nothing() -> None:
+    output = Output(text="", token_ids=(), prompt_tokens=10, new_tokens=(8,))
+    guessed = Samples(e2e_s=(0.6,), token_s=((0.2,) * 6 + (0.6,) * 2,))
+    found = latency_of(a_result(samples=guessed, output=output))
+    assert found.first_tokens == 6
+    assert found.tpot_s == pytest.approx(0.4 / 2)
+    assert found.decode_tokens_per_s == pytest.approx(2 / 0.4)
+    assert found.itl_s == pytest.approx((0.4,))
+
+
+def test_one_pass_for_all_tokens_has_no_time_per_later_token() -> None:
+    output = Output(text="", token_ids=(), prompt_tokens=10, new_tokens=(3,))
+    at_once = Samples(e2e_s=(0.2,), token_s=((0.2, 0.2, 0.2),))
+    found = latency_of(a_result(samples=at_once, output=output))
+    assert (found.tpot_s, found.decode_s, found.decode_tokens_per_s) == (None, None, None)
+    assert found.itl_s == ()
+
+
+def test_repeats_of_different_length_are_counted_one_by_one() -> None:
+    """As under a time limit: the generation whose text was kept is none of those timed."""
+    output = Output(text="", token_ids=(), prompt_tokens=10, new_tokens=(2, 2))
+    limited = Samples(
+        e2e_s=(1.0, 1.0, 1.0),
+        e2e_tokens=(10, 20, 12),
+        token_s=((0.2, 0.4, 0.6), (0.2, 0.6)),
+        step_tokens=(6, 3),
+    )
+    found = latency_of(a_result(samples=limited, output=output))
+    assert found.output_tokens_per_s == pytest.approx(12.0)
+    assert found.decode_tokens_per_s == pytest.approx((4 / 0.4 + 1 / 0.4) / 2)
+
+
 def test_one_token_has_no_time_per_later_token() -> None:
     result = a_result(
         samples=Samples(e2e_s=(0.2,), token_s=((0.2,),)),

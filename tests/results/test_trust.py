@@ -145,3 +145,27 @@ def test_the_worst_reason_decides_and_all_are_told() -> None:
     trust = trust_of(bad, effective(), DeviceState(other_gpu_processes=1, other_cpu_share=0.2))
     assert trust.grade is Grade.C
     assert len(trust.reasons) == 4
+
+
+def test_a_time_limit_lowers_the_grade() -> None:
+    trust = trust_of(GOOD, effective(stopped_by={"time limit": 2}), QUIET)
+    assert trust.grade is Grade.B
+    assert trust.reasons == (
+        "The time limit ended 2 rows: end-to-end time is the limit's, and says nothing of the "
+        "machine.",
+    )
+
+
+def test_repeats_of_different_length_lower_the_grade() -> None:
+    trust = trust_of(GOOD.model_copy(update={"e2e_tokens": (10, 9, 10)}), effective(), QUIET)
+    assert trust.grade is Grade.B
+    assert "from 9 to 10 tokens" in trust.reasons[0]
+
+
+def test_many_tokens_of_few_passes_lower_the_grade() -> None:
+    guessed = GOOD.model_copy(update={"token_s": ((0.5,) * 6 + (1.0,) * 6,)})
+    trust = trust_of(guessed, effective(), QUIET)
+    assert trust.grade is Grade.B
+    assert trust.reasons == (
+        "2 passes gave all 12 tokens: TPOT and ITL rest on 1 step per repeat.",
+    )

@@ -113,6 +113,32 @@ def test_flash_attention_needs_a_gpu_its_package_and_16_bits() -> None:
     assert fields_of(build_spec(flash), an_environment(a_gpu())) == ["attention"]
 
 
+@pytest.mark.parametrize(
+    "masked",
+    [
+        {"decoding": "prompt_lookup"},
+        {"compile": "whole", "kv_cache": "off"},
+        {"kv_cache": "static"},
+        {"batch_size": 2, "shortest_prompt_tokens": 3},
+    ],
+)
+def test_flash_kernels_take_no_mask_on_a_gpu(masked: dict[str, object]) -> None:
+    both = an_environment(a_gpu(), a_cpu())
+    flash = {"attention": "sdpa_flash", "precision": "bf16", "prompt_tokens": 9}
+    assert fields_of(build_spec({**flash, "device": "cuda:0"}), both) == []
+    assert fields_of(build_spec({**flash, **masked, "device": "cuda:0"}), both) == ["attention"]
+    assert fields_of(build_spec({**flash, **masked, "device": "cpu"}), both) == []
+
+
+def test_stop_strings_and_guessed_tokens_exclude_each_other() -> None:
+    here = an_environment(a_cpu())
+    stopped = {"stop": "natural", "stop_strings": (" dog",)}
+    assert fields_of(build_spec(stopped), here) == []
+    (problem,) = problems(build_spec({**stopped, "decoding": "prompt_lookup"}), here)
+    assert problem.field == "decoding"
+    assert "stop string" in problem.reason
+
+
 def test_bf16_needs_a_gpu_that_has_it() -> None:
     old = an_environment(a_gpu(capability=7.5))
     spec = build_spec({"precision": "bf16", "device": "cuda:0"})
