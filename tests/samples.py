@@ -51,13 +51,12 @@ def a_result(
     **changes: Any,
 ) -> RunResult:
     """A measured run, submitted `minute` minutes after dawn; `changes` replace whole parts."""
-    spec = spec or a_spec()
-    submitted_at = DAWN + timedelta(minutes=minute)
+    spec, begun = spec or a_spec(), DAWN + timedelta(minutes=minute)
     parts: dict[str, Any] = {
         "run_id": run_id,
         "spec": spec,
-        "submitted_at": submitted_at,
-        "finished_at": submitted_at + timedelta(seconds=30),
+        "submitted_at": begun,
+        "finished_at": begun + timedelta(seconds=30),
         "times": times_of(spec),
         "samples": samples_of(spec, e2e_s, ttft_s),
         "memory": memory_of(spec),

@@ -64,7 +64,7 @@ def _parts(
         "kv_cache_bytes": cache_bytes(cache, generation.device.torch_device),
         "draft_bytes": draft.weights_bytes if draft else None,
         "activation_bytes": activation_bytes,
-        "graph_bytes": loaded.graph_bytes if loaded.compile_s else None,
+        "graph_bytes": loaded.graph_bytes or None,
         "runtime_bytes": runtime_bytes,
     }
 

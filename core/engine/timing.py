@@ -85,9 +85,11 @@ def _compile(generation: Generation, phases: Phases) -> FirstRun | None:
 def _compile_seconds(
     generation: Generation, first: FirstRun | None, warm: WarmUp, passes: Passes
 ) -> float | None:
-    """The first run minus a warm one, kept for later runs of the same shape."""
+    """The first run minus a warm one, kept for later runs of the same shape. Where the warm ones
+    took longer, the machine scattered by more than compiling took, and it is not known.
+    """
     known = generation.loaded.compile_s
     usual = median(warm.seconds[-3:]) or median(passes.e2e_s)
-    if first and first.compiled and usual is not None:
-        known[generation.shape] = max(0.0, first.seconds - usual)
+    if first and first.compiled and usual is not None and first.seconds > usual:
+        known[generation.shape] = first.seconds - usual
     return known.get(generation.shape)

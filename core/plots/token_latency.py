@@ -9,6 +9,7 @@ from core.results.format import show
 from core.results.latency import latency_of
 from core.results.statistics import median
 from core.results.types import RunResult
+from core.variants.decoding import Decoding
 
 NOTICEABLE = 0.05
 FEWEST_STEPS = 8
@@ -60,6 +61,9 @@ def positions(gaps: list[float]) -> list[int]:
 def takeaway(result: RunResult) -> str:
     """What the chart shows, in words."""
     latency = latency_of(result)
+    if result.spec.workload.decoding is not Decoding.GREEDY:
+        pause = show(latency.itl_p95_s, "s")
+        return f"Guessed tokens come several at once, after pauses of up to {pause} (ITL p95)."
     said = f"A token takes {show(median(latency.itl_s), 's')} at the median"
     said += f", {show(latency.itl_p95_s, 's')} at the 95th percentile"
     change = _drift(median_steps(result))

@@ -15,7 +15,7 @@ def draw_quality(result: RunResult, baseline: RunResult | None) -> None:
     """The numbers against the reference, or why there are none; then the own task."""
     draw_groups(result, baseline, QUALITY_GROUPS)
     if result.quality is None:
-        st.caption(f"No quality: {escape(result.quality_missing or 'not measured')}.")
+        st.caption(escape(missing_sentence(result)))
     else:
         st.caption(escape(measured_sentence(result.quality)))
         model = catalogue().get(result.spec.variant.model)
@@ -26,6 +26,11 @@ def draw_quality(result: RunResult, baseline: RunResult | None) -> None:
         draw_task(result)
     else:
         st.caption("No task of your own was given: it stands beside the other settings of a run.")
+
+
+def missing_sentence(result: RunResult) -> str:
+    """Why a run has no quality."""
+    return f"No quality: {result.quality_missing or 'not measured'}."
 
 
 def measured_sentence(quality: Quality) -> str:

@@ -29,7 +29,7 @@ from pages.widgets.metric_cards import (
     draw_headline,
     groups_of_time,
 )
-from pages.widgets.quality_view import draw_quality
+from pages.widgets.quality_view import draw_quality, missing_sentence
 from pages.widgets.why_view import draw_roofline, draw_why
 
 DIFFERS = ":orange-badge[:material/difference: differs]"
@@ -62,6 +62,8 @@ def draw_result(result: RunResult) -> None:
     _doubts(result)
     draw_baseline_line(result, baseline)
     draw_headline(result, other, (*METRICS, *costs))
+    if result.quality is None:
+        st.caption(escape(missing_sentence(result)))
     for tab, draw in zip(st.tabs([*TABS], key="result_tabs"), TABS.values(), strict=True):
         with tab:
             draw(shown)

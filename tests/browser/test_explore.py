@@ -13,6 +13,12 @@ from tests.browser.server import Server
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 RUN_MS = 300_000
 A_NUMBER = re.compile(r"\d")
+TEXT_OF_TAB = {
+    "Memory": "Predicted and measured",
+    "Cost": "Cold against warm",
+    "Quality": "Top-1 agreement",
+    "Settings": "recompiles while timed",
+}
 
 
 def set_number(page: Page, key: str, value: int) -> None:
@@ -32,10 +38,7 @@ def choose(page: Page, key: str) -> None:
 
 def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Path) -> None:
     open_page(page, dashboard.url)
-    page.locator(".st-key-attention_closed button").click()
-    expect(page.locator(".st-key-attention_flash_attention_2 button").first).to_be_disabled()
-    expect(page.get_by_text("Needs an NVIDIA GPU")).to_be_visible()
-    page.keyboard.press("Escape")
+    closed_choices_tell_why(page)
     choose(page, "precision_bf16")
     set_number(page, "max_new_tokens", 8)
     expect(page.get_by_text("Fits: needs about")).to_be_visible()
@@ -52,19 +55,25 @@ def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Pa
         expect(card).to_contain_text(A_NUMBER)
     expect(page.get_by_text("95 % interval").last).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
-    for tab, text in (
-        ("Memory", "Predicted and measured"),
-        ("Cost", "Cold against warm"),
-        ("Quality", "Top-1 agreement"),
-        ("Settings", "recompiles while timed"),
-    ):
-        page.get_by_role("tab", name=tab).click()
-        expect(page.get_by_text(text).first).to_be_visible()
+    every_tab_opens(page)
     row = exported_row(page, tmp_path / "runs.csv")
     assert link.endswith(f"job={row['run_id']}")
     assert (row["status"], row["precision"], row["max_new_tokens"]) == ("done", "bf16", "8")
     assert float(row["e2e_s"]) > float(row["ttft_s"]) > 0
     assert len(row["output_text"]) > 0
+
+
+def closed_choices_tell_why(page: Page) -> None:
+    page.locator(".st-key-attention_closed button").click()
+    expect(page.locator(".st-key-attention_flash_attention_2 button").first).to_be_disabled()
+    expect(page.get_by_text("Needs an NVIDIA GPU")).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def every_tab_opens(page: Page) -> None:
+    for tab, text in TEXT_OF_TAB.items():
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_text(text).first).to_be_visible()
 
 
 def exported_row(page: Page, file: Path) -> dict[str, str]:

@@ -4,7 +4,7 @@ import pytest
 
 from core.plots import cost, latency_by_phase, memory_by_part, token_latency
 from core.plots.charts import charts
-from core.plots.palette import GREY, SERIES
+from core.plots.palette import AMBER, GREY, SERIES, SKY
 from core.results.measured import Memory, Samples
 from core.results.metrics import Metric
 from tests.samples import a_result, a_spec, times_of
@@ -54,6 +54,24 @@ def test_a_drift_over_the_position_is_said() -> None:
     assert "as fast as early ones" in token_latency.takeaway(a_result())
 
 
+def test_tokens_that_were_guessed_come_several_at_once() -> None:
+    words = token_latency.takeaway(a_result(spec=a_spec(decoding="prompt_lookup")))
+    assert words.startswith("Guessed tokens come several at once, after pauses of up to ")
+
+
+def test_memory_tells_all_its_parts_apart() -> None:
+    memory = Memory(
+        weights_bytes=500, draft_bytes=50, kv_cache_bytes=40, activation_bytes=30,
+        graph_bytes=20, runtime_bytes=10, rest_bytes=5, peak_bytes=655,
+    )  # fmt: skip
+    chart = memory_by_part.figure({"this run": a_result(memory=memory)})
+    assert {bar.name: bar.x[0] for bar in chart.data} == {
+        "weights": 500, "draft": 50, "KV cache": 40, "activations": 30, "graphs": 20,
+        "runtime": 10, "the rest": 5,
+    }  # fmt: skip
+    assert len({bar.marker.color for bar in chart.data}) == 7
+
+
 def test_memory_leaves_out_what_is_unknown() -> None:
     memory = Memory(weights_bytes=500, peak_bytes=1000)
     result = a_result(memory=memory)
@@ -76,7 +94,7 @@ def test_cost_has_a_panel_per_metric() -> None:
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#111418"])
-@pytest.mark.parametrize("colour", [*SERIES, GREY])
+@pytest.mark.parametrize("colour", [*SERIES, GREY, SKY, AMBER])
 def test_every_colour_stands_out_in_light_and_dark(colour: str, ground: str) -> None:
     """WCAG 2.1, 1.4.11: graphics need a contrast of 3 to 1 against what is beside them."""
     light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)

@@ -34,7 +34,7 @@ def test_eight_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(200)
     assert [writer.exitcode for writer in writers] == [0] * 8
     assert len(History(path).rows()) == 80
 
