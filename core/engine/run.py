@@ -38,7 +38,6 @@ class Bench:
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
     parts = _measured(command, bench, phases)
-    phases.enter(Phase.DONE)
     return RunResult(
         run_id=command.run_id,
         spec=command.spec,
@@ -62,8 +61,10 @@ def _measured(command: RunCommand, bench: Bench, phases: Phases) -> dict[str, An
     phases.enter(Phase.MEMORY)
     weighed = weigh(generation, timed, bench.cache)
     quality, missing = _judge(command, prepared, bench, phases)
+    task = _own_task(generation, bench, phases)
+    phases.enter(Phase.DONE)
     return {
-        "task": _own_task(generation, bench, phases),
+        "task": task,
         "times": _times(prepared, timed, phases),
         "samples": timed.samples,
         "quality": quality,
