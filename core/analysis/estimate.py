@@ -12,6 +12,7 @@ from core.results.latency import latency_of
 from core.results.types import RunResult
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation
+from core.variants.drafts import draft_bytes
 from core.variants.environment import Device, Environment
 from core.variants.footprint import Footprint, footprint
 from core.variants.kv_cache import KVCache
@@ -89,7 +90,7 @@ def estimate(
         return Estimate(None, None, None, None, free, None, None, None, unknown)
     need = footprint(spec, shape, prompt_tokens(spec))
     nearest = similar[0] if similar else None
-    needed = _still_needed(need, nearest, resident)
+    needed = _still_needed(need, nearest, resident) + draft_bytes(spec)
     a_token = _per_token(shape.parameters, device, environment)
     measured = _as_measured(spec, nearest) if nearest else None
     once = measured or _as_computed(spec, need, a_token, device.kind)
@@ -145,8 +146,9 @@ def _text_growth(spec: RunSpec, nearest: RunResult) -> float:
     """Without a cache each step computes the text so far: its mean length against the run's."""
     if spec.workload.kv_cache is not KVCache.OFF:
         return 1.0
-    mine = prompt_tokens(spec) + spec.workload.max_new_tokens / 2
-    return mine / (nearest.output.prompt_tokens + nearest.spec.workload.max_new_tokens / 2)
+    prompt, output = prompt_tokens(spec), nearest.output
+    mine = prompt + new_tokens_cap(spec.workload, prompt) / 2
+    return mine / (output.prompt_tokens + max(output.new_tokens) / 2)
 
 
 def _as_computed(spec: RunSpec, need: Footprint, a_token: Range, device_kind: str) -> Range:

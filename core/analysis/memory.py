@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from core.errors import RequestError
 from core.results.types import RunResult
+from core.variants.drafts import draft_bytes
 from core.variants.footprint import Footprint, footprint, weights_bytes
+from core.variants.lengths import new_tokens_cap
 from core.variants.models import shape_of
 from core.variants.request import bounds
 from core.variants.shapes import ModelShape
@@ -85,17 +87,19 @@ def largest_fit(
     spec: RunSpec, shape: ModelShape, prompt_tokens: int, free_bytes: int
 ) -> Fit | None:
     """The largest batch, and for this batch the longest text, that `free_bytes` would hold, weights
-    included; None where not even one row of one token fits.
+    and those of a draft included; None where not even one row of one token fits.
     """
+    rows, new = spec.workload.batch_size, new_tokens_cap(spec.workload, prompt_tokens)
+    free_bytes -= draft_bytes(spec)
     if weights_bytes(shape, spec.variant) > free_bytes:
         return None
 
     def fits(rows: int, tokens: int) -> bool:
-        workload = spec.workload.model_copy(update={"batch_size": rows})
+        changed = {"batch_size": rows, "max_new_tokens": new, "max_length": None}
+        workload = spec.workload.model_copy(update=changed)
         asked = spec.model_copy(update={"workload": workload})
         return footprint(asked, shape, tokens).total_bytes <= free_bytes
 
-    rows, new = spec.workload.batch_size, spec.workload.max_new_tokens
     longest = max(shape.context - new, 1)
     batch = _largest(lambda count: fits(count, prompt_tokens), bounds("batch_size")[1] or 1)
     prompt = _largest(lambda tokens: fits(rows, tokens), longest)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import RequestError
+from core.variants.footprint import weights_bytes
 from core.variants.models import Model, catalogue, find_model, shape_of
 from core.variants.source import support, usual_weights
+from core.variants.spec import RunSpec
 
 
 def draft_problems(model: Model, draft: str | None) -> list[RequestError]:
@@ -27,6 +29,17 @@ def draft_of(name: str) -> Model:
     Raises RequestError for an unknown name.
     """
     return find_model(name, usual_weights(find_model(name)))
+
+
+def draft_bytes(spec: RunSpec) -> int:
+    """Bytes of the weights of the spec's draft, stored as the variant's are; 0 without a draft, and
+    where its sizes are not known.
+
+    Raises RequestError for an unknown name.
+    """
+    draft = spec.workload.draft_model
+    shape = shape_of(draft_of(draft)) if draft else None
+    return weights_bytes(shape, spec.variant) if shape else 0
 
 
 def _unfit(model: Model, draft: Model) -> str | None:

@@ -43,7 +43,12 @@ def length_problems(
         return [RequestError("max_length", longest, reason, valid)]
     if context is None:
         return []
-    return _over_context(field, prompt_tokens, new_tokens_cap(workload, prompt_tokens), context)
+    new = new_tokens_cap(workload, prompt_tokens)
+    if longest is not None and longest == prompt_tokens + new and prompt_tokens < context < longest:
+        reason = f"the model's context holds {context} tokens."
+        valid = (f"whole numbers from {prompt_tokens + 1} to {context}",)
+        return [RequestError("max_length", longest, reason, valid)]
+    return _over_context(field, prompt_tokens, new, context)
 
 
 def _over_context(

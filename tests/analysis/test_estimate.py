@@ -152,3 +152,11 @@ def test_quality_and_an_own_task_take_time_too() -> None:
         slow_low, slow_high = seconds(estimated(a_spec(**more)))
         assert slow_low > low
         assert slow_high > high
+
+
+def test_a_draft_is_needed_too() -> None:
+    alone = estimate(a_spec(), an_environment(), (), resident=False)
+    spec = a_spec(decoding="speculative", draft_model="smollm2-135m")
+    with_draft = estimate(spec, an_environment(), (), resident=False)
+    assert alone.needed_bytes is not None
+    assert with_draft.needed_bytes == alone.needed_bytes + 134_515_008 * 4

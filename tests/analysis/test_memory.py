@@ -52,5 +52,19 @@ def test_a_text_is_limited_by_memory_or_by_the_models_context(shape: ModelShape)
     assert tight.context_tokens < 8192
 
 
+def test_a_cap_on_prompt_and_output_together_leaves_its_output_to_each_length(
+    shape: ModelShape,
+) -> None:
+    capped = largest_fit(a_spec(max_length=41), shape, 9, 10_000_000_000)
+    assert capped == largest_fit(a_spec(max_new_tokens=32), shape, 9, 10_000_000_000)
+
+
+def test_the_draft_takes_its_share(shape: ModelShape) -> None:
+    spec = a_spec(decoding="speculative", draft_model="smollm2-135m")
+    draft = shape.parameters * 4
+    free = 2_000_000_000
+    assert largest_fit(spec, shape, 9, free + draft) == largest_fit(a_spec(), shape, 9, free)
+
+
 def test_weights_that_do_not_fit_leave_nothing(shape: ModelShape) -> None:
     assert largest_fit(a_spec(), shape, 9, 500_000_000) is None
