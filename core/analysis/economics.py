@@ -103,7 +103,17 @@ def break_even_sentence(result: RunResult, twin: RunResult | None) -> str | None
     found = break_even(result, twin)
     if found is None:
         return f"When compiling pays is not known: run {twin.run_id} has no times to compare with."
-    return f"{_verdict(found)} {_doubt(found)}".strip()
+    sentences = (_verdict(found), _doubt(found), cached_graphs(result))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def cached_graphs(result: RunResult) -> str | None:
+    """That compile seconds are no first compile's; None where all graphs were made anew."""
+    found = result.effective.graphs_from_disk
+    if not compiles(result) or not found:
+        return None
+    came = "1 graph came" if found == 1 else f"{found} graphs came"
+    return f"{came} from the compile cache on disk: a first compile takes longer."
 
 
 def _verdict(found: BreakEven) -> str:

@@ -1,6 +1,7 @@
 """A run's outcome for a person at a shell: a result's numbers, or why there are none."""
 
 from core.analysis.cost import cost_metrics
+from core.analysis.economics import cached_graphs
 from core.analysis.effective import effective_differences
 from core.analysis.roofline import ROOFLINE_METRICS, roofline_of
 from core.analysis.why import why_line
@@ -58,6 +59,8 @@ def _notes(result: RunResult) -> list[tuple[str, str]]:
     notes.append(("Trust", str(result.trust.grade)))
     notes += [("", reason) for reason in result.trust.reasons]
     notes += [("Not as asked", difference) for difference in effective_differences(result)]
+    if cached := cached_graphs(result):
+        notes.append(("Compile", cached))
     if result.quality_missing:
         notes.append(("No quality", result.quality_missing))
     if result.energy_missing:

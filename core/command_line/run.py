@@ -17,6 +17,7 @@ from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.environment import read_environment
 from core.variants.request import FIELDS, build_spec
 from core.variants.spec import RunSpec
+from core.variants.stop_strings import typed
 
 
 def run_command(chosen: argparse.Namespace) -> int:
@@ -46,6 +47,8 @@ def spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
     values = {field: value for field, value in given.items() if value is not None}
     if "task" in values:
         values["task"] = task_content(values["task"])
+    if "stop_strings" in values:
+        values["stop_strings"] = [typed(text) for text in values["stop_strings"]]
     return build_spec({"device": default_device, **values})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from core.variants.models import BUNDLED_KEY
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
+from core.variants.stop_strings import as_typed
 
 SNIPPET = '''\
 """Run from the root of the checkout, in its virtual environment."""
@@ -27,11 +28,14 @@ print(outcome.model_dump_json(indent=2))
 def command_line(spec: RunSpec) -> str:
     """A shell command; flags are left out where they are the default, but for model and device.
 
-    A task is written out and ends with a line break, by which `run` knows it from a file's path.
+    A task is written out and ends with a line break, by which `run` knows it from a file's path;
+    stop strings are written as they are typed.
     """
     unusual = _unusual_values(spec)
     if "task" in unusual:
         unusual["task"] += "\n"
+    if "stop_strings" in unusual:
+        unusual["stop_strings"] = [as_typed(text) for text in unusual["stop_strings"]]
     flags = [
         _flag(name, value)
         for name, values in unusual.items()

@@ -142,7 +142,8 @@ class Workload(Spec):
         Field(
             default=(),
             max_length=MOST_STOP_STRINGS,
-            description="Texts that end a row once it has generated one; may be given again.",
+            description="Texts that end a row once it has generated one (\\n is a line break); "
+            "may be given again.",
         )
     )
     time_limit_s: float | None = Field(

@@ -75,6 +75,17 @@ def test_a_difference_within_the_scatter_may_be_chance() -> None:
     assert "chance" in (break_even_sentence(compiled, a_run(EAGER, 0.8, 0.07)) or "")
 
 
+def test_graphs_from_the_disk_cache_are_told() -> None:
+    compiled = a_run(COMPILED, 1.0, 0.02, compile_s=3.0)
+    eager = a_run(EAGER, 2.0, 0.06)
+    cached = compiled.effective.model_copy(update={"graphs_from_disk": 2})
+    said = break_even_sentence(compiled.model_copy(update={"effective": cached}), eager)
+    told = "2 graphs came from the compile cache on disk: a first compile takes longer."
+    assert said is not None
+    assert said.endswith(told)
+    assert "disk" not in (break_even_sentence(compiled, eager) or "")
+
+
 def test_without_a_twin_it_says_what_to_measure() -> None:
     compiled = a_run(COMPILED, 0.6, 0.05, compile_s=50.0)
     assert break_even(compiled, None) is None

@@ -20,6 +20,7 @@ SPECS = [
     a_spec(prompt_tokens=128, seed=3),
     a_spec(prompt="--prompt=-x"),
     a_spec(prompt='it\'s "quoted"\n$HOME `id` \\ ü 🦊 {braces}'),
+    a_spec(stop="natural", stop_strings=("\n\n", "\\n", "-x", " a\tb")),
     a_spec(task="One line of it's own, ü"),
     a_spec(task='prompt,expected,match\n"it\'s 1, 2,",$3,contains\nx,\\d `y`,regex'),
 ]
@@ -30,6 +31,12 @@ def test_the_command_line_gives_the_same_spec_back(spec: RunSpec) -> None:
     words = shlex.split(command_line(spec))
     assert words[:4] == ["python", "-m", "core", "run"]
     assert spec_of(make_parser().parse_args(words[3:]), "cpu") == spec
+
+
+def test_a_line_break_in_a_stop_string_is_typed_as_on_the_page() -> None:
+    words = ["run", "--stop=natural", "--stop-strings=\\n", "--stop-strings=\\frac"]
+    spec = spec_of(make_parser().parse_args(words), "cpu")
+    assert spec.workload.stop_strings == ("\n", "\\frac")
 
 
 @pytest.mark.parametrize("spec", SPECS)
