@@ -13,8 +13,10 @@ from core.engine.instruments import ForwardCounter, StampTokens
 from core.engine.loader import Loaded, load
 from core.errors import RunCancelled
 from core.variants.decoding import Decoding
-from core.variants.kv_cache import KVCache
+from core.variants.environment import read_environment
+from core.variants.kv_cache import KVCache, support
 from core.variants.spec import StopRule, VariantSpec, Workload
+from tests.sample_machines import a_cpu
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +97,14 @@ def test_synthetic_prompts_repeat_with_their_seed_and_hold_no_special_token(
     assert not set(ids[0]) & set(loaded.tokenizer.all_special_ids)
 
 
-@pytest.mark.parametrize("cache", [KVCache.STATIC, KVCache.QUANTISED_FP8])
+CACHES_HERE = [
+    cache
+    for cache in (KVCache.STATIC, KVCache.QUANTISED_FP8)
+    if support(cache, read_environment(), a_cpu()).usable
+]
+
+
+@pytest.mark.parametrize("cache", CACHES_HERE)
 def test_each_kind_of_cache_continues_the_text_again_and_again(
     loaded: Loaded, device: CpuDevice, cache: KVCache
 ) -> None:

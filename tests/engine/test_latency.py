@@ -8,7 +8,8 @@ from core.engine import latency, timing
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.generate import Generation
-from core.engine.latency import FirstRun, Passes, both_passes, settled
+from core.engine.instruments import ForwardCounter
+from core.engine.latency import FirstRun, Passes, both_passes, settled, step_repeat
 from core.engine.loader import load
 from core.engine.phases import Phases
 from core.engine.timing import Timed, time_generation
@@ -84,6 +85,20 @@ def test_without_warm_up_the_first_repeat_is_the_first_run(generation: Generatio
     )
     timed = timed_once(cold)
     assert timed.first_s == timed.samples.e2e_s[0]
+
+
+def test_a_step_repeat_with_guesses_has_a_time_for_each_pass_that_gave_tokens(
+    generation: Generation,
+) -> None:
+    prompt = "one two three one two three one two"
+    guessing = {"prompt": prompt, "max_new_tokens": 24, "decoding": "prompt_lookup"}
+    workload = build_spec(guessing).workload
+    once = Generation(generation.loaded, workload, generation.device, Cancellation())
+    with ForwardCounter(once.loaded) as counted:
+        once.run()
+    seconds, tokens = step_repeat(once)
+    assert tokens == len(seconds) == 24
+    assert len(set(seconds)) == len(counted.passes)
 
 
 def test_real_tokens_of_all_rows_are_kept_of_each_repeat(generation: Generation) -> None:
