@@ -52,10 +52,7 @@ def _measured(command: RunCommand, bench: Bench, phases: Phases) -> dict[str, An
     phases.enter(Phase.LOADING, "what this device can do at most")
     ceilings = open_ceilings(bench.device)
     prepared = _load(command, bench, phases)
-    asked = command.spec.workload
-    generation = Generation(
-        prepared.loaded, asked, bench.device, bench.cancellation, prepared.draft
-    )
+    generation = _generation(command, prepared, bench)
     timed = time_generation(generation, phases)
     energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
     phases.enter(Phase.MEMORY)
@@ -79,6 +76,16 @@ def _measured(command: RunCommand, bench: Bench, phases: Phases) -> dict[str, An
         "trust": trust_of(timed.samples, weighed.effective, timed.after),
         "model": model_facts(prepared.loaded.model),
     }
+
+
+def _generation(command: RunCommand, prepared: Prepared, bench: Bench) -> Generation:
+    return Generation(
+        prepared.loaded,
+        command.spec.workload,
+        bench.device,
+        bench.cancellation,
+        prepared.draft,
+    )
 
 
 def _load(command: RunCommand, bench: Bench, phases: Phases) -> Prepared:
