@@ -157,7 +157,8 @@ ROOFLINE_METRICS: tuple[Metric, ...] = (
         "s",
         None,
         "The least time that this device allows for this run: all bytes at its full bandwidth or "
-        "all operations at its peak, whichever takes longer, for each forward pass.",
+        "all operations at its peak, whichever takes longer, for each forward pass. Padding and "
+        "rows that have ended are computed too, so they count.",
         _read(lambda roofline: roofline.speed_of_light_s),
         "Σ max(bytes / bandwidth, FLOPs / peak)",
         "Williams, Waterman and Patterson 2009",

@@ -107,9 +107,13 @@ def _load(variant: VariantSpec, folder: Path, cache: ModelCache, device: Device)
 
 def _tokens_within_context(tokenizer: Any, workload: Workload, shape: ModelShape) -> int:
     tokens = len(prompt_ids(tokenizer, workload, shape.vocabulary))
+
+    def count(text: str) -> int:
+        return len(tokenizer(text)["input_ids"])
+
     for problem in (
         *length_problems(workload, tokens, shape.context),
-        *task_problems(workload, lambda text: len(tokenizer(text)["input_ids"]), shape.context),
+        *task_problems(workload, tokens, count, shape.context),
     ):
         raise problem
     return tokens

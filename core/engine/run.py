@@ -137,12 +137,14 @@ def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore
     if workload.task is None or generation.loaded.variant.weights is Weights.RANDOM:
         return None
     phases.enter(Phase.TASK)
+    workload = workload.model_copy(update={"max_new_tokens": generation.new_tokens_cap})
     return measure_task(generation.loaded, workload, bench.device, bench.cancellation, phases.tell)
 
 
 def _times(prepared: Prepared, timed: Timed, phases: Phases) -> Times:
+    used = [prepared.loaded, *([prepared.draft] if prepared.draft else [])]
     return Times(
-        load_s=prepared.loaded.load_s,
+        load_s=sum(loaded.load_s for loaded in used),
         was_resident=prepared.was_resident,
         first_s=timed.first_s,
         compile_s=timed.compile_s,

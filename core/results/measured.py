@@ -43,10 +43,10 @@ class Samples(Record):
 
 
 class Times(Record):
-    """Seconds once per run. `load_s` is of the load that made this variant resident, which may
-    have been for an earlier run (`was_resident`). `first_s` is the first run of this shape in the
-    worker, None where the shape had run before; `compile_s` is that run minus a warm one, where
-    it compiled.
+    """Seconds once per run. `load_s` is of the loads that made this variant resident, and the draft
+    that guesses for it, which may have been for an earlier run (`was_resident`). `first_s` is the
+    first run of this shape in the worker, None where the shape had run before; `compile_s` is that
+    run minus a warm one, where it compiled.
     """
 
     load_s: float | None = None

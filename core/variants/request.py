@@ -18,7 +18,7 @@ from core.variants.conflicts import conflicts
 from core.variants.decoding import Decoding
 from core.variants.drafts import draft_problems
 from core.variants.environment import Environment
-from core.variants.lengths import length_problems
+from core.variants.lengths import length_problems, new_tokens_cap
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.source import model_of, source_problems, with_source
 from core.variants.spec import (
@@ -152,17 +152,23 @@ def _length_problems(spec: RunSpec, model: models.Model) -> list[RequestError]:
     unsure = tokens is None and workload.shortest_prompt_tokens is not None
     return [
         *([] if unsure else length_problems(workload, tokens or 1, context)),
-        *task_problems(workload, lambda text: count_tokens(model, text), context),
+        *task_problems(workload, tokens or 1, lambda text: count_tokens(model, text), context),
     ]
 
 
 def task_problems(
-    workload: Workload, count: Callable[[str], int | None], context: int | None
+    workload: Workload,
+    prompt_tokens: int,
+    count: Callable[[str], int | None],
+    context: int | None,
 ) -> tuple[RequestError, ...]:
-    """What of the workload's own task cannot be asked within the context, counted in tokens."""
+    """What of the workload's own task cannot be asked within the context, counted in tokens. An
+    answer may have as many as the run itself generates after its prompt of `prompt_tokens`.
+    """
     if workload.task is None or context is None:
         return ()
-    return tuple(unscorable(workload.task, count, workload.max_new_tokens, context))
+    new_tokens = new_tokens_cap(workload, prompt_tokens)
+    return tuple(unscorable(workload.task, count, new_tokens, context))
 
 
 def _validated(spec_type: type[SpecType], values: dict[str, object]) -> SpecType:
