@@ -4,8 +4,10 @@ import json
 import multiprocessing
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from sqlalchemy import event, text
@@ -27,7 +29,11 @@ def _write_ten(path: Path, writer: int) -> None:
         history.finish(a_result(f"run-{writer}-{number}"))
 
 
-def test_eight_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_eight_writers_at_once_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A spawned process runs the main module again, and a page under test leaves itself as that.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     path = tmp_path / "history.sqlite3"
     context = multiprocessing.get_context("spawn")
     writers = [context.Process(target=_write_ten, args=(path, i)) for i in range(8)]
