@@ -78,7 +78,8 @@ def _compile(generation: Generation, phases: Phases) -> FirstRun | None:
     before = device.used_bytes()
     first = first_run(generation)
     device.release()
-    loaded.graph_bytes += max(0, device.used_bytes() - before)
+    if first.compiled:
+        loaded.graph_bytes += max(0, device.used_bytes() - before)
     return first
 
 

@@ -1,5 +1,6 @@
 """The warm-up rule and the passes, with a generation that takes known times."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,19 +123,34 @@ def test_what_changes_the_graphs_is_another_shape(generation: Generation) -> Non
     assert shape(**rows) == shape(**rows, seed=5)
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated")
+@pytest.fixture
+def compiled(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> Generation:
+    """A generation that is said to be compiled, of which nothing is run."""
+    values = {"compile": "whole", "kv_cache": "static", "max_new_tokens": 4, "warmup": 0}
+    spec = build_spec({**values, "model": str(generation.loaded.folder)})
+    loaded = replace(generation.loaded, variant=spec.variant, compile_s={}, shapes=set())
+    monkeypatch.setattr(timing, "both_passes", lambda *_: Passes())
+    return Generation(loaded, spec.workload, generation.device, Cancellation())
+
+
 def test_a_static_cache_is_no_part_of_the_graphs(
-    generation: Generation, monkeypatch: pytest.MonkeyPatch
+    compiled: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is allocated once and stays, so that it must be there before the process is weighed."""
     order: list[str] = []
-    values = {"compile": "whole", "kv_cache": "static", "max_new_tokens": 4, "warmup": 0}
-    spec = build_spec({**values, "model": str(generation.loaded.folder)})
-    loaded = load(spec.variant, generation.loaded.folder, generation.device)
-    once = Generation(loaded, spec.workload, generation.device, Cancellation())
-    monkeypatch.setattr(once, "empty_cache", lambda: order.append("cache"))
+    monkeypatch.setattr(compiled, "empty_cache", lambda: order.append("cache"))
     monkeypatch.setattr(CpuDevice, "used_bytes", lambda _: order.append("weighed") or 0)
     monkeypatch.setattr(timing, "first_run", lambda _: FirstRun(1.0, compiled=True))
-    monkeypatch.setattr(timing, "both_passes", lambda *_: Passes())
-    timed_once(once)
+    timed_once(compiled)
     assert order == ["cache", "weighed", "weighed"]
+
+
+@pytest.mark.parametrize(("did_compile", "expected"), [(True, 700), (False, 0)])
+def test_only_what_compiled_adds_to_the_graphs(
+    compiled: Generation, monkeypatch: pytest.MonkeyPatch, did_compile: bool, expected: int
+) -> None:
+    weights = iter((1000, 1700))
+    monkeypatch.setattr(CpuDevice, "used_bytes", lambda _: next(weights))
+    monkeypatch.setattr(timing, "first_run", lambda _: FirstRun(1.0, compiled=did_compile))
+    timed_once(compiled)
+    assert compiled.loaded.graph_bytes == expected
