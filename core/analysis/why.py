@@ -16,7 +16,7 @@ from core.analysis.roofline import Roofline
 from core.results.format import show, significant
 from core.results.types import RunResult
 from core.variants.compilation import Compilation
-from core.variants.precision import PRECISIONS
+from core.variants.precision import PRECISIONS, Precision
 from core.variants.spec import usual_cache
 
 LEVERS_OF = {
@@ -81,9 +81,15 @@ def _evidence(case: Situation, bound: Bound) -> str:
         return f"{what} computes at {mfu} of the measured peak (MFU)"
     evidence = f"{mbu} MBU and {mfu} MFU"
     if case.quantised:
-        bits = round(PRECISIONS[case.result.spec.variant.precision].linear_bits)
-        evidence += f", since {bits}-bit weights are de-quantised in each step"
+        evidence += f", since {_detour(case.result.spec.variant.precision)} in each step"
     return evidence
+
+
+def _detour(precision: Precision) -> str:
+    """What arithmetic with quantised weights does besides the products."""
+    if precision in (Precision.INT8, Precision.INT8_THRESHOLD_0):
+        return "activations are quantised to 8 bits and products de-quantised"
+    return f"{round(PRECISIONS[precision].linear_bits)}-bit weights are de-quantised"
 
 
 def _cannot(case: Situation, bound: Bound) -> str:

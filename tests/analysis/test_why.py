@@ -124,6 +124,8 @@ def test_slow_kernels_of_quantised_weights_are_said() -> None:
     result = a_run("cpu", 0.06, precision="nf4")
     assert "4-bit weights are de-quantised in each step" in why(result)
     assert "still fewer bits can't help; try 16-bit weights" in why(result)
+    integers = why(a_run("cpu", 0.06, precision="int8"))
+    assert "since activations are quantised to 8 bits and products de-quantised in" in integers
 
 
 def test_a_large_batch_is_bound_by_arithmetic() -> None:
