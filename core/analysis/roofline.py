@@ -98,9 +98,19 @@ def shape_of_run(result: RunResult, model: ModelFacts) -> Shape:
         kv_token_bytes=per_token,
         cached=cache is not KVCache.OFF,
         full_length=full_length,
-        passes=result.passes.count if result.passes else None,
+        passes=_passes(result, new_tokens),
         first_tokens=latency_of(result).first_tokens,
     )
+
+
+def _passes(result: RunResult, new_tokens: int) -> int | None:
+    """Passes of a generation of so many tokens: those that were counted, unless that one was of
+    another length; then those that have a stamp of their own. None where neither is known.
+    """
+    if result.passes and max(result.output.new_tokens) == new_tokens:
+        return result.passes.count
+    stamped = median([len(set(times)) for times in result.samples.token_s if times])
+    return round(stamped) if stamped and result.passes else None
 
 
 def _longest(result: RunResult) -> int:

@@ -14,7 +14,7 @@ from core.variants.environment import Device, Environment
 from core.variants.kv_cache import KVCache
 from core.variants.source import model_of
 from core.variants.spec import RunSpec, StopRule, Workload
-from core.variants.support import Support
+from core.variants.support import USABLE, Support
 
 Check = tuple[str, Support]
 WITHOUT_FLEX = ("gpt2",)
@@ -53,11 +53,23 @@ def _attention(spec: RunSpec, environment: Environment, device: Device) -> Itera
     if chosen is Attention.FLEX_ATTENTION and _family(spec) in WITHOUT_FLEX:
         reason = f"flex_attention is not written for {_family(spec)} models; choose another."
         yield "attention", Support(reason)
+    if chosen is Attention.FLEX_ATTENTION and device.kind == "cpu":
+        yield "attention", _flex_on_cpu(workload)
     for why in _masks(spec):
         yield "attention", attention.support_mask(chosen, device, why)
     if workload.kv_cache is KVCache.STATIC and chosen is Attention.FLEX_ATTENTION:
         reason = "flex_attention's block masks do not take a static cache; choose dynamic."
         yield "kv_cache", Support(reason)
+
+
+def _flex_on_cpu(workload: Workload) -> Support:
+    if workload.shortest_prompt_tokens is None:
+        return USABLE
+    reason = (
+        "On a CPU flex_attention does not compile with the mask that prompts of mixed length need; "
+        "choose another."
+    )
+    return Support(reason)
 
 
 def _masks(spec: RunSpec) -> Iterator[str]:

@@ -106,8 +106,10 @@ def test_a_run_that_its_time_limit_ends_elsewhere_counts_the_tokens_that_were_ti
     spec = a_spec(stop="natural", time_limit_s=1.0)
     output = output_of(spec).model_copy(update={"new_tokens": (30,)})
     samples = Samples(token_s=(tuple(0.1 * i for i in range(1, 11)),) * 3)
-    result = a_bounded_result(spec, output=output, samples=samples)
-    assert shape_of_run(result, facts_of(spec)).new_tokens == 10
+    counted = ForwardPasses(count=30, computed_tokens=38)
+    result = a_bounded_result(spec, output=output, samples=samples, passes=counted)
+    shape = shape_of_run(result, facts_of(spec))
+    assert (shape.new_tokens, shape.passes) == (10, 10)
 
 
 def test_tokens_that_came_with_the_first_are_no_decode_step() -> None:

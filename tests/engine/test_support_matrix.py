@@ -58,6 +58,24 @@ def test_a_choice_that_is_offered_runs_and_one_that_is_closed_would_not(
         assert effective_differences(outcome) == ()
 
 
+@pytest.mark.usefixtures("bundled_model")
+@pytest.mark.parametrize(
+    "pair",
+    [
+        {"attention": "flex_attention", "batch_size": 2, "shortest_prompt_tokens": 3},
+        {"decoding": "prompt_lookup", "batch_size": 2},
+        {"decoding": "prompt_lookup", "kv_cache": "off"},
+    ],
+    ids=lambda pair: "-".join(map(str, pair.values())),
+)
+def test_a_pair_that_is_refused_would_have_failed(
+    executor: LocalExecutor, pair: dict[str, Any]
+) -> None:
+    spec = build_spec({**SMALLEST, **pair})
+    assert problems(spec, ENVIRONMENT) != ()
+    assert went_wrong(executor.run("pair", spec, lambda _: None))
+
+
 def went_wrong(outcome: Outcome) -> bool:
     """Whether a run failed, or came out otherwise than it was asked for."""
     return isinstance(outcome, RunFailure) or bool(effective_differences(outcome))
