@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import ValidationError
 
 from core.engine.device import Device
 from core.engine.host import CpuShareWatch, device_state
 from core.home import ceilings_folder
+from core.results.ceilings import read_ceilings
 from core.results.observed import Ceilings
 from core.results.types import now
 from core.variants.environment import cpu_name
@@ -44,7 +44,7 @@ def open_ceilings(device: Device) -> Ceilings | None:
     """The device's ceilings, kept or measured now; None where its memory is too full to measure."""
     name = name_of(device)
     file = ceilings_file(name, device)
-    kept = _read(file)
+    kept = read_ceilings(file)
     if kept is not None and (kept.quiet or not _is_quiet_now(device)):
         return kept
     try:
@@ -185,14 +185,6 @@ def _sample_s(device: Device, work: Callable[[], Any], repeats: int) -> float:
         work()
     device.synchronise()
     return (time.perf_counter() - start) / repeats
-
-
-def _read(file: Path) -> Ceilings | None:
-    """What was kept; None where there is nothing, or it is of another version of this program."""
-    try:
-        return Ceilings.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError):
-        return None
 
 
 def _write(file: Path, ceilings: Ceilings) -> None:

@@ -1,6 +1,8 @@
 """torch.compile: what is compiled, and what dynamo's own counters say of it."""
 
+import contextlib
 import functools
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +50,14 @@ def never_fall_back_silently() -> None:
     """Past its recompile limit dynamo runs eager code with only a log line; make it raise."""
     torch._dynamo.config.recompile_limit = MOST_RECOMPILES
     torch._dynamo.config.fail_on_recompile_limit_hit = True
+
+
+@contextlib.contextmanager
+def uncompiled() -> Iterator[None]:
+    """Nothing compiles within, and compiled modules run their plain code."""
+    with torch.compiler.set_stance("force_eager"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "flex_attention called without torch.compile")
+        yield
 
 
 def compile_model(model: Any, variant: VariantSpec) -> None:

@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from core.engine.bundled import prepare
-from core.engine.compiling import CompileCounts, compile_counts, compile_model
+from core.engine.compiling import CompileCounts, compile_counts, compile_model, uncompiled
 from core.engine.device import Device
 from core.engine.hub import fetch
 from core.engine.quantising import quantisation
@@ -57,7 +57,7 @@ class Loaded:
 
     def plain_forward(self, **inputs: Any) -> Any:
         """One forward pass of the weights as they are, without compiled graphs."""
-        with self.attention_kernel(), torch.compiler.set_stance("force_eager"):
+        with self.attention_kernel(), uncompiled():
             return self.model(**inputs)
 
     def attention_kernel(self) -> AbstractContextManager[Any]:

@@ -5,10 +5,7 @@ each, and what a graph rounds otherwise is not what a lever costs in quality. Kn
 and no task.
 """
 
-import contextlib
 import math
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -46,7 +43,7 @@ def context_of(loaded: Loaded, most_tokens: int) -> int:
 
 def log_probabilities(loaded: Loaded, ids: list[int]) -> torch.Tensor:
     """Of each token that may follow each id but the last: (ids - 1, vocabulary), fp32, CPU."""
-    with torch.inference_mode(), uncompiled():
+    with torch.inference_mode():
         batch = torch.tensor([ids], device=loaded.model.device)
         logits = loaded.plain_forward(input_ids=batch, use_cache=False).logits[0, :-1]
         return cast(torch.Tensor, logits.float().log_softmax(dim=-1).cpu())
@@ -66,11 +63,3 @@ def perplexity(nll_nats: float, tokens: int) -> float | None:
     """e to the mean negative log likelihood; None where that is no number."""
     mean = nll_nats / tokens
     return math.exp(mean) if mean < LARGEST_EXPONENT else None
-
-
-@contextlib.contextmanager
-def uncompiled() -> Iterator[None]:
-    """Nothing compiles within, and compiled modules run their plain code."""
-    with torch.compiler.set_stance("force_eager"), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "flex_attention called without torch.compile")
-        yield

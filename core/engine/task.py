@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from core.engine.cancellation import Cancellation
+from core.engine.compiling import uncompiled
 from core.engine.device import Device
 from core.engine.generate import Generation
 from core.engine.loader import Loaded
@@ -24,7 +25,6 @@ from core.engine.scoring import (
     encode,
     log_probabilities,
     perplexity,
-    uncompiled,
 )
 from core.errors import RequestError
 from core.results.measured import Answer, TaskKind, TaskScore

@@ -16,9 +16,15 @@ def count_tokens(model: Model, text: str) -> int | None:
     if not file.exists():
         return None
     try:
-        return len(_tokenizer(file, file.stat().st_mtime_ns).encode(text).ids)
+        return _count(file, file.stat().st_mtime_ns, text)
     except Exception:  # noqa: BLE001 - of a broken file the library raises nothing more special
         return None
+
+
+@lru_cache(maxsize=8)
+def _count(file: Path, stamp: int, text: str) -> int:
+    """Kept, since one drawing of a page asks about the same prompt several times."""
+    return len(_tokenizer(file, stamp).encode(text).ids)
 
 
 @lru_cache(maxsize=2)

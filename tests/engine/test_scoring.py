@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.engine.compiling import compile_counts
+from core.engine.compiling import compile_counts, uncompiled
 from core.engine.device import CpuDevice
 from core.engine.loader import load
 from core.engine.scoring import (
@@ -16,7 +16,6 @@ from core.engine.scoring import (
     encode,
     log_probabilities,
     perplexity,
-    uncompiled,
 )
 from core.variants.spec import VariantSpec
 
