@@ -20,7 +20,14 @@ PAGE_LINES = range(30, 81)
 LONG_FUNCTIONS: dict[str, str] = {}
 
 _UP_TO_RESULTS = ("core.errors", "core.home", "core.variants", "core.results")
-_ALL_BUT_ENGINE = (*_UP_TO_RESULTS, "core.analysis", "core.plots", "core.jobs", "core.command_line")
+_ALL_BUT_ENGINE = (
+    *_UP_TO_RESULTS,
+    "core.analysis",
+    "core.plots",
+    "core.jobs",
+    "core.experiments",
+    "core.command_line",
+)
 # What each layer may import of this program, beside itself.
 LAYERS: dict[str, tuple[str, ...]] = {
     "core.errors": (),
@@ -31,6 +38,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "core.plots": (*_UP_TO_RESULTS, "core.analysis"),
     "core.engine": (*_UP_TO_RESULTS, "core.jobs.protocol"),
     "core.jobs": _UP_TO_RESULTS,
+    "core.experiments": (*_UP_TO_RESULTS, "core.analysis", "core.jobs"),
     "core.command_line": _ALL_BUT_ENGINE,
     "core.__main__": _ALL_BUT_ENGINE,
     "pages": _ALL_BUT_ENGINE,
