@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select, tex
 from core.results.metrics import BY_KEY
 from core.results.queries import MEASURED, NEWEST_OF_FEW
 from core.results.schema import runs
-from core.results.types import Grade
 
 LACKING = "lacking"
 IDENTITY = (
@@ -33,7 +32,6 @@ def candidates(
     query = (
         select(*IDENTITY, *_values(keys), *_bounds(keys))
         .where(MEASURED, func.json_valid(runs.c.metrics))
-        .where(runs.c.grade.in_([*Grade]), func.json_valid(runs.c.levers))
         .where(or_(runs.c.intervals.is_(None), func.json_valid(runs.c.intervals)))
         .where(*(runs.c[name] == value for name, value in filters.items()))
         .order_by(NEWEST_OF_FEW)

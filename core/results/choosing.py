@@ -121,10 +121,13 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
     with_interval = [key for key in keys if BY_KEY[key].interval]
     first_value, first_bound = len(IDENTITY), len(IDENTITY) + len(keys)
     for record in records:
-        identity, numbers = record[:first_value], record[first_value:first_bound]
-        if None in identity or not NUMBERS.issuperset(map(type, numbers)):
+        run_id, spec_id, question, environment, device, device_name, grade, text = (
+            identity := record[:first_value]
+        )
+        numbers, levers = record[first_value:first_bound], _levers(text)
+        whole = levers is not None and grade in GRADES and None not in identity
+        if not whole or not NUMBERS.issuperset(map(type, numbers)):
             continue
-        run_id, spec_id, question, environment, device, device_name, grade, levers = identity
         bounds = iter(record[first_bound:])
         intervals = {
             key: Interval(low, high)
@@ -133,13 +136,16 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
         }
         yield Candidate(
             run_id, spec_id, question, environment, device, device_name, GRADES[grade],
-            _levers(levers), dict(zip(keys, numbers, strict=True)), intervals,
+            levers, dict(zip(keys, numbers, strict=True)), intervals,
         )  # fmt: skip
 
 
 @lru_cache(maxsize=20_000)
-def _levers(text: str) -> Levers:
-    return MappingProxyType(json.loads(text))
+def _levers(text: str | None) -> Levers | None:
+    """None where they are damaged."""
+    with contextlib.suppress(ValueError, TypeError):
+        return MappingProxyType(json.loads(text or ""))
+    return None
 
 
 def _question(record: Row[Any], environment: str | None) -> Question:
