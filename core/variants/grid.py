@@ -86,6 +86,7 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
     cell, and for too many cells.
     """
     axes = {name: _checked(name, values) for name, values in grid.axes.items()}
+    _check_base(grid)
     total = _counted(axes)
     runnable, seen = dict[str, RunSpec](), set[str]()
     impossible, effective, duplicates = list[Impossible](), set[str](), 0
@@ -134,6 +135,18 @@ def _checked(name: str, values: Sequence[object]) -> tuple[object, ...]:
         if value in settled[:position]:
             raise RequestError(name, str(value), "it is listed twice.")
     return tuple(settled)
+
+
+def _check_base(grid: Grid) -> None:
+    """Raises RequestError for a wrong value among those that hold for all cells. Which prompt is
+    meant, and whether a model has that revision, an axis may decide.
+    """
+    base = dict(grid.base)
+    if "prompt_tokens" in grid.axes:
+        base["prompt_tokens"] = grid.axes["prompt_tokens"][0]
+    if "model" in grid.axes:
+        base.pop("revision", None)
+    build_spec(base)
 
 
 def _settled(name: str, value: object) -> object:
