@@ -31,7 +31,9 @@ def start_grid(defaults: Mapping[str, object]) -> None:
     state.start_controls(defaults)
     if FIRST in st.session_state:
         return
-    chosen = state.chosen()
+    chosen = state.first_values(state.chosen())
+    if not state.lengths_are_mixed():
+        chosen["shortest_prompt_tokens"] = None
     first: dict[str, Any] = {}
     for field in LISTED:
         value = chosen.get(field)
@@ -39,7 +41,6 @@ def start_grid(defaults: Mapping[str, object]) -> None:
         first[field] = ", ".join(given) if field in TYPED else given
     if build_spec({"model": chosen["model"]}).variant.weights == chosen["weights"]:
         first["weights"] = []
-    first["prompt_tokens"] = first["prompt_tokens"] or str(state.DEFAULT_PROMPT_TOKENS)
     st.session_state[FIRST] = first
     for field, value in first.items():
         st.session_state[key_of(field)] = value
