@@ -8,12 +8,10 @@ from core.analysis.evidence import Evidence, evidence_for, near_pace, pace
 from core.results.history import History
 from core.results.types import RunResult
 from tests.sample_machines import a_run_environment
-from tests.samples import a_cpu, a_failure, a_result, a_spec, an_environment
+from tests.samples import a_failure, a_result, a_spec, an_environment
 
 THERE = a_run_environment()
-HERE = an_environment(a_cpu().model_copy(update={"name": THERE.device_name})).model_copy(
-    update={"cpu_count": THERE.cpu_count, "packages": dict(THERE.packages)}
-)
+HERE = an_environment()
 
 
 @pytest.fixture
