@@ -20,7 +20,7 @@ SECONDS = {  # of a step for itself, for each row of it, for each token of a pro
     Precision.INT8: (0.190, 0.020, 0.0060),
 }
 SINGLE_ROW = 0.7  # a single row has a kernel of its own
-WARMUPS, PROFILING_S, LOAD_S, COMPARING_S = 5, 1.6, 1.3, 5.0
+WARMUPS, PROFILING_S, LOAD_S, COMPARING_S, SOFTMAX_S = 5, 1.6, 1.3, 1.5, 3.0
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Machine:
         load_s = 0.0 if variant in self.loaded else LOAD_S
         if not spec.workload.quality or variant in self.judged:
             return load_s
-        reading = 2100 * SECONDS[variant.precision][2]
-        reference = 0.0 if self.judged else 2100 * SECONDS[Precision.FP32][2]
+        reading_s = 2100 * SECONDS[variant.precision][2] + SOFTMAX_S
+        reference_s = 0.0 if self.judged else 2100 * SECONDS[Precision.FP32][2] + SOFTMAX_S
         self.judged.add(variant)
-        return load_s + COMPARING_S + reading + reference
+        return load_s + COMPARING_S + reading_s + reference_s
