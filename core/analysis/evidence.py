@@ -102,12 +102,17 @@ def evidence_for(
     for spec in {pace(spec): spec for spec in cells}.values():
         for run in history.similar_results(spec, RUNS_OF_EACH):
             found[run.run_id] = run
-    here = [run for run in found.values() if _is_here(run, environment)]
-    return tuple(sorted(here, key=lambda run: run.submitted_at, reverse=True))
+    newest_first = sorted(found.values(), key=lambda run: run.submitted_at, reverse=True)
+    return measured_here(newest_first, environment)
+
+
+def measured_here(runs: Iterable[RunResult], environment: Environment) -> tuple[RunResult, ...]:
+    """Those of the runs that were measured on this machine as it is now, in their order."""
+    return tuple(run for run in runs if _is_here(run, environment))
 
 
 def _is_here(run: RunResult, environment: Environment) -> bool:
-    """Whether a run was measured on this machine as it is: device, packages, thread settings."""
+    """Whether device, packages and thread settings were those of now."""
     device, threads = run.spec.variant.device, run.effective.threads
     then = environment_id(run.environment, device, threads)
     return then == present_environment_id(environment, device)
