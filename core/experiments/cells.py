@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from core.results.types import Outcome, RunFailure
+from core.experiments.run_end import RunEnd
 from core.variants.spec import RunSpec
 
 
@@ -66,18 +66,12 @@ class Board:
         """The cell's run was submitted."""
         self._change(spec, state=CellState.RUNNING, run_id=run_id)
 
-    def end(self, spec: RunSpec, outcome: Outcome, seconds: float | None) -> None:
-        """The cell's run is over."""
-        if isinstance(outcome, RunFailure):
-            reason = f"{str(outcome.kind).replace('_', ' ')}: {outcome.message}"
-            self._change(spec, state=CellState.FAILED, reason=reason, seconds=seconds)
-        else:
-            self._change(spec, state=CellState.DONE, seconds=seconds)
-
-    def restore(self, spec: RunSpec, outcome: Outcome, seconds: float) -> None:
-        """The cell had ended before the sweep was resumed."""
-        self._change(spec, run_id=outcome.run_id)
-        self.end(spec, outcome, seconds)
+    def end(self, spec: RunSpec, end: RunEnd) -> None:
+        """The cell's run is over, in this sitting or an earlier one."""
+        state = CellState.FAILED if end.failure else CellState.DONE
+        self._change(
+            spec, state=state, run_id=end.run_id, reason=end.reason, seconds=end.seconds
+        )
 
     def refuse(self, spec: RunSpec, reason: str) -> None:
         """The cell could not be submitted: a failure without a run."""
