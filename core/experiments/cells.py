@@ -54,6 +54,15 @@ class Board:
         """The specs of the cells that are still open."""
         return tuple(cell.spec for cell in self.cells() if cell.state is CellState.WAITING)
 
+    def first_waiting(self) -> RunSpec | None:
+        """The next cell that is still open."""
+        return next(iter(self.waiting()), None)
+
+    def tried(self) -> int:
+        """How many cells this sweep has measured, or failed to."""
+        tried = (CellState.DONE, CellState.FAILED)
+        return sum(cell.state in tried for cell in self.cells())
+
     def run_ids(self) -> tuple[str, ...]:
         """The runs of the measured cells."""
         return tuple(c.run_id for c in self.cells() if c.state in MEASURED and c.run_id)

@@ -8,6 +8,7 @@ from core.analysis.sweep_plan import SweepPlan, plan
 from core.experiments.sweep_request import SweepRequest
 from core.results.history import History
 from core.results.identity import present_environment_id
+from core.results.types import RunResult
 from core.variants.environment import Environment
 from core.variants.grid import Cells, cells_of
 from core.variants.spec import RunSpec
@@ -15,10 +16,11 @@ from core.variants.spec import RunSpec
 
 @dataclass(frozen=True)
 class Prepared:
-    """A sweep's cells and its plan."""
+    """A sweep's cells, its plan, and the measured runs that the plan's times rest on."""
 
     cells: Cells
     plan: SweepPlan
+    evidence: tuple[RunResult, ...] = ()
 
 
 def prepare(
@@ -35,7 +37,8 @@ def prepare(
     cells = cells_of(request.grid, environment)
     before = {} if request.fresh else measured_before(cells.cells, history, environment)
     evidence = evidence_for(cells.cells, history, environment)
-    return Prepared(cells, plan(cells.cells, environment, evidence, {**before, **(ended or {})}))
+    measured = {**before, **(ended or {})}
+    return Prepared(cells, plan(cells.cells, environment, evidence, measured), evidence)
 
 
 def measured_before(
