@@ -1,5 +1,6 @@
 """What a search looks for: the best value of one metric among the cells within all limits."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,17 +37,18 @@ class Goal(Record):
 
 @dataclass(frozen=True)
 class Score:
-    """A cell against a goal: the metric in its own unit, None where unknown, and by how much each
-    limit is exceeded, as a share of it: 0 where it is kept, None where that is unknown.
+    """A cell against a goal: the metric in its own unit, None where unknown, and how far beyond
+    each limit it is: 0 or less where the limit is kept, None where that is unknown.
     """
 
     value: float | None
-    excess: tuple[float | None, ...]
+    beyond: tuple[float | None, ...] = ()
 
     @property
     def feasible(self) -> bool:
         """Whether the value is known and all limits are known to be kept."""
-        return self.value is not None and all(over == 0 for over in self.excess)
+        kept = all(over is not None and over <= 0 for over in self.beyond)
+        return self.value is not None and kept
 
 
 def parse_goal(text: str, known: Mapping[str, Objective]) -> Goal:
@@ -61,8 +63,8 @@ def parse_goal(text: str, known: Mapping[str, Objective]) -> Goal:
 
 def score(goal: Goal, candidate: Candidate, known: Mapping[str, Objective]) -> Score:
     """A measured cell against the goal."""
-    excess = tuple(_excess(limit, known[limit.metric].value(candidate)) for limit in goal.limits)
-    return Score(known[goal.metric].value(candidate), excess)
+    beyond = tuple(_beyond(limit, known[limit.metric].value(candidate)) for limit in goal.limits)
+    return Score(known[goal.metric].value(candidate), beyond)
 
 
 def _limit(text: str) -> Limit:
@@ -76,8 +78,12 @@ def _limit(text: str) -> Limit:
     raise RequestError("goal", text, "it is no limit.", (HOW,))
 
 
-def _excess(limit: Limit, value: float | None) -> float | None:
+def _beyond(limit: Limit, value: float | None) -> float | None:
+    """The logarithm of value over limit, or their difference where that has none; turned so that
+    more is worse.
+    """
     if value is None:
         return None
-    beyond = limit.value - value if limit.at_least else value - limit.value
-    return max(0.0, beyond) / (abs(limit.value) or 1.0)
+    both_positive = value > 0 and limit.value > 0
+    over = math.log(value / limit.value) if both_positive else value - limit.value
+    return -over if limit.at_least else over
