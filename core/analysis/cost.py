@@ -138,8 +138,15 @@ def price_of_run(result: RunResult, cpu_count: int) -> Price:
     """The table's price for the device that a run was measured on, on a machine of so many
     processors; the device need not be here any longer.
     """
-    kind = _kind(result.spec.variant.device)
-    return _price(kind, result.environment.device_name, cpu_count)
+    device, device_name = result.spec.variant.device, result.environment.device_name
+    return price_of_device(device, device_name, cpu_count)
+
+
+def price_of_device(device: str, device_name: str, cpu_count: int) -> Price:
+    """The table's price for a device by its key and its name, on a machine of so many
+    processors.
+    """
+    return _price(_kind(device), device_name, cpu_count)
 
 
 def _price(kind: str, device_name: str, cpu_count: int) -> Price:

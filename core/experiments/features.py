@@ -1,4 +1,4 @@
-"""Cells as points: each field in which they differ is a dimension, of names or of ordered numbers."""
+"""Cells as points: each field in which they differ is a dimension, of names or of numbers."""
 
 import math
 from collections.abc import Sequence
@@ -30,7 +30,9 @@ def dimensions(specs: Sequence[RunSpec]) -> tuple[Dimension, ...]:
     names = dict.fromkeys(name for row in rows for name in row)
     columns = {name: [row.get(name) for row in rows] for name in names}
     return tuple(
-        _dimension(name, values) for name, values in columns.items() if len(set(map(str, values))) > 1
+        _dimension(name, values)
+        for name, values in columns.items()
+        if len(set(map(str, values))) > 1
     )
 
 

@@ -31,6 +31,11 @@ class Goal(Record):
     metric: str
     limits: tuple[Limit, ...] = ()
 
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The keys of all metrics that it names."""
+        return (self.metric, *(limit.metric for limit in self.limits))
+
     def __str__(self) -> str:
         return ", ".join([self.metric, *map(str, self.limits)])
 
@@ -55,7 +60,7 @@ def parse_goal(text: str, known: Mapping[str, Objective]) -> Goal:
     """A goal as it is typed; raises RequestError for what is no metric or no limit."""
     metric, *limits = [part.strip() for part in text.split(",")]
     goal = Goal(metric=metric, limits=tuple(_limit(part) for part in limits))
-    for name in (goal.metric, *(limit.metric for limit in goal.limits)):
+    for name in goal.metrics:
         if name not in known:
             raise RequestError("goal", name, "it is no metric with a direction.", known)
     return goal

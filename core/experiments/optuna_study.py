@@ -56,9 +56,7 @@ class CellStudy:
 
     def __init__(self, choose: Callable[[], int], cells: int) -> None:
         self._sampler = CellSampler(choose, cells)
-        self._study = optuna.create_study(
-            direction=StudyDirection.MINIMIZE, sampler=self._sampler
-        )
+        self._study = optuna.create_study(direction=StudyDirection.MINIMIZE, sampler=self._sampler)
         self._asked: dict[int, Trial] = {}
 
     def ask(self) -> int:

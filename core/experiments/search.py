@@ -122,9 +122,7 @@ def improvement(expected: Guess, best: float) -> Numbers:
 
 def below(expected: Guess, limit: float) -> Numbers:
     """The chance that each cell lies below the limit."""
-    return np.asarray(
-        expected.weights @ _normal_cdf((limit - expected.mean) / expected.deviation)
-    )
+    return np.asarray(expected.weights @ _normal_cdf((limit - expected.mean) / expected.deviation))
 
 
 def _normal_pdf(score: Numbers) -> Numbers:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.experiments.features import Dimension, Numbers
 
 DRAWS, KEPT = 96, 8
 MOST_POINTS = 250
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def guess(
     dims: Sequence[Dimension], cells: Sequence[int], values: Numbers, random: np.random.Generator
 ) -> Guess:
     """What all cells would measure, from the values of these cells; in the values' own unit."""
-    known, told = np.array(cells[-MOST_POINTS:]), values[-MOST_POINTS:]
+    known, told = np.array(cells[-MOST_POINTS:], dtype=np.intp), values[-MOST_POINTS:]
     middle, scale = float(told.mean()), float(told.std()) or 1.0
     standard = (told - middle) / scale
     settings = [_draw(len(dims), random) for _ in range(DRAWS)]
@@ -68,7 +70,7 @@ def _draw(count: int, random: np.random.Generator) -> _Setting:
     )
 
 
-def _kernel(dims: Sequence[Dimension], setting: _Setting, rows: Numbers, columns: Numbers) -> Numbers:
+def _kernel(dims: Sequence[Dimension], setting: _Setting, rows: Places, columns: Places) -> Numbers:
     """Covariances of cells, (rows, columns)."""
     total = np.zeros((len(rows), len(columns)))
     product = np.full_like(total, setting.together)
@@ -85,24 +87,24 @@ def _kernel(dims: Sequence[Dimension], setting: _Setting, rows: Numbers, columns
 
 
 def _solved(
-    dims: Sequence[Dimension], setting: _Setting, known: Numbers, values: Numbers
+    dims: Sequence[Dimension], setting: _Setting, known: Places, values: Numbers
 ) -> tuple[Numbers, Numbers]:
     """The Cholesky factor of the known cells' covariance, and its solution for their values."""
     covariance = _kernel(dims, setting, known, known)
     covariance[np.diag_indices_from(covariance)] += setting.noise + 1e-8
     factor = np.linalg.cholesky(covariance)
-    return factor, np.linalg.solve(factor, values)
+    return np.asarray(factor), np.asarray(np.linalg.solve(factor, values))
 
 
 def _log_likelihood(
-    dims: Sequence[Dimension], setting: _Setting, known: Numbers, values: Numbers
+    dims: Sequence[Dimension], setting: _Setting, known: Places, values: Numbers
 ) -> float:
     factor, solved = _solved(dims, setting, known, values)
     return float(-0.5 * solved @ solved - np.log(np.diag(factor)).sum())
 
 
 def _predict(
-    dims: Sequence[Dimension], setting: _Setting, known: Numbers, values: Numbers
+    dims: Sequence[Dimension], setting: _Setting, known: Places, values: Numbers
 ) -> tuple[Numbers, Numbers]:
     factor, solved = _solved(dims, setting, known, values)
     everyone = np.arange(len(dims[0].places))

@@ -40,7 +40,7 @@ class SweepRequest(Record):
     """
 
     axes: dict[str, tuple[Value, ...]]
-    base: dict[str, Value] = {}
+    base: dict[str, Value] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage.CELLS,)
     budget_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
