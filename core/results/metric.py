@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.results.statistics import Interval
 from core.results.types import RunResult
 
 
@@ -12,6 +13,8 @@ class Metric:
     `nats`, `J/token`, `W`, `×` or ``.
 
     `higher_is_better` is None where neither is. `read` gives None where it was not measured.
+    `interval` is the 95 % interval of a metric that comes from samples, None in the place of one
+    that is exact, and gives None where there are too few samples.
     `formula` says how it is computed, `source` where its raw values or its definition come from.
     """
 
@@ -23,3 +26,4 @@ class Metric:
     read: Callable[[RunResult], float | None]
     formula: str = ""
     source: str = ""
+    interval: Callable[[RunResult], Interval | None] | None = None
