@@ -109,7 +109,7 @@ class Evaluation:
     def _keys(self) -> tuple[str, ...]:
         """The metrics that decide."""
         search = self._request.search
-        wanted = (*self._request.objectives, *(search.goal.metrics if search else ()))
+        wanted = (*self._request.objectives, *(search.ask.keys if search else ()))
         return tuple(dict.fromkeys(self._known[key].source for key in wanted))
 
 

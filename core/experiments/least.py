@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.analysis.estimate import prompt_tokens
+from core.analysis.need import prompt_tokens
 from core.analysis.physics import Bound, Shape, decode_part, kv_bytes_per_token, prefill_part
 from core.analysis.roofline import roofline_of
 from core.results.observed import ModelFacts

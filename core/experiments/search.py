@@ -48,8 +48,10 @@ class GridSearch:
         return self._specs[self._study.ask()]
 
     def tell(self, spec: RunSpec, score: Score) -> None:
-        """A cell was measured, asked for or not."""
-        number = self._numbers[spec.id]
+        """A cell was measured, asked for or not; one that is not among these says nothing."""
+        number = self._numbers.get(spec.id)
+        if number is None:
+            return
         self._closed.add(number)
         if score.value is not None:
             self._scores[number] = score
@@ -57,7 +59,9 @@ class GridSearch:
 
     def drop(self, spec: RunSpec) -> None:
         """A cell has no values and will have none."""
-        number = self._numbers[spec.id]
+        number = self._numbers.get(spec.id)
+        if number is None:
+            return
         self._closed.add(number)
         self._study.tell(number, None, feasible=False)
 
