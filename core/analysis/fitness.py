@@ -129,7 +129,8 @@ def all_of(flags: Sequence[Flags], count: int) -> Flags:
 
 def _met(constraint: Constraint, numbers: Numbers) -> Flags:
     """As `Constraint.met_by`, for many; comparisons with NaN are False."""
-    return np.asarray(constraint.met_by(numbers))  # type: ignore[arg-type]
+    found: Flags = np.asarray(constraint.met_by(numbers))  # type: ignore[arg-type]
+    return found
 
 
 def _excess(constraint: Constraint, numbers: Numbers) -> Numbers:

@@ -78,7 +78,8 @@ def axis_title(objective: Objective) -> str:
     """The objective with its unit on an axis, and which way is better."""
     unit = SCALES.get(objective.unit, (1.0, objective.unit))[1]
     shown = f", {unit}" if unit and unit != "ratio" else ""
-    return f"{objective.label}{shown} ({'higher' if objective.higher_is_better else 'lower'} is better)"
+    way = "higher" if objective.higher_is_better else "lower"
+    return f"{objective.label}{shown} ({way} is better)"
 
 
 def _add_points(
