@@ -91,7 +91,7 @@ def measurement_words(wanted: Measurement) -> str:
     lacks = " and ".join(parts) or "is in doubt"
     if wanted.times_repeats is None:
         return f"{name(wanted.candidate)} {lacks}; it is too close for more repeats to tell"
-    again = "measure it again"
+    again = "measure it again, quality too" if wanted.unknown else "measure it again"
     if wanted.times_repeats > 1:
         again += f" with {math.ceil(wanted.times_repeats)} times as many repeats"
     return f"{name(wanted.candidate)} {lacks}: {again}"

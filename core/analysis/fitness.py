@@ -131,7 +131,8 @@ def fitness_of(
 
 def all_of(flags: Sequence[Flags], count: int) -> Flags:
     """Where all of the flags hold; everywhere where there are none."""
-    return np.logical_and.reduce([np.ones(count, dtype=bool), *flags])
+    found: Flags = np.logical_and.reduce([np.ones(count, dtype=bool), *flags])
+    return found
 
 
 def _met(constraint: Constraint, numbers: Numbers) -> Flags:

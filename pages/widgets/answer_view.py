@@ -4,11 +4,12 @@ missing, and how to deploy it.
 
 import streamlit as st
 
-from core.analysis.answer import check_words, headline, name, sentences
+from core.analysis.answer import check_words, headline, name, sentences, told
 from core.analysis.asking.sentence import read_ask
 from core.analysis.asking.words import EXAMPLES
 from core.analysis.constraints import Ask, understood
 from core.analysis.deploy import deploy_script
+from core.analysis.objectives import Objective
 from core.analysis.recommend import Option, Recommendation, recommend
 from core.errors import RequestError
 from core.results.types import RunResult
@@ -41,8 +42,6 @@ def draw_ask(chosen: Chosen) -> None:
         return
     _draw_understood(ask)
     choices = decide_state.choices_in(chosen, ask.keys)
-    for note in choices.notes:
-        st.caption(escape(note))
     _draw_answer(recommend(choices.candidates, ask, choices.objectives), chosen)
 
 
@@ -74,17 +73,18 @@ def _draw_answer(found: Recommendation, chosen: Chosen) -> None:
     options = [(t, o) for t, o in zip(titles, (best, second), strict=True) if o]
     for column, (title, option) in zip(st.columns(2, gap="medium"), options, strict=False):
         with column:
-            _draw_option(title, option)
+            _draw_option(title, option, found.objective)
     draw_measurements(found.measurements, chosen)
     if found.winner:
         _draw_script(found.winner)
 
 
-def _draw_option(title: str, option: Option) -> None:
+def _draw_option(title: str, option: Option, goal: Objective) -> None:
     with st.container(border=True):
         st.markdown(f"**{title}: {escape(name(option.candidate))}**")
-        for check in option.checks:
-            st.markdown(escape(check_words(check)))
+        lines = [f"{goal.label}: {told(option.goal, option.interval, goal.unit)}"]
+        lines += [check_words(check) for check in option.checks]
+        st.markdown("  \n".join(map(escape, lines)))
         grade = f"trust grade {option.candidate.trust}"
         st.caption(f"Run {escape(option.candidate.run_id)}, {grade}")
         link_to(HISTORY, "Open the run", ":material/open_in_new:", run=option.candidate.run_id)

@@ -25,7 +25,7 @@ def draw_scope() -> Chosen | None:
             format_func=lambda key: found[key].label if key in found else key,
             key=SCOPE,
             persist_state="session",
-            width=560,
+            width="stretch",
             help="Runs that were asked the same on the same machine can be compared: prompt, "
             "lengths and stop rule are alike. A sweep's runs may have been asked several things; "
             "then it is said.",
@@ -39,7 +39,11 @@ def draw_scope() -> Chosen | None:
         help="By default runs of grade A and B enter; where there are none, those of C do, and "
         "it is said.",
     )
-    return Chosen(scope, Grade.C if low else Grade.B)
+    chosen = Chosen(scope, Grade.C if low else Grade.B)
+    notes = decide_state.choices_in(chosen, ()).notes
+    if notes:
+        st.caption(escape(" ".join(notes)))
+    return chosen
 
 
 def _price(scope: Scope) -> None:

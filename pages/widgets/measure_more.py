@@ -37,10 +37,11 @@ def draw_measurements(wanted: Sequence[Measurement], chosen: Chosen) -> None:
             key="decide_queue",
             icon=":material/play_arrow:",
             disabled=reason is not None,
-            help=reason,
             on_click=_queue,
             args=(specs,),
         )
+        if reason:
+            st.caption(reason)
 
 
 def _draw_notice() -> None:

@@ -33,8 +33,6 @@ def draw_pareto(chosen: Chosen) -> None:
     choices = decide_state.choices_in(chosen, keys)
     pareto = pareto_set(choices.candidates, [choices.objectives[key] for key in keys])
     st.markdown(escape(f"{summary(pareto)} {takeaway(pareto)}"))
-    for note in choices.notes:
-        st.caption(escape(note))
     if left_out(pareto):
         st.caption(f"{left_out(pareto):,} runs off the frontier are not drawn: too many to see.")
     if pareto.frontier:
