@@ -14,14 +14,19 @@ def draw() -> None:
     draw_unsaved()
     chosen = draw_scope()
     if chosen is None:
-        st.info("No measured runs yet. What has been measured can be chosen among here.")
-        link_to(EXPLORE, "Measure a first run", ":material/speed:")
+        draw_nothing()
         return
     with error_boundary():
         draw_ask(chosen)
     st.divider()
     with error_boundary():
         draw_pareto(chosen)
+
+
+def draw_nothing() -> None:
+    """What comes here once something has been measured."""
+    st.info("No measured runs yet. What has been measured can be chosen among here.")
+    link_to(EXPLORE, "Measure a first run", ":material/speed:")
 
 
 start_page("Decide", "Which configuration to use: by your limits and your goal, or by a plot.")

@@ -32,6 +32,14 @@ def draw_scope() -> Chosen | None:
         )
         scope = found.get(key) or next(iter(found.values()))
         _price(scope)
+    chosen = Chosen(scope, _worst_grade())
+    notes = decide_state.choices_in(chosen, ()).notes
+    if notes:
+        st.caption(escape(" ".join(notes)))
+    return chosen
+
+
+def _worst_grade() -> Grade:
     low = st.toggle(
         "Let runs of trust grade C in",
         key=TRUST,
@@ -39,11 +47,7 @@ def draw_scope() -> Chosen | None:
         help="By default runs of grade A and B enter; where there are none, those of C do, and "
         "it is said.",
     )
-    chosen = Chosen(scope, Grade.C if low else Grade.B)
-    notes = decide_state.choices_in(chosen, ()).notes
-    if notes:
-        st.caption(escape(" ".join(notes)))
-    return chosen
+    return Grade.C if low else Grade.B
 
 
 def _price(scope: Scope) -> None:
