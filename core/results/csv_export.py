@@ -24,14 +24,19 @@ def to_csv(
     only the id can be read stand last.
     """
     columns = _columns(metrics)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([name for name, _ in columns])
-    for run in runs:
-        writer.writerow([_cell(read(run)) for _, read in columns])
+    lines: list[list[Cell]] = [[read(run) for _, read in columns] for run in runs]
     for run_id in damaged:
         known = {"run_id": run_id, "status": UNREADABLE, "failure_message": DAMAGED}
-        writer.writerow([_cell(known.get(name)) for name, _ in columns])
+        lines.append([known.get(name) for name, _ in columns])
+    return csv_text([name for name, _ in columns], lines)
+
+
+def csv_text(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
+    """CSV of these lines; what a spreadsheet would take for a formula becomes text."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    for line in (header, *lines):
+        writer.writerow([_cell(value) for value in line])
     return out.getvalue()
 
 

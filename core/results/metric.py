@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.results.statistics import Interval
 from core.results.types import RunResult
 
 
@@ -13,6 +14,7 @@ class Metric:
 
     `higher_is_better` is None where neither is. `read` gives None where it was not measured.
     `formula` says how it is computed, `source` where its raw values or its definition come from.
+    `interval` gives the value's 95 % interval, None where its samples are too few to tell.
     """
 
     key: str
@@ -23,3 +25,4 @@ class Metric:
     read: Callable[[RunResult], float | None]
     formula: str = ""
     source: str = ""
+    interval: Callable[[RunResult], Interval | None] | None = None
