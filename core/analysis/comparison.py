@@ -13,6 +13,7 @@ from core.analysis.baseline import Delta, change_of
 from core.analysis.roofline import ROOFLINE_METRICS
 from core.errors import RequestError
 from core.results.metrics import Metric
+from core.results.naming import long_name
 from core.results.statistics import Interval
 from core.results.types import RunResult
 
@@ -82,6 +83,18 @@ def compare(
     runs = checked_runs(results)
     rows = (MetricRow(m, tuple(_cell(m, run, reference) for run in runs)) for m in metrics)
     return tuple(row for row in rows if any(cell.value is not None for cell in row.cells))
+
+
+def reference_choices(
+    results: Sequence[RunResult], names: Sequence[str], baseline: RunResult | None
+) -> dict[str, tuple[str, RunResult]]:
+    """What the runs can be compared with, by id, each with its name: one of them, the first at the
+    head, or the baseline of the first one's model.
+    """
+    known = {run.run_id: (name, run) for run, name in zip(results, names, strict=True)}
+    if baseline and baseline.run_id not in known:
+        known[baseline.run_id] = (f"the baseline, {long_name(baseline.spec)}", baseline)
+    return known
 
 
 def interval_of(metric: Metric, result: RunResult) -> Interval | None:

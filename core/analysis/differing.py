@@ -83,7 +83,7 @@ UNLIKE: tuple[tuple[str, Callable[[SettingRow], bool], str], ...] = (
 
 def differing_settings(results: Sequence[RunResult]) -> tuple[SettingRow, ...]:
     """What was asked otherwise, what ran otherwise without being asked to, another machine."""
-    return (*_asked(results), *_ran(results), *_machines(results))
+    return (*asked_differently([r.spec for r in results]), *_ran(results), *_machines(results))
 
 
 def warnings(results: Sequence[RunResult]) -> tuple[str, ...]:
@@ -115,8 +115,9 @@ def full_name(result: RunResult) -> str:
     return f"{long_name(result.spec)} · {result.run_id}"
 
 
-def _asked(results: Sequence[RunResult]) -> Iterator[SettingRow]:
-    asked = [relevant(flat_values(result.spec)) for result in results]
+def asked_differently(specs: Sequence[RunSpec]) -> Iterator[SettingRow]:
+    """The fields that these specs ask otherwise, in the order of the fields."""
+    asked = [relevant(flat_values(spec)) for spec in specs]
     for field in FIELDS:
         texts = _shortened([_label(field, values.get(field)) for values in asked])
         if len({str(values.get(field)) for values in asked}) > 1:

@@ -19,6 +19,7 @@ NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
 ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 EXPLORE = "pages/explore.py"
+COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
 logger = logging.getLogger(__name__)
 ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")

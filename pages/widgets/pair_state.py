@@ -1,0 +1,121 @@
+"""What the two sides of an A/B are set to: its part of session state and of the URL.
+
+Both sides ask the same question and share what no lever of either changes: the *base*, which is
+the default or a stored run's. Each side has a field of its own for each lever.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.variants.request import flat_values, relevant
+from core.variants.spec import RunSpec
+from pages.widgets import state
+from pages.widgets.compare_state import FIRST, PAIR
+
+A, B = "a", "b"
+SIDES = (A, B)
+LEVERS = (
+    "model", "precision", "compute_dtype", "attention", "compile", "compile_backend",
+    "compile_mode", "kv_cache", "decoding", "draft_model", "draft_tokens", "batch_size",
+)  # fmt: skip
+SHARED = ("prompt", "prompt_tokens", "max_new_tokens", "device")
+BASE, TAKEN = "ab_base", "ab_taken"
+KIND, PAIRS, EFFECT, SOURCE = "ab_prompt_kind", "ab_pairs", "ab_effect", "ab_source"
+NOTHING = ""  # no stored run: the defaults
+
+
+def key_of(side: str, field: str) -> str:
+    """The key of a side's field."""
+    return f"ab_{side}_{field}"
+
+
+def shared_key(field: str) -> str:
+    """The key of a field that both sides share."""
+    return f"ab_{field}"
+
+
+def linked_first() -> str:
+    """The run that the URL names as A, if any."""
+    return st.query_params.get(FIRST, NOTHING)
+
+
+def linked_pair() -> str | None:
+    """The run of a pair that the URL names, if any."""
+    return st.query_params.get(PAIR)
+
+
+def follow_pair(run_id: str) -> None:
+    """Make the URL a link to a pair."""
+    st.query_params[PAIR] = run_id
+
+
+def leave_pair() -> None:
+    """Go back to the controls, which are as they were."""
+    st.query_params.pop(PAIR, None)
+
+
+def is_set() -> bool:
+    """Whether this session's controls begin where the URL says."""
+    return BASE in st.session_state and st.session_state.get(TAKEN) == linked_first()
+
+
+def begin(spec: RunSpec | None, device: str) -> None:
+    """Set both sides to this spec, or to the default one on that device, and the URL to A's run."""
+    given = flat_values(spec) if spec else {"device": device}
+    values = state.first_values(given)
+    values["shortest_prompt_tokens"] = given.get("shortest_prompt_tokens")
+    st.session_state[BASE] = values
+    st.session_state[TAKEN] = linked_first()
+    st.session_state[SOURCE] = linked_first()
+    st.session_state[KIND] = state.SYNTHETIC if spec and spec.workload.prompt_tokens else state.TEXT
+    for field in SHARED:
+        st.session_state[shared_key(field)] = values[field]
+    for side in SIDES:
+        _set_side(side, values)
+
+
+def choose_source() -> None:
+    """Another run is to be A: the URL names it, and the controls begin anew from it."""
+    chosen = st.session_state[SOURCE]
+    if chosen:
+        st.query_params[FIRST] = chosen
+    else:
+        st.query_params.pop(FIRST, None)
+
+
+def copy_a() -> None:
+    """Make B what A is."""
+    _set_side(B, {field: st.session_state[key_of(A, field)] for field in LEVERS})
+
+
+def base(field: str) -> Any:
+    """A field's value in the base."""
+    return st.session_state[BASE][field]
+
+
+def value_of(side: str, field: str) -> Any:
+    """A lever as a side has it now."""
+    return st.session_state[key_of(side, field)]
+
+
+def prompt_is_text() -> bool:
+    """Whether both sides continue a text, and not so many synthetic tokens."""
+    return bool(st.session_state[KIND] == state.TEXT)
+
+
+def values_of(side: str) -> dict[str, Any]:
+    """A side's fields, without what is empty or has no meaning with the rest."""
+    unused = "prompt_tokens" if prompt_is_text() else "prompt"
+    shared = {field: st.session_state[shared_key(field)] for field in SHARED}
+    levers = {field: value_of(side, field) for field in LEVERS}
+    values = {**st.session_state[BASE], **shared, **levers, unused: None}
+    if values["model"] != base("model"):
+        values |= {"weights": None, "revision": None}
+    return relevant({name: value for name, value in values.items() if value not in (None, "")})
+
+
+def _set_side(side: str, values: Mapping[str, Any]) -> None:
+    for field in LEVERS:
+        st.session_state[key_of(side, field)] = values[field]
