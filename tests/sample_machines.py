@@ -6,18 +6,20 @@ from core.results.observed import DeviceState, RunEnvironment
 from core.variants.environment import Device, Environment
 
 GIB = 2**30
+VERSIONS = {"torch": "2.13.0", "transformers": "5.23.0", "bitsandbytes": "0.50.2"}
 
 
 def a_run_environment() -> RunEnvironment:
-    """A quiet machine with two cores and no GPU."""
+    """A quiet machine with two cores and no GPU: that of `an_environment`, while a run went on."""
     return RunEnvironment(
         device_name="Example CPU @ 2.00GHz",
         driver=None,
         cpu_count=2,
         platform="Linux-6.1-x86_64",
         python="3.11.9",
-        packages={"torch": "2.13.0", "transformers": "5.23.0"},
+        packages=VERSIONS,
         commit="0123abc",
+        thread_settings={},
         before=DeviceState(load_average=0.1, free_bytes=16 * GIB),
         after=DeviceState(load_average=1.9, free_bytes=15 * GIB),
     )
@@ -53,7 +55,7 @@ def an_environment(
     """A machine with these devices (by default one CPU) and these packages."""
     return Environment(
         devices=devices or (a_cpu(),),
-        packages=dict.fromkeys(packages, "1.0"),
+        packages={name: VERSIONS.get(name, "1.0") for name in packages},
         python="3.11.9",
         platform="Linux-6.1-x86_64",
         cpu_count=2,

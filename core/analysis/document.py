@@ -10,11 +10,12 @@ from core.analysis.effective import effective_differences
 from core.analysis.physics import Part
 from core.analysis.roofline import ROOFLINE_METRICS, roofline_of
 from core.analysis.why import why_line
+from core.results.columns import DONE
 from core.results.energy import ENERGY_METRICS
 from core.results.measured import Quality
 from core.results.metrics import METRICS
 from core.results.passes import PASSES_METRICS, passes_in_words
-from core.results.stored import DONE, StoredRun
+from core.results.stored import StoredRun
 from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec

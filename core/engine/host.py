@@ -81,6 +81,7 @@ def run_environment(
         python=platform.python_version(),
         packages=environment.packages,
         commit=_commit(),
+        thread_settings=environment.thread_settings,
         worker_replaced=worker_replaced,
         ceilings=ceilings,
         before=before,

@@ -107,7 +107,8 @@ class DeviceState(Record):
 
 class RunEnvironment(Record):
     """The machine that a run was measured on. `worker_replaced` tells why this run got a fresh
-    worker process, where memory did not come back from the one before.
+    worker process, where memory did not come back from the one before. `thread_settings` are the
+    variables that set threads, None where they were not recorded.
     """
 
     device_name: str
@@ -117,6 +118,7 @@ class RunEnvironment(Record):
     python: str
     packages: dict[str, str]
     commit: str | None
+    thread_settings: dict[str, str] | None = None
     worker_replaced: str | None = None
     ceilings: Ceilings | None = None
     before: DeviceState

@@ -1,18 +1,52 @@
 """The questions that the history asks of its tables, as statements; carried out elsewhere."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, and_, case, desc, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    desc,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
+from core.results.columns import DONE
 from core.results.schema import baselines, runs
-from core.results.stored import DONE
 from core.variants.compilation import Compilation
 from core.variants.precision import Precision
 from core.variants.spec import RunSpec
 
 NEWEST_FIRST = (desc(runs.c.submitted_at), desc(runs.c.run_id))
 OLDEST_FIRST = (runs.c.submitted_at, runs.c.run_id)
-LIGHT_COLUMNS = tuple(column for column in runs.c if column.name not in ("spec", "outcome"))
+NOT_LISTED = ("searched", "levers", "intervals", "spec", "outcome")
+LIGHT_COLUMNS = tuple(column for column in runs.c if column.name not in NOT_LISTED)
+CHOICES = ("model", "weights", "precision", "attention", "status")
+MEASURED = and_(runs.c.status == DONE, ~runs.c.deleted)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs: those with every word of the text in any of their texts, tags or note, in any
+    case, and with one of the values in each of the CHOICES that has some.
+    """
+
+    text: str = ""
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What a run must fulfil, that it is not deleted included."""
+        chosen = [runs.c[name].in_(values) for name, values in self.values.items() if values]
+        return [~runs.c.deleted, *chosen, *(_has(word) for word in self.text.casefold().split())]
+
+
+EVERY_RUN = Wanted()
 
 
 def run(run_id: str) -> Select[Any]:
@@ -24,6 +58,21 @@ def listed(include_deleted: bool) -> Select[Any]:
     """All runs without their long texts, newest first."""
     query = select(*LIGHT_COLUMNS).order_by(*NEWEST_FIRST)
     return query if include_deleted else query.where(~runs.c.deleted)
+
+
+def wanted_ids(wanted: Wanted) -> Select[Any]:
+    """The ids of the runs that are wanted, newest first."""
+    return select(runs.c.run_id).where(*wanted.conditions()).order_by(*NEWEST_FIRST)
+
+
+def counted(wanted: Wanted) -> Select[Any]:
+    """How many runs are wanted."""
+    return select(func.count()).select_from(runs).where(*wanted.conditions())
+
+
+def lines_of(ids: Select[Any]) -> Select[Any]:
+    """The lines of the runs that a query names, newest first."""
+    return select(*LIGHT_COLUMNS).where(runs.c.run_id.in_(ids)).order_by(*NEWEST_FIRST)
 
 
 def measured_of(model: str) -> Select[Any]:
@@ -58,18 +107,19 @@ def similar(spec: RunSpec, limit: int) -> Select[Any]:
         runs.c.compile == str(variant.compile),
         runs.c.kv_cache == str(spec.workload.kv_cache),
     )
-    return (
-        measured_of(variant.model)
-        .with_only_columns(runs.c.run_id)
-        .where(runs.c.device == variant.device)
-        .order_by(case((alike, 0), else_=1), *NEWEST_FIRST)
-        .limit(limit)
-    )
+    of_device = measured_of(variant.model).where(runs.c.device == variant.device)
+    parts = [
+        select(_newest(of_device.where(condition), rank, limit).subquery())
+        for rank, condition in enumerate((alike, not_(alike)))
+    ]
+    both = union_all(*parts).subquery()
+    order = (both.c.rank, desc(both.c.submitted_at), desc(both.c.run_id))
+    return select(both.c.run_id).order_by(*order).limit(limit)
 
 
 def uncompiled(spec: RunSpec) -> Select[Any]:
-    """The ids of measured runs on the spec's device that share its levers and sizes as far as the
-    columns tell, and compiled nothing; the newest first.
+    """The ids and specs of measured runs on the spec's device that share its levers, sizes and
+    prompt as far as the columns tell, and compiled nothing; the newest first.
     """
     columns = {
         runs.c.device: spec.variant.device,
@@ -78,10 +128,22 @@ def uncompiled(spec: RunSpec) -> Select[Any]:
         runs.c.attention: spec.variant.attention,
         runs.c.batch_size: spec.workload.batch_size,
         runs.c.max_new_tokens: spec.workload.max_new_tokens,
+        runs.c.prompt: listed_prompt(spec),
     }
     return (
         measured_of(spec.variant.model)
-        .with_only_columns(runs.c.run_id)
+        .with_only_columns(runs.c.run_id, runs.c.spec)
         .where(*(column == value for column, value in columns.items()))
         .order_by(*NEWEST_FIRST)
     )
+
+
+def _newest(query: Select[Any], rank: int, limit: int) -> Select[Any]:
+    columns = (runs.c.run_id, runs.c.submitted_at, literal(rank).label("rank"))
+    return query.with_only_columns(*columns).order_by(*NEWEST_FIRST).limit(limit)
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    """Whether a word, in folded case, stands in a run's texts; `instr` has no wildcards."""
+    found = func.instr(runs.c.searched, word) > 0
+    return or_(found, func.instr(runs.c.status, word) > 0)

@@ -17,11 +17,11 @@ from sqlalchemy import (
     Text,
     inspect,
     select,
-    text,
 )
 
 from core.errors import HistoryError
 from core.results.database import Database
+from core.results.migrations import MIGRATIONS, Migration, carry_out
 
 TABLES = MetaData()
 
@@ -29,9 +29,9 @@ runs = Table(
     "runs",
     TABLES,
     Column("run_id", String(64), primary_key=True),
-    Column("submitted_at", String(32), nullable=False, index=True),
+    Column("submitted_at", String(32), nullable=False),
     Column("finished_at", String(32)),
-    Column("status", String(16), nullable=False, index=True),
+    Column("status", String(16), nullable=False),
     Column("phase", String(16)),
     Column("model", Text, nullable=False),
     Column("weights", String(16), nullable=False),
@@ -42,17 +42,25 @@ runs = Table(
     Column("device", String(32), nullable=False),
     Column("batch_size", Integer, nullable=False),
     Column("max_new_tokens", Integer, nullable=False),
-    Column("prompt", Text, nullable=False),
-    Column("spec", Text, nullable=False),
-    Column("outcome", Text),
-    Column("metrics", Text),
     Column("grade", String(1)),
-    Column("message", Text),
+    Column("deleted", Boolean, nullable=False),
     Column("owner_pid", Integer),
     Column("owner_started", Float),
+    Column("spec_id", String(16)),
+    Column("question_id", String(16)),
+    Column("environment_id", String(16)),
+    Column("device_name", Text),
+    Column("levers", Text),
+    Column("metrics", Text),
+    Column("intervals", Text),
     Column("tags", Text, nullable=False),
     Column("note", Text, nullable=False),
-    Column("deleted", Boolean, nullable=False),
+    Column("message", Text),
+    Column("prompt", Text, nullable=False),
+    Column("searched", Text),
+    # SQLite reads a row from its start: what is long stands last, so that lists never pass it.
+    Column("spec", Text, nullable=False),
+    Column("outcome", Text),
 )
 
 baselines = Table(
@@ -62,51 +70,33 @@ baselines = Table(
     Column("run_id", String(64), ForeignKey("runs.run_id"), nullable=False),
 )
 
-schema_version = Table(
-    "schema_version", TABLES, Column("version", Integer, primary_key=True, autoincrement=False)
+experiments = Table(
+    "experiments",
+    TABLES,
+    Column("experiment_id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Column("status", String(16), nullable=False),
+    Column("owner_pid", Integer),
+    Column("owner_started", Float),
+    Column("request", Text, nullable=False),
+    Column("result", Text),
 )
 
-Migration = tuple[str, ...]
+experiment_runs = Table(
+    "experiment_runs",
+    TABLES,
+    Column("experiment_id", ForeignKey("experiments.experiment_id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("label", Text, nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("reused", Boolean, nullable=False),
+)
 
-# Statements that lead from each version to the next, the first from an empty database. A
-# migration that was released is never edited: a change of the tables above is a new one here.
-MIGRATIONS: tuple[Migration, ...] = (
-    (
-        "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)",
-        """CREATE TABLE runs (
-            run_id VARCHAR(64) NOT NULL PRIMARY KEY,
-            submitted_at VARCHAR(32) NOT NULL,
-            finished_at VARCHAR(32),
-            status VARCHAR(16) NOT NULL,
-            phase VARCHAR(16),
-            model TEXT NOT NULL,
-            precision VARCHAR(32) NOT NULL,
-            attention VARCHAR(32) NOT NULL,
-            compile VARCHAR(32) NOT NULL,
-            kv_cache VARCHAR(32) NOT NULL,
-            device VARCHAR(32) NOT NULL,
-            batch_size INTEGER NOT NULL,
-            max_new_tokens INTEGER NOT NULL,
-            prompt TEXT NOT NULL,
-            spec TEXT NOT NULL,
-            outcome TEXT,
-            metrics TEXT,
-            grade VARCHAR(1),
-            message TEXT,
-            owner_pid INTEGER,
-            owner_started FLOAT,
-            tags TEXT NOT NULL,
-            note TEXT NOT NULL,
-            deleted BOOLEAN NOT NULL
-        )""",
-        "CREATE INDEX ix_runs_submitted_at ON runs (submitted_at)",
-        "CREATE INDEX ix_runs_status ON runs (status)",
-        """CREATE TABLE baselines (
-            model TEXT NOT NULL PRIMARY KEY,
-            run_id VARCHAR(64) NOT NULL REFERENCES runs (run_id)
-        )""",
-    ),
-    ("ALTER TABLE runs ADD COLUMN weights VARCHAR(16) NOT NULL DEFAULT 'trained'",),
+schema_version = Table(
+    "schema_version", TABLES, Column("version", Integer, primary_key=True, autoincrement=False)
 )
 
 
@@ -124,8 +114,8 @@ def prepare(database: Database, migrations: tuple[Migration, ...] = MIGRATIONS) 
     with database.writing() as connection:
         # Another process may have migrated it in the meantime: look again under the lock.
         for migration in migrations[_version(connection, database, len(migrations)) :]:
-            for statement in migration:
-                connection.execute(text(statement))
+            for step in migration:
+                carry_out(step, connection)
         connection.execute(schema_version.delete())
         connection.execute(schema_version.insert().values(version=len(migrations)))
 

@@ -1,11 +1,9 @@
-"""What the history stores of a run, in and out: columns from specs and outcomes, and back.
+"""What the history has stored of a run: from columns back to specs, outcomes and lines of lists.
 
-Knows the tables' columns, not how a database is asked.
+Knows the tables' columns, not how a database is asked; `columns` is the way in.
 """
 
 import json
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,18 +11,15 @@ from typing import Any
 from sqlalchemy import Row
 
 from core.errors import HistoryError
+from core.results.columns import DONE, Metrics, metrics_of
 from core.results.measured import Phase
 from core.results.metrics import METRICS
 from core.results.types import Grade, Outcome, RunFailure, RunResult
 from core.variants.spec import RunSpec
 
-QUEUED, RUNNING, DONE = "queued", "running", "done"
 UNREADABLE = "unreadable"
 DAMAGED = "What is stored of this run is damaged."
-LONGEST_LISTED_PROMPT = 500
 UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
-
-Metrics = dict[str, float | None]
 
 
 @dataclass(frozen=True)
@@ -71,65 +66,6 @@ class RunRow:
     tags: tuple[str, ...]
     note: str
     deleted: bool
-
-
-def spec_columns(spec: RunSpec) -> dict[str, Any]:
-    """The columns that a spec fills."""
-    variant, workload = spec.variant, spec.workload
-    return {
-        "model": variant.model,
-        "weights": str(variant.weights),
-        "precision": str(variant.precision),
-        "attention": str(variant.attention),
-        "compile": str(variant.compile),
-        "kv_cache": str(workload.kv_cache),
-        "device": variant.device,
-        "batch_size": workload.batch_size,
-        "max_new_tokens": workload.max_new_tokens,
-        "prompt": _listed_prompt(spec),
-        "spec": spec.model_dump_json(),
-    }
-
-
-def outcome_columns(outcome: Outcome) -> dict[str, Any]:
-    """The columns that the end of a run fills."""
-    common = {
-        "outcome": outcome.model_dump_json(),
-        "finished_at": stamp(outcome.finished_at),
-    }
-    if isinstance(outcome, RunFailure):
-        phase = str(outcome.phase) if outcome.phase else None
-        failed = {"status": str(outcome.kind), "phase": phase, "message": outcome.message}
-        return {**common, **failed, "metrics": None, "grade": None}
-    return {
-        **common,
-        "status": DONE,
-        "phase": str(Phase.DONE),
-        "metrics": metrics_column(metrics_of(outcome)),
-        "grade": str(outcome.trust.grade),
-        "message": None,
-    }
-
-
-def metrics_of(result: RunResult, known: Metrics | None = None) -> Metrics:
-    """Every metric of a result; those already known are not computed again."""
-    known = known or {}
-    return {m.key: known[m.key] if m.key in known else _finite(m.read(result)) for m in METRICS}
-
-
-def metrics_column(metrics: Metrics) -> str:
-    """Metrics as JSON."""
-    return json.dumps(metrics)
-
-
-def tags_column(tags: Iterable[str]) -> str:
-    """Tags without blanks and repetitions, as JSON."""
-    return json.dumps(list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())))
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as text that sorts by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def stored_run(record: Row[Any]) -> StoredRun:
@@ -227,16 +163,3 @@ def _tags(text: str) -> tuple[str, ...]:
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise TypeError("tags are not a JSON list of texts")
     return tuple(tags)
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _listed_prompt(spec: RunSpec) -> str:
-    prompt = spec.workload.prompt
-    if prompt is None:
-        return f"{spec.workload.prompt_tokens} synthetic tokens"
-    if len(prompt) <= LONGEST_LISTED_PROMPT:
-        return prompt
-    return f"{prompt[:LONGEST_LISTED_PROMPT]}…"

@@ -1,9 +1,8 @@
 """The uncompiled twin of a compiled run: the same question to the same variant, uncompiled."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from core.results.types import RunResult
 from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec, usual_cache
 
@@ -11,16 +10,31 @@ from core.variants.spec import RunSpec, usual_cache
 HOW_IT_IS_MEASURED = ("warmup", "repeats", "quality", "task")
 
 
-def twin_of(spec: RunSpec, measured: Iterable[RunResult]) -> RunResult | None:
+class HasSpec(Protocol):
+    """A run, in whatever form."""
+
+    @property
+    def spec(self) -> RunSpec:
+        """What it was asked to be."""
+
+
+Run = TypeVar("Run", bound=HasSpec)
+
+
+def twin_of(spec: RunSpec, measured: Iterable[Run]) -> Run | None:
     """Of these runs the first that differs from the spec in compiling alone, whatever its warm-up
     and repeats; failing that, one whose cache is the usual one of a model that is not compiled.
     """
+    return next(iter(twins_of(spec, measured)), None)
+
+
+def twins_of(spec: RunSpec, measured: Iterable[Run]) -> list[Run]:
+    """All such runs, those with the very same cache first."""
     if spec.variant.compile is Compilation.OFF:
-        return None
-    twins = [run for run in measured if _alike(run.spec, spec)]
+        return []
     cache = spec.workload.kv_cache
-    same_cache = (run for run in twins if run.spec.workload.kv_cache is cache)
-    return next(same_cache, None) or next(iter(twins), None)
+    twins = [run for run in measured if _alike(run.spec, spec)]
+    return sorted(twins, key=lambda run: run.spec.workload.kv_cache is not cache)
 
 
 def _alike(other: RunSpec, spec: RunSpec) -> bool:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select
 
 from core.errors import FailureKind
+from core.results.columns import QUEUED, RUNNING, outcome_columns
 from core.results.measured import Phase
 from core.results.owner import Owner, this_process
 from core.results.schema import runs
-from core.results.stored import QUEUED, RUNNING, outcome_columns
 from core.results.types import RunFailure, now
 from core.variants.spec import RunSpec
 
@@ -43,13 +43,13 @@ def queue_place(connection: Connection, run_id: str) -> int | None:
     records = connection.execute(query).all()
     if not records:
         return None
-    return 1 + sum(_alive(record) for record in records if record.run_id != run_id)
+    return 1 + sum(alive(record) for record in records if record.run_id != run_id)
 
 
 def orphans(connection: Connection) -> list[Row[Any]]:
     """Unfinished runs whose process is gone, oldest first."""
     query = select(runs).where(UNFINISHED).order_by(runs.c.submitted_at)
-    return [record for record in connection.execute(query) if not _alive(record)]
+    return [record for record in connection.execute(query) if not alive(record)]
 
 
 def lost_columns(orphan: Row[Any]) -> dict[str, Any]:
@@ -77,7 +77,8 @@ def lost(orphan: Row[Any]) -> RunFailure:
     )
 
 
-def _alive(record: Any) -> bool:
+def alive(record: Any) -> bool:
+    """Whether the process that answers for a run, or for an experiment, still lives."""
     if record.owner_pid is None or record.owner_started is None:
         return False
     return Owner(record.owner_pid, record.owner_started).alive()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 RELEVANT_PACKAGES = (
     "torch",
@@ -28,6 +28,20 @@ RELEVANT_PACKAGES = (
     "plotly",
 )
 
+CPU = "cpu"
+# Variables that set how many threads a worker computes with, and where they may run.
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OMP_THREAD_LIMIT",
+    "OMP_DYNAMIC",
+    "OMP_PROC_BIND",
+    "OMP_PLACES",
+    "MKL_NUM_THREADS",
+    "MKL_DYNAMIC",
+    "GOMP_CPU_AFFINITY",
+    "KMP_AFFINITY",
+)
+
 
 class Device(BaseModel):
     """One device that can run a model. Memory in bytes; `compute_capability` only on CUDA."""
@@ -44,7 +58,9 @@ class Device(BaseModel):
 
 
 class Environment(BaseModel):
-    """Devices, packages and host of this machine at one moment."""
+    """Devices, packages and host of this machine at one moment. `thread_settings` are the
+    variables that set the threads of a CPU, those that are set.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,6 +69,7 @@ class Environment(BaseModel):
     python: str
     platform: str
     cpu_count: int
+    thread_settings: dict[str, str] = Field(default_factory=dict)
 
     def device(self, key: str) -> Device | None:
         """The device of that key (`cpu`, `cuda:0`), or None."""
@@ -76,7 +93,13 @@ def read_environment() -> Environment:
         python=platform.python_version(),
         platform=platform.platform(),
         cpu_count=usable_cpus(),
+        thread_settings=thread_settings(),
     )
+
+
+def thread_settings() -> dict[str, str]:
+    """The variables that set threads, as this process has them and its workers inherit them."""
+    return {name: os.environ[name] for name in THREAD_VARIABLES if os.environ.get(name)}
 
 
 def usable_cpus() -> int:

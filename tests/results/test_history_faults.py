@@ -10,14 +10,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from core.errors import HistoryError
-from core.results import schema
-from core.results.database import Database
 from core.results.history import History
-from core.results.stored import outcome_columns, spec_columns
-from tests.results.conftest import sql
+from tests.results.conftest import an_old_history, sql
 from tests.samples import a_result
 
 NOBODY = 65534
@@ -77,15 +74,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(
 
 
 def test_a_database_of_the_first_version_had_trained_weights_alone(history: History) -> None:
-    database = Database(history.path)
-    schema.prepare(database, schema.MIGRATIONS[:1])
-    old = {**spec_columns(a_result("run-1").spec), **outcome_columns(a_result("run-1"))}
-    del old["weights"]
-    rest = {"run_id": "run-1", "submitted_at": "2026-01-01T00:00:00+00:00", "tags": "[]"}
-    with database.writing() as connection:
-        names = {**old, **rest, "note": "", "deleted": False}
-        places = ", ".join(f":{name}" for name in names)
-        connection.execute(text(f"INSERT INTO runs ({', '.join(names)}) VALUES ({places})"), names)
+    an_old_history(history, 1, a_result("run-1"))
     (row,) = history.rows()
     assert (row.run_id, row.weights) == ("run-1", "trained")
 
