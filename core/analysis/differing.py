@@ -3,13 +3,14 @@
 Rows in which all runs agree are left out, so that what remains explains the numbers.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from core.analysis.effective import effective_differences, settings
 from core.results.format import DASH
+from core.results.identity import DRAWING_PACKAGES, QUESTION
 from core.results.naming import long_name, name_parts
 from core.results.observed import RunEnvironment
 from core.results.types import RunResult
@@ -17,11 +18,6 @@ from core.variants.axes import AXES
 from core.variants.request import FIELDS, flat_values, relevant
 from core.variants.spec import RunSpec
 
-# What makes another question of a run; the other fields are levers, or how it is measured.
-QUESTION = (
-    "prompt", "prompt_tokens", "shortest_prompt_tokens", "batch_size", "max_new_tokens",
-    "max_length", "stop", "stop_strings", "time_limit_s", "no_repeat_ngram_size", "task",
-)  # fmt: skip
 HARDWARE: dict[str, Callable[[RunEnvironment], object]] = {
     "device": lambda machine: machine.device_name,
     "processors": lambda machine: machine.cpu_count,
@@ -30,9 +26,11 @@ HARDWARE: dict[str, Callable[[RunEnvironment], object]] = {
 SOFTWARE: dict[str, Callable[[RunEnvironment], object]] = {
     "driver": lambda machine: machine.driver,
     "Python": lambda machine: machine.python,
+    "thread settings": lambda machine: _settings_text(machine.thread_settings),
 }
 MODEL = ("model", "revision", "weights")
 PROGRAM = "this program"
+NOT_SOFTWARE = (*HARDWARE, PROGRAM, *DRAWING_PACKAGES)
 LONGEST_TEXT = 60
 CONTEXT = 12
 
@@ -65,7 +63,7 @@ UNLIKE: tuple[tuple[str, Callable[[SettingRow], bool], str], ...] = (
     ),
     (
         "Measured with different software",
-        lambda row: row.origin is Origin.MACHINE and row.key not in (*HARDWARE, PROGRAM),
+        lambda row: row.origin is Origin.MACHINE and row.key not in NOT_SOFTWARE,
         "a difference may be the libraries' and not the setting's",
     ),
     (
@@ -117,11 +115,19 @@ def full_name(result: RunResult) -> str:
 
 def asked_differently(specs: Sequence[RunSpec]) -> Iterator[SettingRow]:
     """The fields that these specs ask otherwise, in the order of the fields."""
-    asked = [relevant(flat_values(spec)) for spec in specs]
+    asked = [_asked(spec) for spec in specs]
     for field in FIELDS:
         texts = _shortened([_label(field, values.get(field)) for values in asked])
         if len({str(values.get(field)) for values in asked}) > 1:
             yield SettingRow(Origin.ASKED, field, _name(field), tuple(texts))
+
+
+def _asked(spec: RunSpec) -> dict[str, Any]:
+    """The spec's fields that mean something; a seed does where the prompt is drawn with it."""
+    values = relevant(flat_values(spec))
+    if spec.workload.prompt_tokens is None:
+        values.pop("seed", None)
+    return values
 
 
 def _ran(results: Sequence[RunResult]) -> Iterator[SettingRow]:
@@ -169,6 +175,12 @@ def _label(field: str, value: Any) -> str:
         return DASH
     row = AXES[field].rows.get(value) if field in AXES else None
     return row.label if row else str(value)
+
+
+def _settings_text(settings: Mapping[str, str] | None) -> str | None:
+    if settings is None:
+        return None
+    return ", ".join(f"{name}={value}" for name, value in sorted(settings.items())) or "none"
 
 
 def _shortened(texts: list[str]) -> list[str]:

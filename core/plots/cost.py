@@ -19,7 +19,10 @@ def figure(
 ) -> go.Figure:
     """One panel per cost metric, one bar per named run; the first run is the one in question."""
     chart = make_subplots(
-        rows=len(metrics), cols=1, subplot_titles=[m.label for m in metrics], vertical_spacing=0.3
+        rows=len(metrics),
+        cols=1,
+        subplot_titles=[metric.label for metric in metrics],
+        vertical_spacing=0.6 / max(len(runs), 2),
     )
     for row, metric in enumerate(metrics, start=1):
         values = [metric.read(result) for result in runs.values()]

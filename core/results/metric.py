@@ -16,7 +16,6 @@ class Metric:
     `interval` is the 95 % interval of a metric that comes from samples, None in the place of one
     that is exact, and gives None where there are too few samples.
     `formula` says how it is computed, `source` where its raw values or its definition come from.
-    `interval` gives the value's 95 % interval, None where its samples are too few to tell.
     """
 
     key: str

@@ -26,15 +26,16 @@ from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.layout import HISTORY, escape, link_to
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
+NO_BREAK_SPACE = "\u00a0"
 ORIGINS = {Origin.ASKED: "asked", Origin.RAN: "what ran", Origin.MACHINE: "machine"}
 TOLD = {
     Told.REFERENCE: ":gray[reference]",
-    Told.BETTER: ":green[{change} better]",
-    Told.WORSE: ":red[{change} worse]",
+    Told.BETTER: ":green[{change}better]",
+    Told.WORSE: ":red[{change}worse]",
     Told.OTHER: "{change}",
     Told.ALIKE: ":gray[alike]",
-    Told.OVERLAP: ":gray[{change}, cannot be told apart]",
-    Told.NO_INTERVAL: ":gray[{change}, no interval]",
+    Told.OVERLAP: ":gray[{change}cannot be told apart]",
+    Told.NO_INTERVAL: ":gray[{change}no interval]",
     Told.UNKNOWN: "",
 }
 LEGEND = (
@@ -84,12 +85,18 @@ def frame_of(rows: Sequence[MetricRow], names: Sequence[str]) -> pd.DataFrame:
 
 
 def _cell(metric: Metric, cell: Cell) -> str:
-    value, change = show(cell.value, metric.unit), show_change(cell.relative)
+    value = show(cell.value, metric.unit)
+    change = "" if cell.relative is None else f"{escape(show_change(cell.relative))} "
     ends = ""
     if cell.interval:
         low, high = (show(end, metric.unit) for end in (cell.interval.low, cell.interval.high))
-        ends = f" :small[({escape(low)} to {escape(high)})]"
-    return f"{escape(value)}{ends}  {TOLD[cell.told].format(change=escape(change))}"
+        ends = f" :small[({_unbroken(f'{low} to {high}')})]"
+    return f"{_unbroken(value)}{ends} {TOLD[cell.told].format(change=change)}"
+
+
+def _unbroken(text: str) -> str:
+    """A number with its unit in one line, where the table is narrow."""
+    return escape(text).replace(" ", NO_BREAK_SPACE)
 
 
 def _runs(results: Sequence[RunResult], names: Sequence[str]) -> None:

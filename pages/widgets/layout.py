@@ -72,10 +72,12 @@ def verbatim(text: str) -> None:
     st.code(text, language=None, wrap_lines=True)
 
 
-def link_to(page: str, label: str, icon: str | None = None, **query: str) -> None:
+def link_to(
+    page: str, label: str, icon: str | None = None, *, disabled: bool = False, **query: str
+) -> None:
     """A link to another page; none where a page runs without app.py, which alone knows others."""
     with contextlib.suppress(StreamlitPageNotFoundError):
-        st.page_link(page, label=label, icon=icon, query_params=query)
+        st.page_link(page, label=label, icon=icon, disabled=disabled, query_params=query)
 
 
 def _hand_over_to_app() -> None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.analysis.comparison import FEWEST_RUNS, MOST_RUNS
+from core.results.columns import DONE
 from core.results.format import show_time
-from core.results.history import RunsInFull
-from core.results.stored import DAMAGED, DONE, RunRow, StoredRun
+from core.results.lists import RunsInFull
+from core.results.queries import Wanted
+from core.results.stored import DAMAGED, RunRow, StoredRun
 from core.results.types import RunFailure, RunResult
 from pages.widgets import compare_state, state
 from pages.widgets.layout import escape
@@ -47,8 +49,8 @@ def draw_choice() -> tuple[RunResult, ...]:
 
 def recent_rows() -> list[RunRow]:
     """The newest measured runs."""
-    rows = state.manager().history.rows()
-    return [row for row in rows if row.status == DONE][:NEWEST]
+    measured = Wanted(values={"status": [DONE]})
+    return [*state.manager().history.page(measured, limit=NEWEST).rows]
 
 
 def told(row: RunRow) -> str:
