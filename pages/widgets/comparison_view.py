@@ -81,7 +81,8 @@ def frame_of(rows: Sequence[MetricRow], names: Sequence[str]) -> pd.DataFrame:
     """A line per metric, a column per run."""
     columns = [escape(name) for name in names]
     lines = [[_cell(row.metric, cell) for cell in row.cells] for row in rows]
-    return pd.DataFrame(lines, columns=columns, index=[row.metric.label for row in rows])
+    index = pd.Index([row.metric.label for row in rows], name="Metric")
+    return pd.DataFrame(lines, columns=columns, index=index)
 
 
 def _cell(metric: Metric, cell: Cell) -> str:
