@@ -3,9 +3,11 @@
 import streamlit as st
 
 from core.analysis.comparison import FEWEST_RUNS, MOST_RUNS
-from pages.widgets import compare_state
+from pages.widgets import compare_state, pair_state, state
 from pages.widgets.comparison_view import draw_comparison
 from pages.widgets.layout import error_boundary, start_page
+from pages.widgets.pair_controls import draw_pair_controls
+from pages.widgets.pair_panel import draw_pair_panel
 from pages.widgets.stored_runs import draw_choice
 from pages.widgets.unsaved import draw_unsaved
 
@@ -23,6 +25,23 @@ def draw() -> None:
     )
     if part == compare_state.STORED:
         draw_stored()
+    else:
+        draw_in_turns()
+
+
+def draw_in_turns() -> None:
+    """The pair that the URL names, or the controls for a new one."""
+    pair = pair_state.linked_pair()
+    if pair:
+        pass
+        return
+    environment, sides = state.environment(), None
+    left, right = st.columns([8, 5], gap="large")
+    with left, error_boundary():
+        sides = draw_pair_controls(environment)
+    if sides:
+        with right, error_boundary():
+            draw_pair_panel(sides, environment)
 
 
 def draw_stored() -> None:

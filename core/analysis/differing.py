@@ -15,6 +15,7 @@ from core.results.naming import long_name, name_parts
 from core.results.observed import RunEnvironment
 from core.results.types import RunResult
 from core.variants.axes import AXES
+from core.variants.precision import own_compute_dtype
 from core.variants.request import FIELDS, flat_values, relevant
 from core.variants.spec import RunSpec
 
@@ -123,8 +124,12 @@ def asked_differently(specs: Sequence[RunSpec]) -> Iterator[SettingRow]:
 
 
 def _asked(spec: RunSpec) -> dict[str, Any]:
-    """The spec's fields that mean something; a seed does where the prompt is drawn with it."""
+    """The spec's fields that mean something: a seed where the prompt is drawn with it, a type to
+    compute in where it is not the precision's own.
+    """
     values = relevant(flat_values(spec))
+    if spec.variant.compute_dtype is own_compute_dtype(spec.variant.precision):
+        values.pop("compute_dtype", None)
     if spec.workload.prompt_tokens is None:
         values.pop("seed", None)
     return values

@@ -19,6 +19,7 @@ from pages.widgets.pair_levers import draw_levers
 from pages.widgets.request import Request, check
 from pages.widgets.stored_runs import recent_rows, told
 
+NOTICE = "pair_source"
 DEFAULTS = "the default settings"
 
 
@@ -44,9 +45,9 @@ class Sides:
 
 def draw_pair_controls(environment: Environment) -> Sides:
     """Where A comes from, the question, and the levers; returns what they ask for."""
-    _source(recent_rows())
-    if not pair_state.is_set():
-        pair_state.begin(_linked_spec(), environment.default_device)
+    if pair_state.must_begin():
+        _begin(pair_state.linked_first(), environment)
+    _source(recent_rows(), environment)
     sides = Sides(*(check(pair_state.values_of(side), environment) for side in pair_state.SIDES))
     with st.expander("The question, the same for both", icon=":material/help:"):
         _question(sides.a)
@@ -54,35 +55,39 @@ def draw_pair_controls(environment: Environment) -> Sides:
     return sides
 
 
-def _source(recent: list[RunRow]) -> None:
+def _begin(run_id: str, environment: Environment) -> None:
+    """Set both sides to a stored run, or to the defaults where there is none of that id."""
+    run = state.manager().history.get(run_id) if run_id else None
+    pair_state.begin(run_id, run.spec if run else None, environment.default_device)
+    if run_id and run is None:
+        state.leave_notice(f"There is no run {run_id} in this history.", NOTICE)
+
+
+def _begin_as_chosen(environment: Environment) -> None:
+    state.attempt(NOTICE, lambda: _begin(pair_state.chosen_source(), environment))
+
+
+def _source(recent: list[RunRow], environment: Environment) -> None:
     """A's start: a stored run, which is measured again, or the defaults."""
-    linked = pair_state.linked_first()
-    names = {pair_state.NOTHING: DEFAULTS, **({linked: linked} if linked else {})}
+    taken = pair_state.taken()
+    names = {pair_state.NOTHING: DEFAULTS, **({taken: taken} if taken else {})}
     names |= {row.run_id: told(row) for row in recent}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
             "A and B begin as",
             [*names],
-            index=[*names].index(linked),
             format_func=lambda run_id: names.get(run_id, run_id),
             key=pair_state.SOURCE,
-            on_change=pair_state.choose_source,
+            on_change=_begin_as_chosen,
+            args=(environment,),
+            persist_state="session",
             help="The settings of a stored run. It is measured again, in turns with B: times of "
             "another hour could not be compared so closely.",
         )
         st.button("Make B like A", key="copy_a", on_click=pair_state.copy_a)
-
-
-def _linked_spec() -> RunSpec | None:
-    """The spec of the run that the URL names; one that cannot be used is said."""
-    linked = pair_state.linked_first()
-    if not linked:
-        return None
-    run = state.manager().history.get(linked)
-    if run is None:
-        st.warning(f"There is no run {escape(linked)} in this history.", icon=":material/search:")
-        return None
-    return run.spec
+    notice = state.take_notice(NOTICE)
+    if notice:
+        st.warning(escape(notice), icon=":material/search:")
 
 
 def _question(request: Request) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.variants.pairing import PairPlan
 from core.variants.request import flat_values, relevant
 from core.variants.spec import RunSpec
 from pages.widgets import state
@@ -23,6 +24,7 @@ LEVERS = (
 SHARED = ("prompt", "prompt_tokens", "max_new_tokens", "device")
 BASE, TAKEN = "ab_base", "ab_taken"
 KIND, PAIRS, EFFECT, SOURCE = "ab_prompt_kind", "ab_pairs", "ab_effect", "ab_source"
+PAIR_BOUNDS = (5, 1000)
 NOTHING = ""  # no stored run: the defaults
 
 
@@ -41,14 +43,15 @@ def linked_first() -> str:
     return st.query_params.get(FIRST, NOTHING)
 
 
-def linked_pair() -> str | None:
-    """The run of a pair that the URL names, if any."""
-    return st.query_params.get(PAIR)
+def linked_pair() -> tuple[str, ...]:
+    """The runs of a pair that the URL names: one or both, A first."""
+    ids = (part.strip() for part in st.query_params.get(PAIR, "").split(","))
+    return tuple(filter(None, ids))[:2]
 
 
-def follow_pair(run_id: str) -> None:
+def follow_pair(a: str, b: str) -> None:
     """Make the URL a link to a pair."""
-    st.query_params[PAIR] = run_id
+    st.query_params[PAIR] = f"{a},{b}"
 
 
 def leave_pair() -> None:
@@ -56,33 +59,39 @@ def leave_pair() -> None:
     st.query_params.pop(PAIR, None)
 
 
-def is_set() -> bool:
-    """Whether this session's controls begin where the URL says."""
-    return BASE in st.session_state and st.session_state.get(TAKEN) == linked_first()
+def must_begin() -> bool:
+    """Whether the controls have no values yet, or the URL names another run than they began as."""
+    linked = linked_first()
+    return BASE not in st.session_state or (bool(linked) and st.session_state[TAKEN] != linked)
 
 
-def begin(spec: RunSpec | None, device: str) -> None:
-    """Set both sides to this spec, or to the default one on that device, and the URL to A's run."""
+def begin(run_id: str, spec: RunSpec | None, device: str) -> None:
+    """Set both sides to the spec of that run, or without one to the default on that device."""
     given = flat_values(spec) if spec else {"device": device}
     values = state.first_values(given)
     values["shortest_prompt_tokens"] = given.get("shortest_prompt_tokens")
     st.session_state[BASE] = values
-    st.session_state[TAKEN] = linked_first()
-    st.session_state[SOURCE] = linked_first()
-    st.session_state[KIND] = state.SYNTHETIC if spec and spec.workload.prompt_tokens else state.TEXT
+    st.session_state[TAKEN] = st.session_state[SOURCE] = run_id
+    st.session_state[KIND] = state.SYNTHETIC if "prompt_tokens" in given else state.TEXT
     for field in SHARED:
         st.session_state[shared_key(field)] = values[field]
     for side in SIDES:
         _set_side(side, values)
 
 
-def choose_source() -> None:
-    """Another run is to be A: the URL names it, and the controls begin anew from it."""
-    chosen = st.session_state[SOURCE]
+def taken() -> str:
+    """The run that the controls began as; empty for none."""
+    return str(st.session_state[TAKEN])
+
+
+def chosen_source() -> str:
+    """The run that was chosen to begin as; the URL becomes a link to it."""
+    chosen = str(st.session_state[SOURCE])
     if chosen:
         st.query_params[FIRST] = chosen
     else:
         st.query_params.pop(FIRST, None)
+    return chosen
 
 
 def copy_a() -> None:
@@ -114,6 +123,17 @@ def values_of(side: str) -> dict[str, Any]:
     if values["model"] != base("model"):
         values |= {"weights": None, "revision": None}
     return relevant({name: value for name, value in values.items() if value not in (None, "")})
+
+
+def plan() -> PairPlan:
+    """How many pairs, and which effect is of interest."""
+    given = (st.session_state.get(PAIRS), st.session_state.get(EFFECT))
+    usual = PairPlan()
+    pairs, percent = given
+    return PairPlan(
+        most_pairs=pairs or usual.most_pairs,
+        smallest_effect=percent / 100 if percent else usual.smallest_effect,
+    )
 
 
 def _set_side(side: str, values: Mapping[str, Any]) -> None:
