@@ -17,7 +17,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from core.results.columns import DONE
+from core.results.columns import DONE, listed_prompt
 from core.results.schema import baselines, runs
 from core.variants.compilation import Compilation
 from core.variants.precision import Precision
