@@ -81,7 +81,7 @@ def compare(
     Raises RequestError where the runs are too few or too many.
     """
     runs = checked_runs(results)
-    rows = (MetricRow(m, tuple(_cell(m, run, reference) for run in runs)) for m in metrics)
+    rows = (_row(metric, runs, reference) for metric in metrics)
     return tuple(row for row in rows if any(cell.value is not None for cell in row.cells))
 
 
@@ -102,13 +102,17 @@ def interval_of(metric: Metric, result: RunResult) -> Interval | None:
     return metric.interval(result) if metric.interval else None
 
 
-def _cell(metric: Metric, result: RunResult, reference: RunResult) -> Cell:
-    change = change_of(metric, metric.read(result), metric.read(reference))
-    interval = interval_of(metric, result)
-    if result.run_id == reference.run_id:
-        return Cell(change.value, interval, None, Told.REFERENCE)
-    told = _told(change, interval, interval_of(metric, reference))
-    return Cell(change.value, interval, change.relative, told)
+def _row(metric: Metric, runs: Sequence[RunResult], reference: RunResult) -> MetricRow:
+    against, its_interval = metric.read(reference), interval_of(metric, reference)
+    cells = []
+    for run in runs:
+        change, interval = change_of(metric, metric.read(run), against), interval_of(metric, run)
+        if run.run_id == reference.run_id:
+            cells.append(Cell(change.value, interval, None, Told.REFERENCE))
+        else:
+            told = _told(change, interval, its_interval)
+            cells.append(Cell(change.value, interval, change.relative, told))
+    return MetricRow(metric, tuple(cells))
 
 
 def _told(change: Delta, interval: Interval | None, other: Interval | None) -> Told:
