@@ -77,12 +77,13 @@ def _axis(field: str, label: str, key: str, request: Request, environment: Envir
         str(choice): f"{row.label} {CLOSED}" if choice in closed else row.label
         for choice, row in axis.rows.items()
     }
-    own = {"compute_dtype": None} if field == "compute_dtype" else {}
     st.selectbox(
         label,
-        [*own.values(), *names],
-        format_func=lambda choice: names.get(choice, "the precision's own"),
+        [*names],
+        index=None if field == "compute_dtype" else 0,
+        format_func=lambda choice: names[choice],
         key=key,
+        placeholder="the precision's own",
         persist_state="session",
         help=axis.help,
     )
