@@ -18,8 +18,8 @@ def comparison_csv(
     what can be told of it. Numbers are in full, unknown ones are empty.
     """
     columns = [f"{result.run_id}{what}" for result in results for what in OF_A_RUN]
-    lines = [*_settings(results, settings), *(_metric(row) for row in rows)]
-    return csv_text(["kind", "name", "unit", *columns], lines)
+    lines: list[list[CsvCell]] = [*_settings(results, settings), *(_metric(row) for row in rows)]
+    return csv_text([["kind", "name", "unit", *columns], *lines])
 
 
 def _settings(

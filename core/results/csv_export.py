@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from core.results.lists import RunsInFull
 from core.results.metrics import Metric
 from core.results.stored import DAMAGED, UNREADABLE, StoredRun
 from core.results.types import RunFailure, RunResult
@@ -15,28 +16,27 @@ Cell = str | int | float | bool | None
 Column = tuple[str, Callable[[StoredRun], Cell]]
 
 
-def to_csv(
-    runs: Iterable[StoredRun], metrics: Sequence[Metric], damaged: Iterable[str] = ()
-) -> str:
-    """CSV text with a header; an unknown value is an empty cell, numbers are in full.
+def to_csv(found: Iterable[RunsInFull], metrics: Sequence[Metric]) -> Iterator[str]:
+    """CSV text in parts, a header first; an unknown value is an empty cell, numbers are in full.
 
     A text that a spreadsheet would take for a formula begins with an apostrophe. Runs of which
     only the id can be read stand last.
     """
     columns = _columns(metrics)
-    lines: list[list[Cell]] = [[read(run) for _, read in columns] for run in runs]
+    damaged: list[str] = []
+    yield csv_text([[name for name, _ in columns]])
+    for part in found:
+        damaged += part.damaged
+        yield csv_text([read(run) for _, read in columns] for run in part.runs)
     for run_id in damaged:
         known = {"run_id": run_id, "status": UNREADABLE, "failure_message": DAMAGED}
-        lines.append([known.get(name) for name, _ in columns])
-    return csv_text([name for name, _ in columns], lines)
+        yield csv_text([[known.get(name) for name, _ in columns]])
 
 
-def csv_text(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
+def csv_text(lines: Iterable[Sequence[Cell]]) -> str:
     """CSV of these lines; what a spreadsheet would take for a formula becomes text."""
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    for line in (header, *lines):
-        writer.writerow([_cell(value) for value in line])
+    csv.writer(out).writerows([_cell(value) for value in line] for line in lines)
     return out.getvalue()
 
 

@@ -50,7 +50,7 @@ def draw_choice() -> tuple[RunResult, ...]:
 def recent_rows() -> list[RunRow]:
     """The newest measured runs."""
     measured = Wanted(values={"status": [DONE]})
-    return [*state.manager().history.page(measured, limit=NEWEST).rows]
+    return [*state.manager().history.page(measured, limit=NEWEST)]
 
 
 def told(row: RunRow) -> str:
