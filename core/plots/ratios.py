@@ -1,28 +1,14 @@
 """B against A: the ratio of each metric with its interval, and the ratio of every single pair."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from core.analysis.ratio_rows import RatioRow, in_words
 from core.plots.palette import BLUE, GREEN, GREY, PIXELS, VERMILION, style
-from core.results.format import significant
-from core.results.statistics import Interval
 
 BAND = "rgba(127, 135, 144, 0.2)"
 ROW_PIXELS = 32
-
-
-@dataclass(frozen=True)
-class RatioRow:
-    """A metric's ratio B / A: `interval` is None where none is known, `better` is None where it is
-    undecided or neither way is better.
-    """
-
-    label: str
-    value: float
-    interval: Interval | None
-    better: bool | None
 
 
 def figure(rows: Sequence[RatioRow], smallest_effect: float) -> go.Figure:
@@ -74,20 +60,13 @@ def pairs_figure(ratios: Sequence[float], whole: RatioRow, smallest_effect: floa
     return style(chart)
 
 
-def in_words(row: RatioRow) -> str:
-    """`0.763 (0.741 to 0.787)`."""
-    value = significant(row.value)
-    if row.interval is None:
-        return f"{value}, no interval"
-    return f"{value} ({significant(row.interval.low)} to {significant(row.interval.high)})"
-
-
 def takeaway(rows: Sequence[RatioRow]) -> str:
     """Which metrics are better and which worse with B, in words."""
     told: Mapping[str, list[str]] = {
         "B is better in": [row.label for row in rows if row.better],
         "worse in": [row.label for row in rows if row.better is False],
-        "undecided in": [row.label for row in rows if row.better is None],
+        "the same in": [row.label for row in rows if row.better is None and row.exact],
+        "undecided in": [row.label for row in rows if row.better is None and not row.exact],
     }
     parts = [f"{what} {', '.join(labels)}" for what, labels in told.items() if labels]
     said = "; ".join(parts)
