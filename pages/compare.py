@@ -8,6 +8,7 @@ from pages.widgets.comparison_view import draw_comparison
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.pair_controls import draw_pair_controls
 from pages.widgets.pair_panel import draw_pair_panel
+from pages.widgets.pair_view import draw_pair
 from pages.widgets.stored_runs import draw_choice
 from pages.widgets.unsaved import draw_unsaved
 
@@ -33,7 +34,7 @@ def draw_in_turns() -> None:
     """The pair that the URL names, or the controls for a new one."""
     pair = pair_state.linked_pair()
     if pair:
-        pass
+        draw_pair(pair)
         return
     environment, sides = state.environment(), None
     left, right = st.columns([8, 5], gap="large")

@@ -14,8 +14,10 @@ from core.variants.drafts import drafts_for
 from core.variants.environment import Environment
 from core.variants.models import catalogue
 from core.variants.precision import PRECISIONS, Precision
+from core.variants.request import flat_values
 from core.variants.source import model_of
 from core.variants.spec import RunSpec
+from core.variants.weights import Weights
 from pages.widgets import pair_state
 from pages.widgets.axes import SOURCE
 from pages.widgets.fields import LABELS, NUMBERS, draw_number_as
@@ -29,7 +31,7 @@ CLOSED = "✕ not possible"
 def draw_levers(sides: Sequence[Request], environment: Environment) -> None:
     """All levers, A's on the left; those without meaning on either side are left out."""
     for field in pair_state.LEVERS:
-        shown = [_has_meaning(field, request.values) for request in sides]
+        shown = [_is_shown(field, request) for request in sides]
         if not any(shown):
             continue
         columns = st.columns(len(sides), gap="medium")
@@ -41,11 +43,15 @@ def draw_levers(sides: Sequence[Request], environment: Environment) -> None:
                     _lever(field, side, request, environment)
 
 
-def _has_meaning(field: str, values: Mapping[str, Any]) -> bool:
-    """Whether a lever changes anything with the others as they are."""
+def _is_shown(field: str, request: Request) -> bool:
+    """Whether a lever changes anything with the others as they are; the weights where they are
+    not the model's own, or cannot be had.
+    """
+    values: Mapping[str, Any] = {**flat_values(request.known), **request.values}
     compiles = values.get("compile") != Compilation.OFF
     decoding = values.get("decoding")
     conditions = {
+        "weights": values["weights"] != Weights.TRAINED or "weights" in request.errors,
         "compute_dtype": len(PRECISIONS[Precision(values["precision"])].computes) > 1,
         "compile_backend": compiles,
         "compile_mode": compiles,
@@ -62,8 +68,8 @@ def _lever(field: str, side: str, request: Request, environment: Environment) ->
     elif field in AXES:
         _axis(field, label, key, request, environment)
     else:
-        _model(field, label, key, request)
-    for about in (field, *(("weights", "revision") if field == "model" else ())):
+        _model(field, label, side, request)
+    for about in (field, *(("revision",) if field == "model" else ())):
         if about in request.errors:
             field_error(request.errors[about])
 
@@ -89,13 +95,15 @@ def _axis(field: str, label: str, key: str, request: Request, environment: Envir
     )
 
 
-def _model(field: str, label: str, key: str, request: Request) -> None:
+def _model(field: str, label: str, side: str, request: Request) -> None:
     """A model of the catalogue, or any other that a person names."""
     fitting = [*catalogue()] if field == "model" else _drafts(request.known)
     st.selectbox(
         label,
         fitting,
-        key=key,
+        key=pair_state.key_of(side, field),
+        on_change=pair_state.settle_weights if field == "model" else None,
+        args=(side,),
         index=None if field == "draft_model" else 0,
         accept_new_options=True,
         persist_state="session",

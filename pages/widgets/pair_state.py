@@ -4,13 +4,16 @@ Both sides ask the same question and share what no lever of either changes: the 
 the default or a stored run's. Each side has a field of its own for each lever.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from core.errors import RequestError
+from core.results.types import RunResult
 from core.variants.pairing import PairPlan
-from core.variants.request import flat_values, relevant
+from core.variants.request import build_spec, flat_values, relevant
 from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.compare_state import FIRST, PAIR
@@ -18,13 +21,13 @@ from pages.widgets.compare_state import FIRST, PAIR
 A, B = "a", "b"
 SIDES = (A, B)
 LEVERS = (
-    "model", "precision", "compute_dtype", "attention", "compile", "compile_backend",
+    "model", "weights", "precision", "compute_dtype", "attention", "compile", "compile_backend",
     "compile_mode", "kv_cache", "decoding", "draft_model", "draft_tokens", "batch_size",
 )  # fmt: skip
 SHARED = ("prompt", "prompt_tokens", "max_new_tokens", "device")
 BASE, TAKEN = "ab_base", "ab_taken"
 KIND, PAIRS, EFFECT, SOURCE = "ab_prompt_kind", "ab_pairs", "ab_effect", "ab_source"
-PAIR_BOUNDS = (5, 1000)
+PAIR_BOUNDS = (6, 1000)
 NOTHING = ""  # no stored run: the defaults
 
 
@@ -99,6 +102,13 @@ def copy_a() -> None:
     _set_side(B, {field: st.session_state[key_of(A, field)] for field in LEVERS})
 
 
+def settle_weights(side: str) -> None:
+    """Another model was picked on a side: give it the weights that it usually has here."""
+    with contextlib.suppress(RequestError):
+        variant = build_spec({"model": value_of(side, "model")}).variant
+        st.session_state[key_of(side, "weights")] = str(variant.weights)
+
+
 def base(field: str) -> Any:
     """A field's value in the base."""
     return st.session_state[BASE][field]
@@ -121,7 +131,7 @@ def values_of(side: str) -> dict[str, Any]:
     levers = {field: value_of(side, field) for field in LEVERS}
     values = {**st.session_state[BASE], **shared, **levers, unused: None}
     if values["model"] != base("model"):
-        values |= {"weights": None, "revision": None}
+        values["revision"] = None
     return relevant({name: value for name, value in values.items() if value not in (None, "")})
 
 
@@ -134,6 +144,31 @@ def plan() -> PairPlan:
         most_pairs=pairs or usual.most_pairs,
         smallest_effect=percent / 100 if percent else usual.smallest_effect,
     )
+
+
+def effect_of(result: RunResult) -> float:
+    """The smallest effect of interest, as a share: the pair's own, or that of the controls."""
+    return result.pairing.smallest_effect if result.pairing else plan().smallest_effect
+
+
+def plan_of(result: RunResult, more_pairs: int | None) -> PairPlan:
+    """The plan of a pair, with room for so many pairs more where it is not decided."""
+    if result.pairing is None:
+        return plan()
+    pairs = result.pairing.most_pairs
+    if more_pairs:
+        pairs = min(max(pairs, result.pairing.pairs + more_pairs), PAIR_BOUNDS[1])
+    return PairPlan(most_pairs=pairs, smallest_effect=result.pairing.smallest_effect)
+
+
+def set_up_again(a: RunSpec, b: RunSpec, anew: PairPlan) -> None:
+    """Set the controls to a pair, and show them."""
+    begin(NOTHING, a, a.variant.device)
+    _set_side(B, state.first_values(flat_values(b)))
+    st.session_state[PAIRS] = anew.most_pairs
+    st.session_state[EFFECT] = anew.smallest_effect * 100
+    st.query_params.pop(FIRST, None)
+    leave_pair()
 
 
 def _set_side(side: str, values: Mapping[str, Any]) -> None:
