@@ -41,7 +41,7 @@ def test_levers_without_meaning_are_left_out_until_they_have_one(open_page: Open
 def test_what_cannot_run_here_is_marked_and_waits_with_the_reason(open_page: OpenPage) -> None:
     page = open_page("compare")
     attention = page.selectbox(key=key("b", "attention"))
-    assert "sdpa: cudnn ✕ not possible" in attention.options
+    assert "sdpa: cuDNN ✕ not possible" in attention.options
     attention.set_value("sdpa_cudnn").run()
     assert "Start waits until this is mended: Attention." in texts(page)
     assert page.button(key="start_pair").disabled
