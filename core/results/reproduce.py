@@ -1,5 +1,6 @@
 """A stored run as a command line and as a Python snippet that measure the same again."""
 
+import re
 import shlex
 from typing import Any
 
@@ -38,9 +39,18 @@ def command_line(spec: RunSpec) -> str:
 
 def pair_command_line(a: RunSpec, b: RunSpec, plan: PairPlan) -> str:
     """A shell command that measures the two in turns by that plan."""
-    sides = [f"--{side}={shlex.join(_flags(spec))}" for side, spec in (("a", a), ("b", b))]
+    sides = [f"--{side}={_quoted(shlex.join(_flags(spec)))}" for side, spec in (("a", a), ("b", b))]
     numbers = [_flag(name, value) for name, value in plan.model_dump().items()]
-    return shlex.join(["python", "-m", "core", "compare", *sides, *numbers])
+    return " ".join([shlex.join(["python", "-m", "core", "compare"]), *sides, *numbers])
+
+
+def _quoted(text: str) -> str:
+    """One word for a shell: between double quotes where it has single ones, which reads better. A
+    shell that a person types in may read even there what follows an exclamation mark.
+    """
+    if "'" not in text or "!" in text:
+        return shlex.quote(text)
+    return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
 
 
 def _flags(spec: RunSpec) -> list[str]:

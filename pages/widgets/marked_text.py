@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 import streamlit as st
 
 BOX = "white-space: pre-wrap; overflow-wrap: anywhere; font-family: monospace; font-size: 0.875rem"
-MARK = "text-decoration: underline; border-radius: 2px"
+# Vermilion of core/plots/palette.py, thin enough that the text keeps its contrast on any ground.
+MARK = "background: rgba(213, 94, 0, 0.25); color: inherit; text-decoration: underline"
 LINE_END = "⏎\n"
 
 
