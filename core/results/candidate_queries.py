@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select, text
 
 from core.results.metrics import BY_KEY
-from core.results.queries import MEASURED, NEWEST_FIRST
+from core.results.queries import MEASURED, NEWEST_OF_FEW
 from core.results.schema import runs
 
 LACKING = "lacking"
@@ -34,7 +34,7 @@ def candidates(
         .where(MEASURED, func.json_valid(runs.c.metrics))
         .where(or_(runs.c.intervals.is_(None), func.json_valid(runs.c.intervals)))
         .where(*(runs.c[name] == value for name, value in filters.items()))
-        .order_by(*NEWEST_FIRST)
+        .order_by(NEWEST_OF_FEW)
     )
     if run_ids is None:
         return query
@@ -49,7 +49,7 @@ def questions() -> Select[Any]:
         select(
             *scope,
             func.json_group_array(runs.c.model.distinct()).label("models"),
-            func.count().label("count"),
+            func.count().label("run_count"),
             func.max(runs.c.submitted_at).label("newest_at"),
             runs.c.run_id.label("newest_id"),  # of the row that has the maximum
         )
@@ -65,7 +65,7 @@ def questions() -> Select[Any]:
 def measured_like(spec_id: str, environment_id: str) -> Select[Any]:
     """The id of the newest measured run of that spec in that environment."""
     this = (runs.c.spec_id == spec_id, runs.c.environment_id == environment_id)
-    return select(runs.c.run_id).where(MEASURED, *this).order_by(*NEWEST_FIRST).limit(1)
+    return select(runs.c.run_id).where(MEASURED, *this).order_by(NEWEST_OF_FEW).limit(1)
 
 
 def _values(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:

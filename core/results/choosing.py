@@ -99,7 +99,7 @@ class Choosing(Store):
         """As the driver gives them, which halves the time of ten thousand."""
         with self.reading() as connection:
             cursor = connection.execute(query).cursor
-            return [] if cursor is None else cursor.fetchall()
+            return [] if cursor is None else [*cursor.fetchall()]
 
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self.reading() as connection:
@@ -121,22 +121,31 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
     with_interval = [key for key in keys if BY_KEY[key].interval]
     first_value, first_bound = len(IDENTITY), len(IDENTITY) + len(keys)
     for record in records:
-        *identity, grade, levers = record[:first_value]
-        numbers, bounds = record[first_value:first_bound], iter(record[first_bound:])
-        if None in identity or grade not in GRADES or not NUMBERS.issuperset(map(type, numbers)):
+        run_id, spec_id, question, environment, device, device_name, grade, text = (
+            identity := record[:first_value]
+        )
+        numbers, levers = record[first_value:first_bound], _levers(text)
+        whole = levers is not None and grade in GRADES and None not in identity
+        if not whole or not NUMBERS.issuperset(map(type, numbers)):
             continue
+        bounds = iter(record[first_bound:])
         intervals = {
             key: Interval(low, high)
             for key, low, high in zip(with_interval, bounds, bounds, strict=True)
             if type(low) is type(high) is float
         }
-        values = dict(zip(keys, numbers, strict=True))
-        yield Candidate(*identity, GRADES[grade], _levers(levers), values, intervals)
+        yield Candidate(
+            run_id, spec_id, question, environment, device, device_name, GRADES[grade],
+            levers, dict(zip(keys, numbers, strict=True)), intervals,
+        )  # fmt: skip
 
 
 @lru_cache(maxsize=20_000)
-def _levers(text: str) -> Levers:
-    return MappingProxyType(json.loads(text))
+def _levers(text: str | None) -> Levers | None:
+    """None where they are damaged."""
+    with contextlib.suppress(ValueError, TypeError):
+        return MappingProxyType(json.loads(text or ""))
+    return None
 
 
 def _question(record: Row[Any], environment: str | None) -> Question:
@@ -149,6 +158,6 @@ def _question(record: Row[Any], environment: str | None) -> Question:
         prompt=record.prompt,
         max_new_tokens=record.max_new_tokens,
         models=tuple(sorted(json.loads(record.models))),
-        runs=record.count,
+        runs=record.run_count,
         newest_id=record.newest_id,
     )

@@ -49,7 +49,7 @@ def _chunks(connection: Connection) -> Iterator[list[Row[Any]]]:
 
 
 def _derived(record: Row[Any]) -> dict[str, Any]:
-    known = {"place": record.place, "searched": searched_column(record._mapping)}
+    known = {"place": record.place, "searched": searched_column(record._asdict())}
     return {**UNKNOWN, **known, **_of_spec(record), **_of_environment(record)}
 
 
