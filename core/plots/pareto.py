@@ -100,6 +100,9 @@ def _add_points(
         error_y=_bars(y, shown) if errors else None,
         mode="markers",
         marker=look,
+        # A click marks its point, and does not fade the others.
+        selected={"marker": {"size": look["size"] + 5}},
+        unselected={"marker": {"opacity": look.get("opacity", 1)}},
         name=str(standing),
         customdata=[candidate.run_id for candidate in shown],
         hovertext=[_told(pareto, candidate) for candidate in shown],

@@ -82,6 +82,7 @@ def engines_text(spec: RunSpec, folder: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Inductor itself
 @pytest.mark.parametrize(
     "values",
     [
