@@ -72,6 +72,7 @@ def test_a_search_finds_what_a_loop_over_all_rows_finds(many: History, wanted: W
 def test_a_page_has_the_lines_of_the_whole_list(many: History) -> None:
     assert many.page(EVERY_RUN, 7, 40) == many.rows()[40:47]
     assert many.page(EVERY_RUN, 7, 600) == []
+    assert [*many.lines(many.ids(), size=70)] == many.rows()
 
 
 def test_choices_are_the_values_that_there_are(history: History) -> None:
