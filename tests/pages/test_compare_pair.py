@@ -8,8 +8,8 @@ from core.results.types import Stopped
 from core.variants.weights import NO_TEXT
 from pages.widgets import pair_state
 from tests.pages.conftest import OpenPage, table, texts
-from tests.sample_machines import a_run_environment
 from tests.pages.shown_pairs import a_pair
+from tests.sample_machines import a_run_environment
 from tests.samples import a_failure, a_result, a_spec
 
 
