@@ -1,65 +1,60 @@
-"""Honest pairs for tests: two runs as they come from being measured in turns."""
+"""Two results as they come of measuring in turns: honest samples, decided as the engine decides."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from core.results.measured import Output
-from core.results.types import Pairing, RunResult, Stopped
-from core.variants.pairing import Side
+from core.results.paired import decide, looks
+from core.results.types import Pairing, RunResult
+from core.variants.pairing import PairPlan, Side
 from core.variants.spec import RunSpec
-from tests.samples import SCATTER, a_result, a_spec, samples_of
+from tests.samples import a_result, a_spec, samples_of
 
-WORDS = (" a", " lazy", " dog", "\n", " <b>", " _sat_", " $x$", " end")
+QUIET = (1.0, 0.99, 1.01, 1.0, 1.02, 0.98)
+STEP_PAIRS = 12
 
 
 def a_pair(
-    a: RunSpec | None = None,
-    b: RunSpec | None = None,
+    run_ids: tuple[str, str] = ("run-a", "run-b"),
+    specs: tuple[RunSpec, RunSpec] | None = None,
+    plan: PairPlan | None = None,
     *,
-    ratio: float = 0.8,
-    pairs: int = 20,
-    stopped: Stopped = Stopped.DECIDED,
+    b_over_a: float = 1.0,
+    noise: Sequence[float] = QUIET,
     **changes: Any,
 ) -> tuple[RunResult, RunResult]:
-    """A and B, whose times are `ratio` times A's, with 1 % of scatter from pair to pair. B's text
-    differs from A's at the third token.
+    """Two runs of which B takes `b_over_a` times as long; B scatters as the noise does, over
+    and over. `changes` replace parts of both.
     """
-    specs = {Side.A: a or a_spec(), Side.B: b or a_spec(precision="bf16")}
-    ids = {Side.A: "pair-a", Side.B: "pair-b"}
-    seconds = {Side.A: 2.0, Side.B: 2.0 * ratio}
+    specs, plan = specs or (a_spec(), a_spec()), plan or PairPlan()
+    times = 2.0, 2.0 * b_over_a
+    scatter = [noise[i % len(noise)] for i in range(plan.most_pairs)]
+    e2e_a = [times[0]] * plan.most_pairs
+    e2e_b = [times[1] * factor for factor in scatter]
+    for look in looks(plan):
+        stopped = decide(e2e_a, e2e_b, look, plan)
+        if stopped:
+            break
+    assert stopped
     results = []
-    for side, partner in ((Side.A, Side.B), (Side.B, Side.A)):
+    for side, run_id, partner, spec, e2e_s in zip(
+        Side, run_ids, run_ids[::-1], specs, (e2e_a, e2e_b), strict=True
+    ):
         pairing = Pairing(
-            partner_id=ids[partner], side=side, pairs=pairs, stopped=stopped, error_rate=0.02,
-            most_pairs=60, smallest_effect=0.03,
-        )  # fmt: skip
-        spec = specs[side]
-        parts = {
-            "samples": _samples(spec, seconds[side], pairs, shift=0 if side is Side.A else 2),
-            "output": _output(spec, changed=side is Side.B),
-            "pairing": pairing,
-        }
-        results.append(a_result(ids[side], spec, **{**parts, **changes}))
+            partner_id=partner,
+            side=side,
+            pairs=look.pairs,
+            stopped=stopped,
+            error_rate=look.error_rate,
+            most_pairs=plan.most_pairs,
+            smallest_effect=plan.smallest_effect,
+        )
+        parts = {"samples": _samples(spec, e2e_s[: look.pairs]), "pairing": pairing, **changes}
+        results.append(a_result(run_id, spec, **parts))
     return results[0], results[1]
 
 
-def _samples(spec: RunSpec, e2e_s: float, pairs: int, shift: int) -> Any:
-    usual = samples_of(spec, e2e_s)
-    factors = [SCATTER[(i * (shift + 1) + shift) % len(SCATTER)] for i in range(pairs)]
-    return usual.model_copy(update={"e2e_s": tuple(e2e_s * factor for factor in factors)})
-
-
-def _output(spec: RunSpec, *, changed: bool) -> Output:
-    """As many tokens as the spec asks for, the third another one where it is changed."""
-    count = spec.workload.max_new_tokens
-    texts = [WORDS[i % len(WORDS)] for i in range(count)]
-    ids = [i % len(WORDS) for i in range(count)]
-    if changed and count > 2:
-        texts[2], ids[2] = " cat<img src=x onerror=alert(1)>", 99
-    return Output(
-        text="".join(texts),
-        token_ids=tuple(ids),
-        token_texts=tuple(texts),
-        prompt_tokens=9,
-        prompt_lengths=(9,) * spec.workload.batch_size,
-        new_tokens=(count,) * spec.workload.batch_size,
-    )
+def _samples(spec: RunSpec, e2e_s: list[float]) -> Any:
+    usual = samples_of(spec)
+    once = usual.token_s[0]
+    steps = [tuple(time * s / 2.0 for time in once) for s in e2e_s[:STEP_PAIRS]]
+    return usual.model_copy(update={"e2e_s": tuple(e2e_s), "token_s": tuple(steps)})
