@@ -142,8 +142,8 @@ def gain_rule(what: str) -> str:
     """The thresholds of `gain` in words."""
     return (
         f"Holds where {what} is at least {GAIN} times and its whole interval above 1, in part "
-        f"where it is surely above 1 and less than {GAIN}; fails where the interval reaches 1 and stays "
-        f"below {GAIN}; undecided otherwise."
+        f"where it is surely above 1 and less than {GAIN}; fails where the interval reaches 1 and "
+        f"stays below {GAIN}; undecided otherwise."
     )
 
 
