@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.widgets import state
 from pages.widgets.history_actions import draw_actions, draw_exports
-from pages.widgets.history_table import draw_filters, draw_table, matching
+from pages.widgets.history_table import draw_filters, draw_page
 from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
 from pages.widgets.run_view import draw_run
 from pages.widgets.unsaved import draw_unsaved
@@ -22,17 +22,17 @@ def draw() -> None:
 
 def draw_all() -> None:
     """Filters, table, exports, and what can be done with the selection."""
-    rows = state.manager().history.rows()
-    if not rows:
+    history = state.manager().history
+    choices = history.choices()
+    if not choices["status"]:
         st.info("No runs yet. Each run that you start, and each that fails, is kept here.")
         link_to(EXPLORE, "Measure a first run", ":material/speed:")
         draw_actions([])
         return
-    shown = matching(rows, draw_filters(rows))
-    st.caption(f"{len(shown)} of {len(rows)} runs. Select rows to export, tag, open or delete.")
-    selected = draw_table(shown)
+    wanted = draw_filters(choices)
+    selected = draw_page(history, wanted)
     draw_actions(selected)
-    draw_exports([row.run_id for row in shown], selected)
+    draw_exports(wanted, selected)
 
 
 start_page("History", "Every run and every failure on this machine, from the browser or a shell.")

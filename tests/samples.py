@@ -117,7 +117,7 @@ def samples_of(spec: RunSpec, e2e_s: float = 2.0, ttft_s: float = 0.1) -> Sample
         warmup_settled=spec.workload.warmup >= 4,
         e2e_s=tuple(e2e_s * factor for factor in factors),
         token_s=tuple(
-            tuple((ttft_s + i * step_s) * factor for i in range(tokens)) for factor in factors[:3]
+            tuple((ttft_s + i * step_s) * factor for i in range(tokens)) for factor in factors[:5]
         ),
     )
 

@@ -29,7 +29,7 @@ STEP_PASSES, SETTLED_RUNS, WARMUP_CAP_S = 5, 3, 60.0
 USUAL_WARMUPS, COUNTED_WARMUPS = 4.5, 2
 ENERGY_WINDOW_S, LONGEST_ENERGY_PASS_S = 1.0, 30.0
 QUALITY_TOKENS = 2100
-COMPARING_S_PER_PROBABILITY = 4e-8
+COMPARING_S_PER_PROBABILITY, READING_S_PER_PROBABILITY = 1.5e-8, 3e-8
 
 
 @dataclass(frozen=True)
@@ -164,9 +164,10 @@ def _quality(asked: Asked, once: Generation, before: Before, evidence: Evidence)
     usual = evidence.usual(_quality_s, _same_but_compiling(spec.variant))
     if usual is not None:
         return Span(0.7 * usual, usual, 1.5 * usual)
-    comparing_s = QUALITY_TOKENS * asked.shape.vocabulary * COMPARING_S_PER_PROBABILITY
-    reading_s = QUALITY_TOKENS * once.a_token_s
-    readings = 1 if before.reference or is_reference(spec.variant) else 2
+    probabilities = QUALITY_TOKENS * asked.shape.vocabulary
+    comparing_s = probabilities * COMPARING_S_PER_PROBABILITY
+    reading_s = QUALITY_TOKENS * once.a_token_s + probabilities * READING_S_PER_PROBABILITY
+    readings = (not is_reference(spec.variant)) + (not before.reference)
     likely = comparing_s + readings * reading_s
     return Span(0.5 * likely, likely, 2.0 * likely)
 

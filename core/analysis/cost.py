@@ -138,11 +138,14 @@ def price_of_run(result: RunResult, cpu_count: int) -> Price:
     """The table's price for the device that a run was measured on, on a machine of so many
     processors; the device need not be here any longer.
     """
-    kind = _kind(result.spec.variant.device)
-    return _price(kind, result.environment.device_name, cpu_count)
+    return price_of_device(result.spec.variant.device, result.environment.device_name, cpu_count)
 
 
-def _price(kind: str, device_name: str, cpu_count: int) -> Price:
+def price_of_device(device: str, device_name: str, cpu_count: int) -> Price:
+    """The table's price for a device (`cpu`, `cuda:0`) of that name, on a machine of so many
+    processors.
+    """
+    kind = _kind(device)
     row = next(row for row in _table() if _fits(row, kind, device_name))
     count = cpu_count if row.get("per_cpu") else 1
     label = f"{row['label']} × {count}" if row.get("per_cpu") else str(row["label"])

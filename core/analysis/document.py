@@ -1,6 +1,9 @@
 """A run as one JSON document, the same for the command line, exports and downloads."""
 
+import json
 import math
+import textwrap
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -51,6 +54,18 @@ def document(
         labels = {"tags": list(run.tags), "note": run.note}
         return {**_document_of_stored(run, usd_per_hour, twin), **labels}
     return _document(run, usd_per_hour, twin)
+
+
+def json_list(documents: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Documents as the text of one JSON list, a part for each, so that they need not be in memory
+    together; NaN and infinity are not JSON and are an error.
+    """
+    separator = "[\n"
+    for each in documents:
+        text = json.dumps(each, indent=2, ensure_ascii=False, allow_nan=False)
+        yield separator + textwrap.indent(text, "  ")
+        separator = ",\n"
+    yield "[]" if separator == "[\n" else "\n]"
 
 
 def _document_of_stored(

@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from core.results.history import History
+from core.results.identity import environment_id, present_environment_id
 from core.results.latency import latency_of
 from core.results.statistics import median
 from core.results.types import RunResult
@@ -106,11 +107,10 @@ def evidence_for(
 
 
 def _is_here(run: RunResult, environment: Environment) -> bool:
-    """Whether a run was measured on this machine, as far as its speed goes."""
-    device, then = environment.device(run.spec.variant.device), run.environment
-    same_device = device is not None and device.name == then.device_name
-    torch = (then.packages.get("torch"), environment.packages.get("torch"))
-    return same_device and then.cpu_count == environment.cpu_count and torch[0] == torch[1]
+    """Whether a run was measured on this machine as it is: device, packages, thread settings."""
+    device, threads = run.spec.variant.device, run.effective.threads
+    then = environment_id(run.environment, device, threads)
+    return then == present_environment_id(environment, device)
 
 
 def _steady(seen: list[Seen]) -> list[Seen]:

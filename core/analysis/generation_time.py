@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
+from statistics import median
 
 from numpy import average
 
@@ -17,7 +18,6 @@ from core.analysis.evidence import Evidence, Seen
 from core.analysis.need import Asked
 from core.analysis.span import Span
 from core.analysis.speeds import between
-from core.results.statistics import median
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
 from core.variants.spec import RunSpec, StopRule
@@ -46,15 +46,17 @@ class Curve:
         at = defaultdict(list)
         for amount, seconds in points:
             at[amount].append(seconds)
-        medians = ((amount, median(values) or 0.0) for amount, values in sorted(at.items()))
+        medians = ((amount, median(values)) for amount, values in sorted(at.items()))
         return cls(tuple(medians), slope)
 
     def at(self, amount: float) -> float:
         """Seconds of a pass that computes so much."""
         low, high = self._around(amount)
         slope = (high[1] - low[1]) / (high[0] - low[0]) if high[0] > low[0] else self.slope
-        beyond = not low[0] <= amount <= high[0]
-        seconds = low[1] + (max(slope, 0.0) if beyond else slope) * (amount - low[0])
+        if not low[0] <= amount <= high[0]:
+            slope = max(slope, 0.0)
+        start = high if amount > high[0] else low
+        seconds = start[1] + slope * (amount - start[0])
         return max(seconds, LEAST_SHARE * self.points[0][1])
 
     @property
@@ -134,7 +136,7 @@ def _longer_s(asked: Asked, length: float, seen: Sequence[Seen]) -> float:
     spec = asked.spec
     if _without_cache(spec):
         return 0.0
-    usual = median([one.prompt_tokens + one.new_tokens / 2 for one in seen]) or length
+    usual = median(one.prompt_tokens + one.new_tokens / 2 for one in seen)
     more = asked.shape.kv_bytes(spec.workload.batch_size, round(length - usual), 4)
     return max(more / asked.speeds.bytes_per_s[1], 0.0)
 
@@ -145,7 +147,7 @@ def _share_of_cap(spec: RunSpec, seen: Sequence[Seen]) -> float:
         return 1.0
     shares = [one.new_tokens / new_tokens_cap(one.run.spec.workload, one.prompt_tokens)
               for one in seen if one.run.spec.workload.stop is StopRule.NATURAL]  # fmt: skip
-    return median(shares) or 1.0
+    return median(shares) if shares else 1.0
 
 
 def _computed(asked: Asked) -> Generation:

@@ -31,6 +31,11 @@ class Asked:
     speeds: Speeds
 
     @property
+    def device_kind(self) -> str:
+        """`cpu` or `cuda`."""
+        return self.spec.variant.device.partition(":")[0]
+
+    @property
     def needed_bytes(self) -> int:
         """Everything that is loaded and worked with, the process itself not counted."""
         return self.need.total_bytes + self.draft_bytes

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.analysis.cell_time import Before, cell_time, quality_key, reference_of
-from core.analysis.evidence import Evidence
+from core.analysis.evidence import Evidence, Seen
 from core.analysis.need import Asked, Needs
 from core.analysis.span import Span
 from core.variants.environment import Environment
 from core.variants.spec import RunSpec, VariantSpec
+
+PROCESS_BYTES = {"cpu": 450e6, "cuda": 0.0}
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,18 @@ class Planner:
             self._judged |= {quality_key(variant), reference_of(variant)}
 
     def _peak_bytes(self, asked: Asked) -> int:
-        device = asked.spec.variant.device
-        runtime = self._evidence.usual(
-            lambda one: one.run.memory.runtime_bytes, lambda variant: variant.device == device
+        """What is needed, and what there usually is beside it: the process, and fragments."""
+        variant = asked.spec.variant
+        usual = self._evidence.usual(_beside_bytes, variant.__eq__)
+        if usual is None:
+            usual = self._evidence.usual(_beside_bytes, lambda one: one.device == variant.device)
+        return asked.needed_bytes + int(
+            PROCESS_BYTES[asked.device_kind] if usual is None else usual
         )
-        return asked.needed_bytes + int(runtime or 0)
+
+
+def _beside_bytes(one: Seen) -> float | None:
+    """What a run's process held beside weights, cache and activations."""
+    memory = one.run.memory
+    parts = (memory.runtime_bytes, memory.rest_bytes)
+    return sum(part or 0 for part in parts) if any(part is not None for part in parts) else None

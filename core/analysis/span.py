@@ -18,6 +18,14 @@ class Span:
         """All three, so many times as long."""
         return Span(self.low * factor, self.likely * factor, self.high * factor)
 
+    def less(self, seconds: float) -> "Span":
+        """All three without so many seconds, none below 0."""
+        return Span(*(max(0.0, end - seconds) for end in (self.low, self.likely, self.high)))
+
+    def at_most(self, seconds: float) -> "Span":
+        """All three, none above so many seconds."""
+        return Span(*(min(end, seconds) for end in (self.low, self.likely, self.high)))
+
 
 NOTHING = Span(0.0, 0.0, 0.0)
 

@@ -20,8 +20,8 @@ from core.variants.spec import RunSpec
 
 TRIAL_TOKENS, TRIAL_REPEATS, TRIAL_WARMUP = 8, 2, 1
 SHORT_TEXT, NEAR_ENOUGH = 256, 1.5
-"""Up to so many tokens all attention backends are about equally fast; amounts within that ratio tell
-of each other."""
+"""Up to so many tokens all attention backends are about equally fast; amounts within that ratio
+tell of each other."""
 
 
 def trial_specs(cells: Sequence[RunSpec], evidence: Sequence[RunResult]) -> tuple[RunSpec, ...]:

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from core.command_line.environment import environment_command
 from core.command_line.history import history_command
 from core.command_line.models import models_command
+from core.command_line.recommend import recommend_command
 from core.command_line.run import run_command
 from core.errors import RequestError
 from core.variants.axes import AXES
@@ -16,6 +17,12 @@ from core.variants.request import FIELDS, plain_type, valid_values
 
 Command = Callable[[argparse.Namespace], int]
 METAVARS = {"task": "FILE"}
+RECOMMEND = (
+    ("--ask", "TEXT", "such as “at most 50 ms per token, 1 GB, cheapest”"),
+    ("--pareto", "METRIC,METRIC[,METRIC]", "also the Pareto set of two or three metrics"),
+    ("--scope", "SCOPE", "which runs, by a key that --scopes lists (default: the newest run's)"),
+    ("--trust", "A|B|C", "the worst trust grade that may enter (default: B)"),
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -48,7 +55,7 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_run, _add_models, _add_environment, _add_history):
+    for add in (_add_run, _add_models, _add_environment, _add_history, _add_recommend):
         added = add(commands)
         added.set_defaults(usage=added.format_usage())
     return parser
@@ -84,6 +91,17 @@ def _add_history(commands: Any) -> Parser:
     history.add_argument("--csv", metavar="FILE", help="write CSV to this file; - is stdout")
     _add_price(history)
     return history
+
+
+def _add_recommend(commands: Any) -> Parser:
+    summary = "Choose among stored runs: by a question in constraints, or as a Pareto set."
+    added = _add(commands, "recommend", summary, recommend_command)
+    for flag, metavar, text in RECOMMEND:
+        added.add_argument(flag, metavar=metavar, help=text)
+    text = "list what can be chosen among: questions on a machine, and sweeps"
+    added.add_argument("--scopes", action="store_true", help=text)
+    _add_price(added)
+    return added
 
 
 def _add_price(parser: Parser) -> None:

@@ -2,10 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
 
 from core.analysis.cost import cost_metrics
-from core.analysis.document import document
+from core.analysis.document import document, json_list
 from core.analysis.roofline import ROOFLINE_METRICS
 from core.command_line.outcome import print_stored
 from core.command_line.output import print_json, print_table, say, shortened, write_file
@@ -14,12 +16,15 @@ from core.errors import RequestError
 from core.results.csv_export import to_csv
 from core.results.format import DASH, show, show_time
 from core.results.history import History
+from core.results.lists import RunsInFull
 from core.results.metrics import BY_KEY, METRICS
+from core.results.queries import EVERY_RUN
 from core.results.stored import RunRow, StoredRun
 from core.variants.models import BUNDLED_KEY
 
 LISTED = ("ttft_s", "tpot_s", "e2e_s", "output_tokens_per_s", "peak_bytes", "perplexity_ratio")
 LONGEST_REMARK = 60
+KEPT_TWINS = 256
 
 
 def history_command(chosen: argparse.Namespace) -> int:
@@ -30,42 +35,70 @@ def history_command(chosen: argparse.Namespace) -> int:
     history = History()
     history.mark_lost()
     if chosen.csv is not None:
-        _export(_runs(history, chosen.run), chosen.csv, price)
-    elif chosen.json:
-        documents = [
-            document(run, price(run.outcome), history.uncompiled_twin(run.spec))
-            for run in _runs(history, chosen.run)
-        ]
-        print_json(documents if chosen.run is None else documents[0])
+        _export(_found(history, chosen.run), chosen.csv, price)
     elif chosen.run is not None:
-        for run in _runs(history, chosen.run):
-            print_stored(run, price(run.outcome))
+        _show(history, _one(history, chosen.run), price, as_json=chosen.json)
+    elif chosen.json:
+        sys.stdout.writelines(json_list(_documents(history, price)))
+        print()
     else:
         _list(history.rows())
     return 0
 
 
-def _runs(history: History, run_id: str | None) -> Sequence[StoredRun]:
-    """The run of that id, or all that are not deleted; says how many cannot be read."""
+def _one(history: History, run_id: str) -> StoredRun:
+    stored = history.get(run_id)
+    if stored is None:
+        newest = [row.run_id for row in history.page(EVERY_RUN, 5)]
+        raise RequestError("run", run_id, "the history has no such run.", newest)
+    return stored
+
+
+def _show(history: History, run: StoredRun, price: PriceOf, as_json: bool) -> None:
+    """All of one run."""
+    if as_json:
+        print_json(document(run, price(run.outcome), history.uncompiled_twin(run.spec)))
+    else:
+        print_stored(run, price(run.outcome))
+
+
+def _found(history: History, run_id: str | None) -> Iterable[RunsInFull]:
+    """The run of that id, or all that are not deleted, some hundred at a time."""
     if run_id is not None:
-        stored = history.get(run_id)
-        if stored is None:
-            newest = [row.run_id for row in history.rows()[:5]]
-            raise RequestError("run", run_id, "the history has no such run.", newest)
-        return [stored]
-    found = history.in_full(row.run_id for row in history.rows())
-    for damaged in found.damaged:
-        say(f"warning: run {damaged} is damaged and left out.")
-    return found.runs
+        return [RunsInFull((_one(history, run_id),), ())]
+    return _whole(history.in_parts(history.ids()))
 
 
-def _export(runs: Sequence[StoredRun], target: str, price: PriceOf) -> None:
-    text = to_csv(runs, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
+def _whole(found: Iterable[RunsInFull]) -> Iterator[RunsInFull]:
+    """Without the runs that cannot be read; says which."""
+    for part in found:
+        for damaged in part.damaged:
+            say(f"warning: run {damaged} is damaged and left out.")
+        yield RunsInFull(part.runs, ())
+
+
+def _documents(history: History, price: PriceOf) -> Iterator[dict[str, Any]]:
+    twin_of = lru_cache(KEPT_TWINS)(history.uncompiled_twin)
+    for part in _found(history, None):
+        for run in part.runs:
+            yield document(run, price(run.outcome), twin_of(run.spec))
+
+
+def _export(found: Iterable[RunsInFull], target: str, price: PriceOf) -> None:
+    count = 0
+
+    def counted() -> Iterator[RunsInFull]:
+        nonlocal count
+        for part in found:
+            count += len(part.runs)
+            yield part
+
+    parts = to_csv(counted(), (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
     if target == "-":
-        sys.stdout.write(text)
+        sys.stdout.writelines(parts)
         return
-    write_file(target, text)
-    say(f"wrote {len(runs)} {'run' if len(runs) == 1 else 'runs'} to {target}")
+    write_file(target, parts)
+    say(f"wrote {count} {'run' if count == 1 else 'runs'} to {target}")
 
 
 def _list(rows: list[RunRow]) -> None:

@@ -48,7 +48,7 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def write_file(target: str, text: str) -> None:
+def write_file(target: str, parts: Iterable[str]) -> None:
     """Write a file as a whole or not at all; a device or a pipe is written as it is.
 
     Raises RequestError where it cannot be written, and TradeoffsError where the disk is full or
@@ -57,9 +57,9 @@ def write_file(target: str, text: str) -> None:
     try:
         file = Path(os.path.realpath(target))
         if file.exists() and not file.is_file() and not file.is_dir():
-            file.write_text(text, encoding="utf-8", newline="")
+            _write(file, parts)
         else:
-            _replace(file, text)
+            _replace(file, parts)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
@@ -67,11 +67,16 @@ def write_file(target: str, text: str) -> None:
         raise RequestError("csv", target, f"it cannot be written: {reason}.") from error
 
 
-def _replace(file: Path, text: str) -> None:
+def _write(file: Path, parts: Iterable[str]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        stream.writelines(parts)
+
+
+def _replace(file: Path, parts: Iterable[str]) -> None:
     """Over a file of its own beside it, so that a full disk leaves the old one as it was."""
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        unfinished.write_text(text, encoding="utf-8", newline="")
+        _write(unfinished, parts)
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.analysis.estimate import prompt_tokens
+from core.analysis.need import prompt_tokens
 from core.analysis.objectives import Kind, Objective
 from core.analysis.physics import BEYOND
 from core.errors import FailureKind

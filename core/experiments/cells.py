@@ -78,9 +78,7 @@ class Board:
     def end(self, spec: RunSpec, end: RunEnd) -> None:
         """The cell's run is over, in this sitting or an earlier one."""
         state = CellState.FAILED if end.failure else CellState.DONE
-        self._change(
-            spec, state=state, run_id=end.run_id, reason=end.reason, seconds=end.seconds
-        )
+        self._change(spec, state=state, run_id=end.run_id, reason=end.reason, seconds=end.seconds)
 
     def refuse(self, spec: RunSpec, reason: str) -> None:
         """The cell could not be submitted: a failure without a run."""

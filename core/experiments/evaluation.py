@@ -107,10 +107,10 @@ class Evaluation:
             self._doubt.learn(result, candidate)
 
     def _keys(self) -> tuple[str, ...]:
-        """The metrics that decide; costs are derived from the first two."""
+        """The metrics that decide."""
         search = self._request.search
-        goal = (search.goal.metric, *(limit.metric for limit in search.goal.limits)) if search else ()
-        return tuple({"e2e_s", "output_tokens_per_s", *self._request.objectives, *goal})
+        wanted = (*self._request.objectives, *(search.ask.keys if search else ()))
+        return tuple(dict.fromkeys(self._known[key].source for key in wanted))
 
 
 def _order(

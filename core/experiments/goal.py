@@ -1,83 +1,74 @@
-"""What a search looks for: the best value of one metric among the cells within all limits."""
+"""How good a measured cell is for a search: the goal's value, and how far beyond each limit.
 
-import re
+What is asked, a goal and limits in plain words, is read by `core.analysis.asking`.
+"""
+
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.analysis.asking.sentence import read_ask
+from core.analysis.constraints import Ask, Condition, Constraint
 from core.analysis.objectives import Objective
 from core.errors import RequestError
 from core.results.candidate import Candidate
-from core.results.record import Record
-
-LIMIT = re.compile(r"^(?P<metric>\w+)\s*(?P<sign><=|>=)\s*(?P<value>[-+.\deE]+)$")
-HOW = "a metric, then limits if wanted: tpot_s, peak_bytes<=1e9, perplexity_ratio<=1.02"
-
-
-class Limit(Record):
-    """A bound on a metric, in that metric's unit: at least this much, or at most."""
-
-    metric: str
-    value: float
-    at_least: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.metric}{'>=' if self.at_least else '<='}{self.value:g}"
-
-
-class Goal(Record):
-    """The metric to make best, in its own direction, under limits."""
-
-    metric: str
-    limits: tuple[Limit, ...] = ()
-
-    def __str__(self) -> str:
-        return ", ".join([self.metric, *map(str, self.limits)])
+from core.results.identity import levers_of
+from core.results.types import Grade
+from core.variants.spec import RunSpec
 
 
 @dataclass(frozen=True)
 class Score:
-    """A cell against a goal: the metric in its own unit, None where unknown, and by how much each
-    limit is exceeded, as a share of it: 0 where it is kept, None where that is unknown.
+    """A cell against a goal: the goal's value in its own unit, None where unknown; how far beyond
+    each limit it is, on a logarithmic scale where there is one, None where unknown; and whether
+    value and limits are known and the limits kept.
     """
 
     value: float | None
-    excess: tuple[float | None, ...]
-
-    @property
-    def feasible(self) -> bool:
-        """Whether the value is known and all limits are known to be kept."""
-        return self.value is not None and all(over == 0 for over in self.excess)
+    beyond: tuple[float | None, ...] = ()
+    feasible: bool = True
 
 
-def parse_goal(text: str, known: Mapping[str, Objective]) -> Goal:
-    """A goal as it is typed; raises RequestError for what is no metric or no limit."""
-    metric, *limits = [part.strip() for part in text.split(",")]
-    goal = Goal(metric=metric, limits=tuple(_limit(part) for part in limits))
-    for name in (goal.metric, *(limit.metric for limit in goal.limits)):
-        if name not in known:
-            raise RequestError("goal", name, "it is no metric with a direction.", known)
-    return goal
-
-
-def score(goal: Goal, candidate: Candidate, known: Mapping[str, Objective]) -> Score:
-    """A measured cell against the goal."""
-    excess = tuple(_excess(limit, known[limit.metric].value(candidate)) for limit in goal.limits)
-    return Score(known[goal.metric].value(candidate), excess)
-
-
-def _limit(text: str) -> Limit:
-    found = LIMIT.match(text)
+def read_goal(text: str) -> Ask:
+    """What a search looks for; raises RequestError for what is not understood."""
     try:
-        if found:
-            value = float(found["value"])
-            return Limit(metric=found["metric"], value=value, at_least=found["sign"] == ">=")
-    except ValueError:
-        pass
-    raise RequestError("goal", text, "it is no limit.", (HOW,))
+        return read_ask(text)
+    except RequestError as error:
+        raise RequestError("goal", error.value, error.reason, error.valid) from None
 
 
-def _excess(limit: Limit, value: float | None) -> float | None:
-    if value is None:
-        return None
-    beyond = limit.value - value if limit.at_least else value - limit.value
-    return max(0.0, beyond) / (abs(limit.value) or 1.0)
+def score(ask: Ask, candidate: Candidate, known: Mapping[str, Objective]) -> Score:
+    """A measured cell against the goal."""
+    value = known[ask.goal].value(candidate)
+    limited = [(one, known[one.key].value(candidate)) for one in ask.constraints]
+    kept = all(found is not None and one.met_by(found) for one, found in limited)
+    return Score(
+        value=value,
+        beyond=tuple(None if found is None else beyond(one, found) for one, found in limited),
+        feasible=value is not None and kept,
+    )
+
+
+def beyond(constraint: Constraint, value: float) -> float:
+    """The logarithm of value over limit, or their difference where that has none; turned so that
+    more is worse, and at most 0 where the limit is kept.
+    """
+    both_positive = value > 0 and constraint.limit > 0
+    over = math.log(value / constraint.limit) if both_positive else value - constraint.limit
+    return over if constraint.upper else -over
+
+
+def wanted(spec: RunSpec, conditions: tuple[Condition, ...]) -> bool:
+    """Whether a cell's levers are as a goal's conditions say; told before it is measured."""
+    cell = Candidate(
+        run_id="",
+        spec_id=spec.id,
+        question_id="",
+        environment_id="",
+        device=spec.variant.device,
+        device_name="",
+        trust=Grade.A,
+        levers=levers_of(spec),
+        values={},
+    )
+    return all(condition.met_by(cell) for condition in conditions)

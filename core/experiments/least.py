@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.analysis.estimate import prompt_tokens
+from core.analysis.need import prompt_tokens
 from core.analysis.physics import Bound, Shape, decode_part, kv_bytes_per_token, prefill_part
 from core.analysis.roofline import roofline_of
 from core.results.observed import ModelFacts
@@ -37,7 +37,7 @@ def least_of(spec: RunSpec, like: RunResult) -> Least | None:
     return Least(
         prefill_s=prefill_part(roofline.model, shape, roof, None).least_s,
         decode_s=decode.least_s if decode else 0.0,
-        bytes=like.memory.weights_bytes + int(kept),
+        bytes=(like.memory.weights_bytes or 0) + int(kept),
     )
 
 

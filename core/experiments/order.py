@@ -5,7 +5,7 @@ from typing import Protocol
 
 from core.analysis.objectives import Objective
 from core.experiments.cells import Board
-from core.experiments.goal import score
+from core.experiments.goal import score, wanted
 from core.experiments.search import GridSearch
 from core.experiments.sweep_request import Search
 from core.results.candidate import Candidate
@@ -53,20 +53,22 @@ class AsSearched:
         known: Mapping[str, Objective],
     ) -> None:
         self._board = board
-        self._asked = search
+        self._trials = search.trials
+        self._ask = search.ask
         self._known = known
-        higher_is_better = known[search.goal.metric].higher_is_better
-        self._search = GridSearch(specs, higher_is_better, search.seed)
+        higher_is_better = known[self._ask.goal].higher_is_better
+        eligible = [spec for spec in specs if wanted(spec, self._ask.conditions)]
+        self._search = GridSearch(eligible, higher_is_better, search.seed)
 
     def next(self) -> RunSpec | None:
         """The search's next cell, unless all its trials are used."""
-        if self._board.tried() >= self._asked.trials:
+        if self._board.tried() >= self._trials:
             return None
         return self._search.ask()
 
     def measured(self, spec: RunSpec, candidate: Candidate) -> None:
         """Tell the search how good it is."""
-        self._search.tell(spec, score(self._asked.goal, candidate, self._known))
+        self._search.tell(spec, score(self._ask, candidate, self._known))
 
     def failed(self, spec: RunSpec) -> None:
         """Tell the search to ask for it no more."""

@@ -31,7 +31,7 @@ class RunEnd:
 
 def end_of(outcome: Outcome) -> RunEnd:
     """The short form of an outcome."""
-    seconds = (outcome.finished_at - outcome.submitted_at).total_seconds()
+    seconds = max(0.0, (outcome.finished_at - outcome.submitted_at).total_seconds())
     if isinstance(outcome, RunFailure):
         reason = f"{str(outcome.kind).replace('_', ' ')}: {outcome.message}"
         return RunEnd(outcome.run_id, seconds, 0.0, outcome.kind, reason)

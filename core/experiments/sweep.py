@@ -1,12 +1,10 @@
 """A sweep: all cells of a grid, or those that a search asks for, measured one after the other.
 
-Every cell is a run of the history, linked to the sweep as it is submitted. So a sweep can be stopped
-or killed at any moment: what was measured counts, and resuming goes on with the rest.
+Every cell is a run of the history, linked to the sweep as it is submitted. So a sweep can be
+stopped or killed at any moment: what was measured counts, and resuming goes on with the rest.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
+from core.analysis.planner import TooLarge
 from core.analysis.span import NOTHING, Span
 from core.analysis.trial import trial_specs
 from core.errors import FailureKind, HistoryError, RequestError
@@ -17,33 +15,18 @@ from core.experiments.evaluation import Evaluation
 from core.experiments.measuring import Losses, Measuring
 from core.experiments.preparation import Prepared, prepare
 from core.experiments.run_end import RunEnd, end_of
+from core.experiments.sweep_past import TRIAL_LABEL, Past
 from core.experiments.sweep_picture import Spent, SweepPicture, budget_of
 from core.experiments.sweep_request import Stage, SweepRequest
 from core.experiments.time_left import TimeLeft
 from core.jobs.manager import JobManager
 from core.results.experiments import Experiments, ExperimentStatus
+from core.results.format import show_bytes
 from core.results.types import Outcome
 from core.variants.environment import Environment
 from core.variants.spec import RunSpec
 
-TRIAL_LABEL = "trial"
 WAS_STOPPED = "It was stopped."
-
-
-@dataclass(frozen=True)
-class Past:
-    """What earlier sittings have left: how each cell's last run ended, by spec id, and what all
-    runs took.
-    """
-
-    ends: Mapping[str, RunEnd] = field(default_factory=dict)
-    linked: frozenset[str] = frozenset()
-    spent: Spent = Spent()
-
-    @property
-    def measured(self) -> dict[str, str]:
-        """Run ids of the cells that this sweep has measured, by spec id."""
-        return {key: end.run_id for key, end in self.ends.items() if end.failure is None}
 
 
 class Sweep:
@@ -71,7 +54,6 @@ class Sweep:
         self._status = ExperimentStatus.RUNNING
         self._reason = ""
         self._ended_after_s: float | None = None
-        self._evaluation: Evaluation | None = None
         self._take(prepared)
 
     def run(self) -> Ending:
@@ -138,25 +120,22 @@ class Sweep:
     def _take(self, prepared: Prepared) -> None:
         """Begin with this plan."""
         planned = prepared.plan
+        specs = [cell.spec for cell in planned.cells]
         self._prepared = prepared
-        self._board = Board(
-            [*(cell.spec for cell in planned.cells), *(cell.spec for cell in planned.too_large)]
-        )
+        self._board = Board([*specs, *(cell.spec for cell in planned.too_large)])
+        self._evaluation = Evaluation(self._request, specs, self._board, self._history)
         self._left = TimeLeft({cell.spec.id: cell.seconds for cell in planned.to_measure})
         for large in planned.too_large:
-            self._board.skip(large.spec, too_large_in_words(large))
+            self._board.skip(large.spec, in_words(large))
 
     def _settle_known(self) -> None:
         """What was measured before, in this sweep or out of it, and what this sweep failed at."""
-        specs = [cell.spec for cell in self._prepared.plan.cells]
-        self._evaluation = Evaluation(self._request, specs, self._board, self._history)
-        known = {cell.spec.id: cell.run_id for cell in self._prepared.plan.reused}
-        for spec in specs:
-            end = self._past.ends.get(spec.id)
+        for cell in self._prepared.plan.cells:
+            end = self._past.ends.get(cell.spec.id)
             if end is not None and end.settles:
-                self._board.end(spec, end)
-            elif run_id := known.get(spec.id):
-                self._reuse(spec, run_id)
+                self._board.end(cell.spec, end)
+            elif cell.run_id:
+                self._reuse(cell.spec, cell.run_id)
         self._evaluation.learn_known()
 
     def _reuse(self, spec: RunSpec, run_id: str) -> None:
@@ -165,7 +144,8 @@ class Sweep:
             self._experiments.link(self._id, spec.id, run_id, reused=True)
 
     def _measure_all(self) -> str | None:
-        losses = Losses(self._prepared.plan.loads or 1)
+        variants = {cell.spec.variant.id for cell in self._prepared.plan.to_measure}
+        losses = Losses(len(variants))
         while (spec := self._evaluation.next()) is not None:
             doubt = self._evaluation.not_worth_a_run(spec)
             if doubt:
@@ -217,7 +197,7 @@ class Sweep:
 
     def _time_left(self) -> Span | None:
         """Seconds until it ends: the open cells, the rest of the running one, within the budget."""
-        running, left = self._measuring.running(), self._evaluation_left()
+        running, left = self._measuring.running(), self._evaluation.left(self._left)
         if left is None:
             return None
         if running is not None:
@@ -226,7 +206,8 @@ class Sweep:
         limit = self._spending.budget.seconds
         return left if limit is None else left.at_most(max(0.0, limit - self._spending.seconds))
 
-    def _evaluation_left(self) -> Span | None:
-        if self._evaluation is None:
-            return self._left.of_all(self._board.waiting())
-        return self._evaluation.left(self._left)
+
+def in_words(large: TooLarge) -> str:
+    """Why a cell is not tried."""
+    needed, there = show_bytes(large.needed_bytes), show_bytes(large.device_bytes)
+    return f"needs about {needed}, and {large.spec.variant.device} has {there} in all"

@@ -84,6 +84,7 @@ class SweepPicture:
             "estimate_s": self.estimate.likely if self.estimate else None,
             "reason": self.reason,
             "cells": {str(state): self.count(state) for state in CellState},
+            "skipped": {c.spec.id: c.reason for c in self.cells if c.state is CellState.SKIPPED},
         }
 
 

@@ -3,10 +3,11 @@
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from core.analysis.constraints import Ask
 from core.errors import RequestError
-from core.experiments.goal import Goal
+from core.experiments.goal import read_goal
 from core.results.record import Record
 from core.results.types import Grade
 from core.variants.grid import Grid
@@ -22,13 +23,26 @@ class Stage(StrEnum):
 
 
 class Search(Record):
-    """Instead of all cells: at most so many, chosen one after the other to come near the goal.
+    """Instead of all cells: at most so many, chosen one after the other to come near the goal,
+    which is a question in constraints: "at most 1 GB, perplexity ratio at most 1.02, fastest".
     Cells that are measured already are known for free and do not count.
     """
 
-    trials: int = Field(ge=1, description="Most cells to measure.")
-    goal: Goal
+    trials: int = Field(ge=1, le=10_000)
+    goal: str
     seed: int = Field(default=0, ge=0, le=2**32 - 1)
+
+    @property
+    def ask(self) -> Ask:
+        """The goal as it is understood."""
+        return read_goal(self.goal)
+
+    @field_validator("goal")
+    @classmethod
+    def _goal_that_is_understood(cls, goal: str) -> str:
+        """Raises RequestError for one that is not."""
+        read_goal(goal)
+        return goal
 
 
 class SweepRequest(Record):
@@ -40,7 +54,7 @@ class SweepRequest(Record):
     """
 
     axes: dict[str, tuple[Value, ...]]
-    base: dict[str, Value] = {}
+    base: dict[str, Value] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage.CELLS,)
     budget_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     budget_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)

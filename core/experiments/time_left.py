@@ -33,7 +33,7 @@ class _Tally:
         if not self.estimated_s:
             return prior
         share = self.cells / (self.cells + PRIOR_CELLS)
-        return prior ** (1 - share) * (self.taken_s / self.estimated_s) ** share
+        return float(prior ** (1 - share) * (self.taken_s / self.estimated_s) ** share)
 
 
 @dataclass

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from core.results.lists import RunsInFull
 from core.results.metrics import Metric
 from core.results.stored import DAMAGED, UNREADABLE, StoredRun
 from core.results.types import RunFailure, RunResult
@@ -15,23 +16,26 @@ Cell = str | int | float | bool | None
 Column = tuple[str, Callable[[StoredRun], Cell]]
 
 
-def to_csv(
-    runs: Iterable[StoredRun], metrics: Sequence[Metric], damaged: Iterable[str] = ()
-) -> str:
-    """CSV text with a header; an unknown value is an empty cell, numbers are in full.
+def to_csv(found: Iterable[RunsInFull], metrics: Sequence[Metric]) -> Iterator[str]:
+    """CSV text in parts, a header first; an unknown value is an empty cell, numbers are in full.
 
     A text that a spreadsheet would take for a formula begins with an apostrophe. Runs of which
     only the id can be read stand last.
     """
     columns = _columns(metrics)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([name for name, _ in columns])
-    for run in runs:
-        writer.writerow([_cell(read(run)) for _, read in columns])
+    damaged: list[str] = []
+    yield _lines([[name for name, _ in columns]])
+    for part in found:
+        damaged += part.damaged
+        yield _lines([_cell(read(run)) for _, read in columns] for run in part.runs)
     for run_id in damaged:
         known = {"run_id": run_id, "status": UNREADABLE, "failure_message": DAMAGED}
-        writer.writerow([_cell(known.get(name)) for name, _ in columns])
+        yield _lines([[_cell(known.get(name)) for name, _ in columns]])
+
+
+def _lines(rows: Iterable[Sequence[str | int | float]]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
     return out.getvalue()
 
 

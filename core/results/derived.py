@@ -20,8 +20,8 @@ UNKNOWN = dict.fromkeys(("spec_id", "question_id", "levers", "environment_id", "
 
 # SQLite finds the two parts of a long outcome that are needed; a damaged one would fail them all.
 READ = text(
-    """SELECT rowid AS place, run_id, model, weights, precision, attention, compile, kv_cache, device,
-        prompt, message, note, tags, spec,
+    """SELECT rowid AS place, run_id, model, weights, precision, attention, compile, kv_cache,
+        device, prompt, message, note, tags, spec,
         CASE WHEN status = 'done' AND json_valid(outcome)
             THEN json_extract(outcome, '$.environment') END AS environment,
         CASE WHEN status = 'done' AND json_valid(outcome)
@@ -49,7 +49,7 @@ def _chunks(connection: Connection) -> Iterator[list[Row[Any]]]:
 
 
 def _derived(record: Row[Any]) -> dict[str, Any]:
-    known = {"place": record.place, "searched": searched_column(record._mapping)}
+    known = {"place": record.place, "searched": searched_column(record._asdict())}
     return {**UNKNOWN, **known, **_of_spec(record), **_of_environment(record)}
 
 

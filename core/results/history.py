@@ -131,7 +131,7 @@ def _search_anew(connection: Connection, run_ids: Iterable[str]) -> None:
         this = runs.c.run_id == run_id
         record = connection.execute(select(*SEARCHED_COLUMNS).where(this)).first()
         if record is not None:
-            searched = searched_column(record._mapping)
+            searched = searched_column(record._asdict())
             connection.execute(runs.update().where(this).values(searched=searched))
 
 

@@ -46,47 +46,69 @@ def latency_of(result: RunResult) -> Latency:
     passes = [times for times in samples.token_s if times]
     gaps = [later - earlier for times in passes for earlier, later in pairwise(times)]
     steps = tuple(gap for gap in gaps if gap)
-    output = _output_rate(result)
+    output = rate(*output_repeats(result))
     return Latency(
-        ttft_s=median([times[0] for times in passes]),
+        ttft_s=median(ttft_samples_s(samples)),
         first_tokens=min((_first_tokens(times) for times in passes), default=1),
         decode_s=median([times[-1] - times[0] for times in passes if times[-1] > times[0]]),
-        tpot_s=median([(t[-1] - t[0]) / n for t in passes if (n := len(t) - _first_tokens(t))]),
+        tpot_s=median(tpot_samples_s(samples)),
         itl_s=steps,
         itl_p95_s=percentile(steps, 95),
         e2e_s=e2e_s,
         e2e_min_s=min(samples.e2e_s, default=None),
         e2e_samples_s=samples.e2e_s,
-        decode_tokens_per_s=_decode_rate(result),
+        decode_tokens_per_s=rate(*decode_repeats(result)) or None,
         output_tokens_per_s=output,
-        total_tokens_per_s=output + _prompt_tokens(result) / e2e_s if output and e2e_s else None,
+        total_tokens_per_s=output + prompt_tokens(result) / e2e_s if output and e2e_s else None,
         instrument_overhead=overhead_of(samples),
     )
 
 
-def _prompt_tokens(result: RunResult) -> int:
+def ttft_samples_s(samples: Samples) -> list[float]:
+    """Seconds to the first token, one per step repeat."""
+    return [times[0] for times in samples.token_s if times]
+
+
+def tpot_samples_s(samples: Samples) -> list[float]:
+    """Seconds per later token, one per step repeat that has later ones."""
+    passes = [(times, len(times) - _first_tokens(times)) for times in samples.token_s if times]
+    return [(times[-1] - times[0]) / later for times, later in passes if later]
+
+
+def prompt_tokens(result: RunResult) -> int:
     """Of all rows, without padding."""
     output = result.output
     return sum(output.prompt_lengths) or output.prompt_tokens * len(output.new_tokens)
 
 
-def _output_rate(result: RunResult) -> float | None:
-    """Generated tokens of all rows per second, end to end."""
+def output_repeats(result: RunResult) -> tuple[Sequence[int], Sequence[float]]:
+    """Generated tokens of all rows in each headline repeat, and its seconds, end to end."""
     samples, usual = result.samples, sum(result.output.new_tokens)
-    return _rate(samples.e2e_tokens or (usual,) * len(samples.e2e_s), samples.e2e_s)
+    return samples.e2e_tokens or (usual,) * len(samples.e2e_s), samples.e2e_s
 
 
-def _first_tokens(times: tuple[float, ...]) -> int:
-    """Tokens of a row that came together with its first."""
-    return sum(time == times[0] for time in times)
+def decode_repeats(result: RunResult) -> tuple[Sequence[int], Sequence[float]]:
+    """Tokens of all rows that came after the first pass of each step repeat, and their seconds."""
+    samples, rows = result.samples, len(result.output.new_tokens)
+    usual = (sum(result.output.new_tokens),) * len(samples.token_s)
+    decoded = [
+        (tokens - rows * _first_tokens(times), times[-1] - times[0])
+        for tokens, times in zip(samples.step_tokens or usual, samples.token_s, strict=True)
+        if times and times[-1] > times[0]
+    ]
+    return [tokens for tokens, _ in decoded], [seconds for _, seconds in decoded]
 
 
-def _rate(tokens: Sequence[int], seconds: Sequence[float]) -> float | None:
+def rate(tokens: Sequence[int], seconds: Sequence[float]) -> float | None:
     """Tokens per second of repeats that gave so many tokens each; None where none took any time."""
-    pairs = [(count, second) for count, second in zip(tokens, seconds, strict=True) if second]
-    if len(set(tokens)) == 1 and pairs:
+    if len(set(tokens)) == 1 and any(seconds):
         return tokens[0] / (median(seconds) or 1.0)
-    return median([count / second for count, second in pairs])
+    return median(rates(tokens, seconds))
+
+
+def rates(tokens: Sequence[int], seconds: Sequence[float]) -> list[float]:
+    """Tokens per second of each repeat that took any time."""
+    return [count / second for count, second in zip(tokens, seconds, strict=True) if second]
 
 
 def overhead_of(samples: Samples) -> float | None:
@@ -100,13 +122,6 @@ def overhead_of(samples: Samples) -> float | None:
     return stamped / plain - 1 if plain and stamped else None
 
 
-def _decode_rate(result: RunResult) -> float | None:
-    """Tokens that came after the first pass, of all rows, per second of decoding."""
-    samples, rows = result.samples, len(result.output.new_tokens)
-    usual = (sum(result.output.new_tokens),) * len(samples.token_s)
-    decoded = [
-        (tokens - rows * _first_tokens(times), times[-1] - times[0])
-        for tokens, times in zip(samples.step_tokens or usual, samples.token_s, strict=True)
-        if times and times[-1] > times[0]
-    ]
-    return _rate([tokens for tokens, _ in decoded], [seconds for _, seconds in decoded]) or None
+def _first_tokens(times: tuple[float, ...]) -> int:
+    """Tokens of a row that came together with its first."""
+    return sum(time == times[0] for time in times)

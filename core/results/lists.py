@@ -18,15 +18,6 @@ PART = 200
 
 
 @dataclass(frozen=True)
-class Page:
-    """Some of the runs that are wanted, newest first; how many are, and how many runs there are."""
-
-    rows: tuple[RunRow, ...]
-    matching: int
-    total: int
-
-
-@dataclass(frozen=True)
 class RunsInFull:
     """Runs with everything stored of them, and the ids of those that are damaged."""
 
@@ -41,16 +32,15 @@ class Lists(Store):
         """A light line for each run, newest first."""
         return self._lines(queries.listed(include_deleted))
 
-    def page(self, wanted: Wanted = EVERY_RUN, limit: int = PART, offset: int = 0) -> Page:
-        """The newest of the wanted runs after the first `offset`, and the counts."""
+    def page(self, wanted: Wanted, limit: int, offset: int = 0) -> list[RunRow]:
+        """The newest of the runs that are wanted, after the first `offset` of them."""
         ids = queries.wanted_ids(wanted).limit(limit).offset(offset)
-        rows = self._lines(queries.lines_of(ids))
+        return self._lines(queries.lines_of(ids))
+
+    def count(self, wanted: Wanted = EVERY_RUN) -> int:
+        """How many runs are wanted."""
         with self.reading() as connection:
-            total = connection.execute(queries.counted(EVERY_RUN)).scalar_one()
-            found = total
-            if wanted != EVERY_RUN:
-                found = connection.execute(queries.counted(wanted)).scalar_one()
-        return Page(tuple(rows), found, total)
+            return int(connection.execute(queries.counted(wanted)).scalar_one())
 
     def ids(self, wanted: Wanted = EVERY_RUN) -> list[str]:
         """The ids of all runs that are wanted, newest first."""

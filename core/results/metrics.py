@@ -8,6 +8,14 @@ from collections.abc import Callable
 
 from core.results.energy import ENERGY_METRICS
 from core.results.latency import Latency, latency_of
+from core.results.latency_intervals import (
+    decode_interval,
+    e2e_interval,
+    output_interval,
+    total_interval,
+    tpot_interval,
+    ttft_interval,
+)
 from core.results.measured import Memory
 from core.results.metric import Metric as Metric
 from core.results.passes import PASSES_METRICS
@@ -37,6 +45,7 @@ METRICS: tuple[Metric, ...] = (
         _latency(lambda x: x.ttft_s),
         formula="median over the step repeats of (first token's stamp - start)",
         source=STEP,
+        interval=ttft_interval,
     ),
     Metric(
         "tpot_s",
@@ -49,6 +58,7 @@ METRICS: tuple[Metric, ...] = (
         formula="median over the step repeats of (last stamp - TTFT) / (tokens - those of the "
         "first pass)",
         source=STEP,
+        interval=tpot_interval,
     ),
     Metric(
         "itl_p95_s",
@@ -70,6 +80,7 @@ METRICS: tuple[Metric, ...] = (
         _latency(lambda x: x.e2e_s),
         formula="median of the headline repeats",
         source=HEADLINE,
+        interval=e2e_interval,
     ),
     Metric(
         "e2e_low_s",
@@ -110,6 +121,7 @@ METRICS: tuple[Metric, ...] = (
         _latency(lambda x: x.decode_tokens_per_s),
         formula="sum over rows of (tokens - those of the first pass) / (last stamp - TTFT)",
         source=STEP,
+        interval=decode_interval,
     ),
     Metric(
         "output_tokens_per_s",
@@ -120,6 +132,7 @@ METRICS: tuple[Metric, ...] = (
         _latency(lambda x: x.output_tokens_per_s),
         formula="sum over rows of tokens / end-to-end",
         source=HEADLINE,
+        interval=output_interval,
     ),
     Metric(
         "total_tokens_per_s",
@@ -130,6 +143,7 @@ METRICS: tuple[Metric, ...] = (
         _latency(lambda x: x.total_tokens_per_s),
         formula="sum over rows of (prompt tokens + tokens) / end-to-end",
         source=HEADLINE,
+        interval=total_interval,
     ),
     Metric(
         "instrument_overhead",

@@ -116,7 +116,10 @@ MIGRATIONS: tuple[Migration, ...] = (
             model, device, status, deleted, precision, attention, compile, kv_cache, weights,
             submitted_at, run_id
         )""",
-        """CREATE INDEX ix_runs_newest ON runs (
+        """CREATE INDEX ix_runs_of_device ON runs (
+            model, device, status, deleted, submitted_at, run_id
+        )""",
+        """CREATE INDEX ix_runs_of_precision ON runs (
             model, status, deleted, precision, submitted_at, run_id
         )""",
         """CREATE INDEX ix_runs_scope ON runs (

@@ -17,13 +17,16 @@ from sqlalchemy import (
     union_all,
 )
 
-from core.results.columns import DONE
+from core.results.columns import DONE, listed_prompt
 from core.results.schema import baselines, runs
 from core.variants.compilation import Compilation
 from core.variants.precision import Precision
 from core.variants.spec import RunSpec
 
 NEWEST_FIRST = (desc(runs.c.submitted_at), desc(runs.c.run_id))
+# The same order where few of many runs are meant: SQLite, promised an order by an index, would walk
+# all runs along it. A stamp's length is always the same.
+NEWEST_OF_FEW = desc(runs.c.submitted_at.concat(runs.c.run_id))
 OLDEST_FIRST = (runs.c.submitted_at, runs.c.run_id)
 NOT_LISTED = ("searched", "levers", "intervals", "spec", "outcome")
 LIGHT_COLUMNS = tuple(column for column in runs.c if column.name not in NOT_LISTED)
@@ -134,7 +137,7 @@ def uncompiled(spec: RunSpec) -> Select[Any]:
         measured_of(spec.variant.model)
         .with_only_columns(runs.c.run_id, runs.c.spec)
         .where(*(column == value for column, value in columns.items()))
-        .order_by(*NEWEST_FIRST)
+        .order_by(NEWEST_OF_FEW)
     )
 
 

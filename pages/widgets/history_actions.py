@@ -1,43 +1,68 @@
 """What can be done with runs of the history: export, tag, delete and undo."""
 
-import json
-from collections.abc import Callable, Sequence
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import streamlit as st
 
 from core.analysis.cost import cost_metrics
-from core.analysis.document import document
+from core.analysis.document import document, json_list
 from core.analysis.roofline import ROOFLINE_METRICS
 from core.results.csv_export import to_csv
+from core.results.lists import RunsInFull
 from core.results.metrics import METRICS
+from core.results.queries import Wanted
 from core.results.stored import DAMAGED, UNREADABLE
 from pages.widgets import past_runs, state
 from pages.widgets.layout import escape
 
+KEPT_TWINS = 256
 
-def draw_exports(shown: Sequence[str], selected: Sequence[str]) -> None:
-    """Downloads; the files are made when they are asked for."""
-    price = state.price_of()
+
+@dataclass(frozen=True)
+class Chosen:
+    """Runs to export: how many they are, and their ids, found when they are needed."""
+
+    count: int
+    ids: Callable[[], Sequence[str]]
+
+
+def draw_exports(wanted: Wanted, selected: Sequence[str]) -> None:
+    """Downloads, of all runs that match or of the selected ones; the files are made when they are
+    asked for.
+    """
+    price, history = state.price_of(), state.manager().history
+    every = Chosen(history.count(wanted), lambda: history.ids(wanted))
+    chosen = Chosen(len(selected), lambda: selected)
     with st.container(horizontal=True):
-        _download("CSV, all shown", "export_csv_all", shown, price, "csv")
-        _download("CSV, selection", "export_csv_selection", selected, price, "csv")
-        _download("JSON", "export_json", selected or shown, price, "json")
+        _download("CSV, all that match", "export_csv_all", every, price, "csv")
+        _download("CSV, selection", "export_csv_selection", chosen, price, "csv")
+        _download("JSON", "export_json", chosen if selected else every, price, "json")
 
 
-def csv_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
+def csv_parts(run_ids: Sequence[str], price: state.PriceOf) -> Iterator[str]:
     """Those runs as CSV, each at its price; damaged ones as such, at the end."""
-    found = state.manager().history.in_full(run_ids)
-    return to_csv(found.runs, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)), found.damaged)
+    found = state.manager().history.in_parts(run_ids)
+    return to_csv(found, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
 
 
-def json_of(run_ids: Sequence[str], price: state.PriceOf) -> str:
+def json_parts(run_ids: Sequence[str], price: state.PriceOf) -> Iterator[str]:
     """Those runs as one JSON list, each at its price; damaged ones as such, at the end."""
-    found = state.manager().history.in_full(run_ids)
-    documents = [
-        document(run, price(run.outcome), past_runs.uncompiled_twin(run.spec)) for run in found.runs
-    ]
-    documents += [{"run_id": i, "status": UNREADABLE, "message": DAMAGED} for i in found.damaged]
-    return json.dumps(documents, indent=2, ensure_ascii=False, allow_nan=False)
+    found = state.manager().history.in_parts(run_ids)
+    return json_list(_documents(found, price))
+
+
+def _documents(found: Iterable[RunsInFull], price: state.PriceOf) -> Iterator[dict[str, Any]]:
+    twin_of, damaged = lru_cache(KEPT_TWINS)(past_runs.uncompiled_twin), list[str]()
+    for part in found:
+        damaged += part.damaged
+        for run in part.runs:
+            yield document(run, price(run.outcome), twin_of(run.spec))
+    for run_id in damaged:
+        yield {"run_id": run_id, "status": UNREADABLE, "message": DAMAGED}
 
 
 def draw_actions(selected: Sequence[str]) -> None:
@@ -76,21 +101,26 @@ def _change(
     st.button(label, key=key, icon=icon, disabled=not chosen, on_click=act, args=(chosen,))
 
 
-def _download(
-    label: str, key: str, run_ids: Sequence[str], price: state.PriceOf, kind: str
-) -> None:
-    chosen = tuple(run_ids)
-    make = csv_of if kind == "csv" else json_of
+def _download(label: str, key: str, chosen: Chosen, price: state.PriceOf, kind: str) -> None:
+    parts = csv_parts if kind == "csv" else json_parts
     st.download_button(
-        f"{label} ({len(chosen)})",
-        data=lambda: make(chosen, price).encode(),
+        f"{label} ({chosen.count})",
+        data=lambda: _file(parts(chosen.ids(), price)),
         file_name=f"runs.{kind}",
         mime="text/csv" if kind == "csv" else "application/json",
         key=key,
         icon=":material/download:",
-        disabled=not chosen,
+        disabled=not chosen.count,
         on_click="ignore",
     )
+
+
+def _file(parts: Iterable[str]) -> io.BytesIO:
+    """The file in memory once, as Streamlit wants it, while its runs come and go."""
+    file = io.BytesIO()
+    for part in parts:
+        file.write(part.encode())
+    return file
 
 
 def _tag(run_ids: tuple[str, ...]) -> None:

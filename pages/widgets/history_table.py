@@ -1,15 +1,17 @@
 """The table of runs: its filters, its columns, and which rows are selected."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.results.format import DASH
+from core.results.history import History
 from core.results.metrics import METRICS
+from core.results.queries import Wanted
 from core.results.stored import RunRow
 
 FILTERS = {
@@ -19,23 +21,12 @@ FILTERS = {
     "attention": "Attention",
     "status": "Status",
 }
-TEXTS = (
-    "run_id", "status", "model", "weights", "precision", "attention", "compile", "kv_cache",
-    "device", "prompt", "message", "note",
-)  # fmt: skip
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tok/s")}
 TABLE = "history_table"
+PAGE_ROWS = 200
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What to show: a text to search everywhere, and the values that each field may have."""
-
-    text: str = ""
-    values: dict[str, list[str]] = field(default_factory=dict)
-
-
-def draw_filters(rows: Sequence[RunRow]) -> Filters:
+def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
     """A search field, and a choice of values for each filtered field."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
@@ -47,25 +38,34 @@ def draw_filters(rows: Sequence[RunRow]) -> Filters:
         values = {
             name: st.multiselect(
                 label,
-                sorted({str(getattr(row, name)) for row in rows}),
+                choices[name],
                 key=f"history_{name}",
                 placeholder="all",
                 persist_state="session",
             )
             for name, label in FILTERS.items()
         }
-    return Filters(text or "", values)
+    return Wanted(text or "", values)
 
 
-def matching(rows: Sequence[RunRow], filters: Filters) -> list[RunRow]:
-    """The rows that have one of the chosen values in each field, and every searched word."""
-    words = filters.text.casefold().split()
-    return [
-        row
-        for row in rows
-        if all(not v or str(getattr(row, name)) in v for name, v in filters.values.items())
-        and all(word in _searched(row) for word in words)
-    ]
+def draw_page(history: History, wanted: Wanted) -> list[str]:
+    """The newest runs that are wanted, a way to the older ones, and the table; returns the ids of
+    the selected rows.
+    """
+    matching = history.count(wanted)
+    said = st.empty()
+    pages = max(1, math.ceil(matching / PAGE_ROWS))
+    number = 1
+    if pages > 1:
+        number = st.pagination(pages, key=f"history_page_{_hash(repr(wanted))}")
+    first = (min(number, pages) - 1) * PAGE_ROWS
+    rows = history.page(wanted, PAGE_ROWS, first)
+    part = f", {first + 1:,} to {first + len(rows):,} are shown, newest first" if pages > 1 else ""
+    said.caption(
+        f"{matching:,} of {history.count():,} runs{part}. "
+        "Select rows to export, tag, open or delete."
+    )
+    return draw_table(rows)
 
 
 def draw_table(rows: Sequence[RunRow]) -> list[str]:
@@ -74,7 +74,7 @@ def draw_table(rows: Sequence[RunRow]) -> list[str]:
     A selection is kept by position, so the key names the runs: with others the table is a new one
     and nothing is selected, where the selection would have moved to runs that nobody chose.
     """
-    which = hashlib.sha256("\n".join(row.run_id for row in rows).encode()).hexdigest()[:16]
+    which = _hash("\n".join(row.run_id for row in rows))
     event = st.dataframe(
         frame_of(rows),
         key=f"{TABLE}_{which}",
@@ -148,6 +148,5 @@ def _heading(label: str, unit: str) -> str:
     return f"{label} ({shown})" if shown else label
 
 
-def _searched(row: RunRow) -> str:
-    texts = [str(getattr(row, name)) for name in TEXTS]
-    return " ".join([*texts, *row.tags]).casefold()
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,9 @@ from core.errors import FailureKind, HistoryError
 from core.jobs.manager import JobManager
 from core.results.history import History
 from core.results.measured import Phase
+from core.results.queries import Wanted
 from pages.widgets import history_actions
-from pages.widgets.history_table import Filters, frame_of, matching
+from pages.widgets.history_table import frame_of
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.pages.conftest import OpenPage, texts
@@ -28,8 +30,20 @@ def filled(jobs: JobManager) -> JobManager:
     return jobs
 
 
-def shown(jobs: JobManager, filters: Filters) -> list[str]:
-    return [row.run_id for row in matching(jobs.history.rows(), filters)]
+def shown(jobs: JobManager, wanted: Wanted) -> list[str]:
+    return [row.run_id for row in jobs.history.page(wanted, 10)]
+
+
+def read_csv(run_ids: list[str]) -> list[dict[str, str]]:
+    text = "".join(history_actions.csv_parts(run_ids, lambda _: 0.1))
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def read_json(run_ids: list[str]) -> list[dict[str, Any]]:
+    documents: list[dict[str, Any]] = json.loads(
+        "".join(history_actions.json_parts(run_ids, lambda _: 0.1))
+    )
+    return documents
 
 
 def test_an_empty_history_says_what_comes_here(open_page: OpenPage) -> None:
@@ -46,14 +60,14 @@ def test_results_and_failures_are_rows(open_page: OpenPage) -> None:
 
 
 def test_a_search_looks_everywhere(filled: JobManager) -> None:
-    assert shown(filled, Filters("upon")) == ["run-1"]
-    assert shown(filled, Filters("DEMO")) == ["run-2"]
-    assert shown(filled, Filters("could not be run")) == ["run-3"]
-    assert shown(filled, Filters("nothing like it")) == []
+    assert shown(filled, Wanted("upon")) == ["run-1"]
+    assert shown(filled, Wanted("DEMO")) == ["run-2"]
+    assert shown(filled, Wanted("could not be run")) == ["run-3"]
+    assert shown(filled, Wanted("nothing like it")) == []
 
 
 def test_filters_narrow_the_table(open_page: OpenPage, filled: JobManager) -> None:
-    assert shown(filled, Filters("", {"precision": ["nf4"], "status": []})) == ["run-2"]
+    assert shown(filled, Wanted("", {"precision": ["nf4"], "status": []})) == ["run-2"]
     page = open_page("history")
     page.multiselect(key="history_status").set_value(["lost"]).run()
     assert list(page.dataframe[0].value["run_id"]) == ["run-3"]
@@ -68,11 +82,9 @@ def test_the_table_has_a_column_for_each_metric(filled: JobManager) -> None:
 @pytest.mark.usefixtures("filled")
 def test_exports_hold_the_chosen_runs(open_page: OpenPage) -> None:
     open_page("history")
-    rows = list(
-        csv.DictReader(io.StringIO(history_actions.csv_of(["run-1", "run-3"], lambda _: 0.1)))
-    )
+    rows = read_csv(["run-1", "run-3"])
     assert [row["run_id"] for row in rows] == ["run-1", "run-3"]
-    documents = json.loads(history_actions.json_of(["run-2"], lambda _: 0.1))
+    documents = read_json(["run-2"])
     assert [document["run_id"] for document in documents] == ["run-2"]
 
 
@@ -83,12 +95,12 @@ def test_a_damaged_run_is_told_in_the_files_and_hides_no_other(
     open_page("history")
     sql(filled.history, "update runs set outcome = 'x' where run_id = 'run-2'")
     chosen = ["run-2", "run-1"]
-    rows = list(csv.DictReader(io.StringIO(history_actions.csv_of(chosen, lambda _: 0.1))))
+    rows = read_csv(chosen)
     assert [(row["run_id"], row["status"]) for row in rows] == [
         ("run-1", "done"), ("run-2", "unreadable")
     ]  # fmt: skip
     assert "damaged" in rows[1]["failure_message"]
-    documents = json.loads(history_actions.json_of(chosen, lambda _: 0.1))
+    documents = read_json(chosen)
     assert [document["status"] for document in documents] == ["done", "unreadable"]
 
 

@@ -1,0 +1,88 @@
+"""The questions that choosing asks of the history's tables, as statements; carried out elsewhere.
+
+Numbers are taken out of their JSON by the database, which is several times as fast as parsing all
+of it here, and needs no column for each metric.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select, text
+
+from core.results.metrics import BY_KEY
+from core.results.queries import MEASURED, NEWEST_OF_FEW
+from core.results.schema import runs
+from core.results.types import Grade
+
+LACKING = "lacking"
+IDENTITY = (
+    runs.c.run_id, runs.c.spec_id, runs.c.question_id, runs.c.environment_id, runs.c.device,
+    runs.c.device_name, runs.c.grade, runs.c.levers,
+)  # fmt: skip
+
+
+def candidates(
+    keys: Sequence[str], run_ids: Collection[str] | None, filters: Mapping[str, str | int]
+) -> Select[Any]:
+    """IDENTITY, a number for each key, then both ends of its interval for each key that has one.
+
+    A number is LACKING where it was never derived, and NULL where it is unknown. Rows of which the
+    JSON is damaged are left out before any of it is read.
+    """
+    query = (
+        select(*IDENTITY, *_values(keys), *_bounds(keys))
+        .where(MEASURED, func.json_valid(runs.c.metrics))
+        .where(runs.c.grade.in_([*Grade]), func.json_valid(runs.c.levers))
+        .where(or_(runs.c.intervals.is_(None), func.json_valid(runs.c.intervals)))
+        .where(*(runs.c[name] == value for name, value in filters.items()))
+        .order_by(NEWEST_OF_FEW)
+    )
+    if run_ids is None:
+        return query
+    given = select(text("value")).select_from(func.json_each(json.dumps([*run_ids])))
+    return query.where(runs.c.run_id.in_(given))
+
+
+def questions() -> Select[Any]:
+    """Each question on each device of each environment: models as JSON, the count, the newest."""
+    scope = (runs.c.question_id, runs.c.environment_id, runs.c.device, runs.c.device_name)
+    grouped = (
+        select(
+            *scope,
+            func.json_group_array(runs.c.model.distinct()).label("models"),
+            func.count().label("run_count"),
+            func.max(runs.c.submitted_at).label("newest_at"),
+            runs.c.run_id.label("newest_id"),  # of the row that has the maximum
+        )
+        .where(MEASURED, runs.c.question_id.is_not(None), runs.c.environment_id.is_not(None))
+        .group_by(*scope)
+        .subquery()
+    )
+    shown = (runs.c.prompt, runs.c.max_new_tokens)
+    joined = select(grouped, *shown).join(runs, runs.c.run_id == grouped.c.newest_id)
+    return joined.order_by(desc(grouped.c.newest_at), grouped.c.question_id)
+
+
+def measured_like(spec_id: str, environment_id: str) -> Select[Any]:
+    """The id of the newest measured run of that spec in that environment."""
+    this = (runs.c.spec_id == spec_id, runs.c.environment_id == environment_id)
+    return select(runs.c.run_id).where(MEASURED, *this).order_by(NEWEST_OF_FEW).limit(1)
+
+
+def _values(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:
+    for key in keys:
+        yield _number(runs.c.metrics, f"$.{key}", f"$.{key}")
+
+
+def _bounds(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:
+    for key in keys:
+        if BY_KEY[key].interval:
+            yield _number(runs.c.intervals, f"$.{key}[0]", f"$.{key}")
+            yield func.json_extract(runs.c.intervals, f"$.{key}[1]")
+
+
+def _number(column: ColumnElement[Any], path: str, stored: str) -> ColumnElement[Any]:
+    """What stands at that path; LACKING where nothing, not even null, is stored for it."""
+    missing = case((func.json_type(column, stored).is_(None), LACKING))
+    return func.coalesce(func.json_extract(column, path), missing)
