@@ -158,11 +158,13 @@ class ForwardPasses(Record):
 
 class Output(Record):
     """What was generated: the first row's text and tokens, and each row's count of real tokens.
-    `prompt_tokens` are those of the longest row, `prompt_lengths` those of each.
+    `prompt_tokens` are those of the longest row, `prompt_lengths` those of each. `token_texts` is
+    the text in pieces, one for each token; empty where it cannot be told apart so.
     """
 
     text: str
     token_ids: tuple[int, ...]
+    token_texts: tuple[str, ...] = ()
     prompt_tokens: int
     prompt_lengths: tuple[int, ...] = ()
     new_tokens: tuple[int, ...]

@@ -17,6 +17,7 @@ from core.results.measured import (
 )
 from core.results.observed import Effective, ModelFacts, RunEnvironment
 from core.results.record import Record
+from core.variants.pairing import Side
 from core.variants.spec import RunSpec
 
 
@@ -35,9 +36,35 @@ class Trust(Record):
     reasons: tuple[str, ...] = ()
 
 
+class Stopped(StrEnum):
+    """Why measuring in turns ended: a difference is shown, a difference that matters is excluded,
+    or neither was so after the most pairs.
+    """
+
+    DECIDED = "decided"
+    EQUIVALENT = "equivalent"
+    MOST_PAIRS = "most_pairs"
+
+
+class Pairing(Record):
+    """That a run was measured in turns with another, so that their repeats are pairs: element i of
+    `samples.e2e_s` of one was measured beside element i of the other's, and of `token_s` as well.
+    `error_rate` is the share of intervals at the last look that would miss the ratio.
+    """
+
+    partner_id: str
+    side: Side
+    pairs: int
+    stopped: Stopped
+    error_rate: float
+    most_pairs: int
+    smallest_effect: float
+
+
 class RunResult(Record):
     """A measured run. `quality_missing` and `energy_missing` say why there is none, where there
-    is none; `task` is the score of the person's own task, where one was given.
+    is none; `task` is the score of the person's own task, where one was given; `pairing` tells of
+    the run that it was measured in turns with, where there was one.
     """
 
     run_id: str
@@ -58,6 +85,7 @@ class RunResult(Record):
     output: Output
     trust: Trust
     model: ModelFacts | None = None
+    pairing: Pairing | None = None
 
 
 class RunFailure(Record):

@@ -1,0 +1,72 @@
+"""How two variants are measured against each other: in turns A B B A, until it is decided."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from pydantic import Field, ValidationError
+
+from core.errors import RequestError
+from core.variants.environment import Environment
+from core.variants.request import problems
+from core.variants.spec import RunSpec, Spec
+from core.variants.wording import reason_in_words
+
+
+class Side(StrEnum):
+    """The two that are compared; every ratio is B over A."""
+
+    A = "a"
+    B = "b"
+
+
+class PairPlan(Spec):
+    """When measuring in turns ends. A pair is one generation of each side; two pairs, in the order
+    A B B A, are a block, which a steady drift of the machine slows alike.
+    """
+
+    most_pairs: int = Field(
+        default=60,
+        ge=6,
+        le=1000,
+        description="Pairs after which measuring ends undecided; an odd one is left out.",
+    )
+    smallest_effect: float = Field(
+        default=0.03,
+        ge=0.001,
+        le=1,
+        allow_inf_nan=False,
+        description="The smallest change that matters, as a share: 0.03 is 3 %.",
+    )
+
+
+def build_plan(values: Mapping[str, object]) -> PairPlan:
+    """A plan from typed values; what is left out takes its default.
+
+    Raises RequestError for a value that a field does not take.
+    """
+    try:
+        return PairPlan.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        info = PairPlan.model_fields.get(field)
+        reason = reason_in_words(first, info) if info else "there is no such field."
+        valid = () if info else tuple(PairPlan.model_fields)
+        raise RequestError(field, values.get(field), reason, valid) from None
+
+
+def pair_problems(a: RunSpec, b: RunSpec, environment: Environment) -> tuple[RequestError, ...]:
+    """Why the two cannot be measured in turns; empty where they can. Of what stops one side alone
+    the field begins with that side, as in `b.precision`.
+    """
+    sides = ((Side.A, a), (Side.B, b))
+    found = [of_side(side, one) for side, spec in sides for one in problems(spec, environment)]
+    if not found and a.variant.device != b.variant.device:
+        reason = "the two must be on one device, since they are measured in turns in one process."
+        found = [RequestError("b.device", b.variant.device, reason, (a.variant.device,))]
+    return tuple(found)
+
+
+def of_side(side: Side, error: RequestError) -> RequestError:
+    """The error with the side in front of its field."""
+    return RequestError(f"{side}.{error.field}", error.value, error.reason, error.valid)
