@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.analysis.claims.verdict import Verdict, VerdictKind
-from core.results.types import Grade, RunFailure, RunResult
+from core.results.types import Grade, RunResult
 from core.variants.environment import Device, Environment
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
@@ -63,7 +63,7 @@ class Measured:
     """The arms' results by label, and why others have none."""
 
     results: Mapping[str, RunResult]
-    failures: Mapping[str, RunFailure] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, label: str) -> RunResult | None:
         """The result of an arm; None where there is none."""
@@ -96,7 +96,7 @@ class Measured:
     def missing(self) -> Iterator[str]:
         """What was not measured, a sentence each."""
         for label, failure in self.failures.items():
-            yield f"{label} was not measured: {failure.message}"
+            yield f"{label} was not measured: {failure}"
 
 
 @dataclass(frozen=True)
