@@ -11,6 +11,8 @@ from core.command_line.history import history_command
 from core.command_line.models import models_command
 from core.command_line.recommend import recommend_command
 from core.command_line.run import run_command
+from core.command_line.sweep import sweep_command
+from core.command_line.sweep_flags import FLAGS, SWITCHES
 from core.errors import RequestError
 from core.variants.axes import AXES
 from core.variants.request import FIELDS, plain_type, valid_values
@@ -55,7 +57,8 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_run, _add_models, _add_environment, _add_history, _add_recommend):
+    adders = (_add_run, _add_sweep, _add_models, _add_environment, _add_history, _add_recommend)
+    for add in adders:
         added = add(commands)
         added.set_defaults(usage=added.format_usage())
     return parser
@@ -74,6 +77,21 @@ def _add_run(commands: Any) -> Parser:
         _add_field(run, field)
     _add_price(run)
     return run
+
+
+def _add_sweep(commands: Any) -> Parser:
+    summary = "Measure a grid: a flag of a field takes several values with commas between them."
+    sweep = _add(commands, "sweep", summary, sweep_command)
+    for field in FIELDS:
+        _add_field(sweep, field)
+    for flag, metavar, text in FLAGS:
+        sweep.add_argument(flag, metavar=metavar, help=text)
+    for flag, text in SWITCHES:
+        sweep.add_argument(flag, action="store_true", help=text)
+    text = "measure a few tiny runs first, where nothing tells how long cells take (default: on)"
+    sweep.add_argument("--trial", action=argparse.BooleanOptionalAction, default=True, help=text)
+    _add_price(sweep)
+    return sweep
 
 
 def _add_models(commands: Any) -> Parser:

@@ -2,41 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from core.analysis.cost import price_of_device
-from core.analysis.objectives import Objective, objectives
+from core.analysis.objectives import Objective
 from core.analysis.span import Span
-from core.errors import RequestError
 from core.experiments.beyond_doubt import BeyondDoubt
 from core.experiments.cells import MEASURED, Board, CellState
+from core.experiments.judging import chosen_objectives, known_objectives
 from core.experiments.order import AsPlanned, AsSearched, Order
 from core.experiments.sweep_request import SweepRequest
 from core.experiments.time_left import TimeLeft
-from core.results.candidate import Candidate
 from core.results.history import History
 from core.results.types import Outcome, RunFailure, RunResult
-from core.variants.environment import usable_cpus
 from core.variants.spec import RunSpec
-
-
-def known_objectives(request: SweepRequest) -> dict[str, Objective]:
-    """All that a sweep can be judged by, at its own price or the table's."""
-    processors = usable_cpus()
-
-    def price(candidate: Candidate) -> float:
-        if request.price_per_hour is not None:
-            return request.price_per_hour
-        return price_of_device(candidate.device, candidate.device_name, processors).usd_per_hour
-
-    return objectives(price)
-
-
-def chosen_objectives(request: SweepRequest) -> tuple[Objective, ...]:
-    """The request's own objectives; raises RequestError for what is none."""
-    known = known_objectives(request)
-    for key in request.objectives:
-        if key not in known:
-            raise RequestError("objectives", key, "it is no metric with a direction.", known)
-    return tuple(known[key] for key in request.objectives)
 
 
 class Evaluation:

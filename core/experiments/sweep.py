@@ -5,7 +5,7 @@ stopped or killed at any moment: what was measured counts, and resuming goes on 
 """
 
 from core.analysis.planner import TooLarge
-from core.analysis.span import NOTHING, Span
+from core.analysis.span import NOTHING, Span, exactly
 from core.analysis.trial import trial_specs
 from core.errors import FailureKind, HistoryError, RequestError
 from core.experiments.budget import Spending
@@ -50,9 +50,11 @@ class Sweep:
         self._measuring = Measuring(jobs, self._experiments, experiment_id)
         self._spending = Spending(budget_of(request))
         self._timed_s = 0.0
+        self._trial_s = 0.0
         self._stage = request.stages[0]
         self._status = ExperimentStatus.RUNNING
         self._reason = ""
+        self._gave_up = False
         self._ended_after_s: float | None = None
         self._take(prepared)
 
@@ -61,6 +63,7 @@ class Sweep:
         try:
             reason = self._carry_out()
         except HistoryError as error:
+            self._gave_up = True
             reason = f"The history fails, and nothing more could be saved: {error}"
         self._reason = reason or ""
         self._ended_after_s = self._spending.seconds
@@ -85,8 +88,9 @@ class Sweep:
             spent=self._past.spent + Spent(sitting_s, self._timed_s),
             sitting_s=sitting_s,
             left=None if over else self._time_left(),
-            estimate=self._prepared.plan.seconds,
+            estimate=self._prepared.plan.seconds + exactly(self._trial_s),
             reason=self._reason,
+            gave_up=self._gave_up,
             running=None if over else self._measuring.running(),
             ours=True,
         )
@@ -96,6 +100,7 @@ class Sweep:
         if Stage.TRIAL in self._request.stages:
             self._stage = Stage.TRIAL
             reason = self._try_out()
+            self._trial_s = self._spending.seconds
             if reason or Stage.CELLS not in self._request.stages:
                 return reason
             self._take(
@@ -112,7 +117,7 @@ class Sweep:
             if reason or self._measuring.stopped:
                 return reason or WAS_STOPPED
             end = end_of(self._measure(spec, TRIAL_LABEL))
-            reason = self._early_end(end) or losses.count(spec, end)
+            reason = self._early_end(end) or self._given_up(losses, spec, end)
             if reason:
                 return reason
         return None
@@ -176,7 +181,12 @@ class Sweep:
         self._left.learn(spec, end.seconds)
         self._board.end(spec, end)
         self._evaluation.learn(outcome)
-        return losses.count(spec, end)
+        return self._given_up(losses, spec, end)
+
+    def _given_up(self, losses: Losses, spec: RunSpec, end: RunEnd) -> str | None:
+        reason = losses.count(spec, end)
+        self._gave_up = reason is not None
+        return reason
 
     def _measure(self, spec: RunSpec, label: str) -> Outcome:
         def begun(run_id: str) -> None:

@@ -34,7 +34,8 @@ class Spent:
 class SweepPicture:
     """How a sweep stands. `cells` are in the order in which they are measured; `left` is None
     where it cannot be told; `sitting_s` are the seconds since it was started or resumed, against
-    its budget. `reason` says why it ended early. `ours` is whether this process runs it.
+    its budget. `reason` says why it ended early, `gave_up` whether that was a fault and not as
+    asked. `ours` is whether this process runs it.
     """
 
     experiment_id: str
@@ -48,6 +49,7 @@ class SweepPicture:
     left: Span | None
     estimate: Span | None
     reason: str
+    gave_up: bool
     running: JobSnapshot | None
     ours: bool
 
@@ -83,6 +85,7 @@ class SweepPicture:
             "timed_s": self.spent.timed_s,
             "estimate_s": self.estimate.likely if self.estimate else None,
             "reason": self.reason,
+            "gave_up": self.gave_up,
             "cells": {str(state): self.count(state) for state in CellState},
             "skipped": {c.spec.id: c.reason for c in self.cells if c.state is CellState.SKIPPED},
         }

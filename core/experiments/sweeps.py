@@ -11,7 +11,7 @@ from core.analysis.span import exactly
 from core.analysis.sweep_plan import SweepPlan
 from core.errors import RequestError
 from core.experiments.conductor import Conductor
-from core.experiments.evaluation import chosen_objectives
+from core.experiments.judging import chosen_objectives
 from core.experiments.preparation import Prepared, prepare
 from core.experiments.run_end import RunEnd
 from core.experiments.sweep import Sweep
@@ -132,6 +132,7 @@ class Sweeps:
             left=None,
             estimate=exactly(estimate_s) if estimate_s is not None else None,
             reason=str(result.get("reason") or result.get("error") or ""),
+            gave_up=bool(result.get("gave_up") or result.get("error")),
             running=self._unfinished(runs, ends) if active else None,
             ours=False,
         )

@@ -90,7 +90,7 @@ class TestFailures:
         return FailingExecutor(lambda spec: FailureKind.ERROR if is_bf16_batch_1(spec) else None)
 
     def test_a_failing_cell_is_a_row_and_the_sweep_goes_on(
-        self, sweeps: Sweeps, executor: FailingExecutor, jobs: JobManager
+        self, sweeps: Sweeps, jobs: JobManager
     ) -> None:
         picture = swept(sweeps)
         (failed,) = [cell for cell in picture.cells if cell.state is CellState.FAILED]
