@@ -136,6 +136,7 @@ def _memory_part(eager: RunResult, sdpa: RunResult, length: int) -> Part:
     return Part(
         what=f"Prefill of {length:,} tokens: score matrices that eager holds more than sdpa",
         claimed="1 or more",
+        claimed_value=1.0,
         measured=None if more is None else exactly(more, ""),
         kind=kind,
         rule=MEMORY_RULE,

@@ -102,14 +102,12 @@ def _explaining(results: dict[int, RunResult]) -> Iterator[Part]:
         best = max(known, key=lambda rows: known[rows])
         yield Part(
             what="Batch with the most tokens per second",
-            claimed="",
             measured=exactly(best, "count"),
         )
     ridge = ridge_batch(results)
     if ridge is not None:
         yield Part(
             what="Batch from which on a step is compute-bound, by this device's ceilings",
-            claimed="",
             measured=exactly(ridge, ""),
         )
 

@@ -94,6 +94,7 @@ def _of_way(measured: Measured, way: str) -> Iterator[Part]:
     yield Part(
         what=f"Speed-up, {way}",
         claimed=f"{LEAST} to {MOST:.0f} ×",
+        claimed_value=LEAST,
         measured=speedup,
         kind=kind_of(speedup),
         rule=RULE,
@@ -102,11 +103,11 @@ def _of_way(measured: Measured, way: str) -> Iterator[Part]:
     compile_s = compiled.times.compile_s
     if compile_s is not None:
         seconds = exactly(compile_s, "s")
-        yield Part(what=f"Compiling, {way}, once for each shape", claimed="", measured=seconds)
+        yield Part(what=f"Compiling, {way}, once for each shape", measured=seconds)
     tokens = break_even(usual, compiled, speedup)
     if tokens is not None:
         count = exactly(tokens, "count")
-        yield Part(what=f"Tokens until compiling has paid, {way}", claimed="", measured=count)
+        yield Part(what=f"Tokens until compiling has paid, {way}", measured=count)
 
 
 def break_even(usual: RunResult, compiled: RunResult, speedup: Measure | None) -> float | None:

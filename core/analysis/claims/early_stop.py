@@ -70,6 +70,7 @@ def part_of(label: str, result: RunResult) -> Part:
         what=f"Forward passes, {label}: the shortest row has {min(result.output.new_tokens)} "
         "tokens",
         claimed=f"{allowed_passes(result)} (max_length {result.spec.workload.max_length})",
+        claimed_value=float(allowed_passes(result)),
         measured=exactly(passes.count, "count") if passes else None,
         kind=kind_of(result),
         rule=RULE,
@@ -95,7 +96,7 @@ def _explaining(measured: Measured) -> tuple[Part, ...]:
     if share is None:
         return ()
     idle = exactly(share, "share")
-    return (Part(what="Row-steps spent on rows that had ended", claimed="", measured=idle),)
+    return (Part(what="Row-steps spent on rows that had ended", measured=idle),)
 
 
 def _sentence(result: RunResult) -> str:

@@ -93,6 +93,7 @@ def _against(measured: Measured, base: Precision) -> Iterator[Part]:
     yield Part(
         what=f"Weights, less than {BASE_WORDS[base]}",
         claimed="75 %",
+        claimed_value=0.75,
         measured=saved,
         kind=reaches(saved, CLAIMED_SHARE, HALF_SHARE),
         rule=MEMORY_RULE,
@@ -100,7 +101,6 @@ def _against(measured: Measured, base: Precision) -> Iterator[Part]:
     )
     yield Part(
         what=f"Peak of the whole process, less than {BASE_WORDS[base]}",
-        claimed="",
         measured=saving(usual.memory.peak_bytes, int8.memory.peak_bytes),
     )
     ratio = ratio_of(usual, int8)
@@ -121,8 +121,8 @@ def _quality(measured: Measured) -> Iterator[Part]:
         if result and result.quality:
             ratio = exactly(result.quality.perplexity_ratio, "ratio")
             same = exactly(result.quality.top1_agreement, "share")
-            yield Part(what="Perplexity, int8 over fp32", claimed="", measured=ratio)
-            yield Part(what="Tokens on which int8 and fp32 agree", claimed="", measured=same)
+            yield Part(what="Perplexity, int8 over fp32", measured=ratio)
+            yield Part(what="Tokens on which int8 and fp32 agree", measured=same)
             return
 
 

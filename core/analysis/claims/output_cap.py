@@ -105,7 +105,6 @@ def _early_parts(measured: Measured) -> Iterator[Part]:
         count = exactly(between.passes.count, "count")
         yield Part(
             what=f"Answer that ends early: passes under a cap of {BETWEEN}",
-            claimed="",
             measured=count,
         )
 

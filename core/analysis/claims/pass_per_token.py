@@ -59,11 +59,12 @@ def _parts(label: str, result: RunResult) -> tuple[Part, ...]:
         Part(
             what=f"Forward passes, {label}",
             claimed=f"about {MAX_LENGTH}",
+            claimed_value=float(MAX_LENGTH),
             measured=exactly(passes.count, "count"),
             kind=kind_of(passes.count),
             rule=COUNT_RULE,
         ),
-        Part(what=f"Tokens computed in them, {label}", claimed="", measured=computed),
+        Part(what=f"Tokens computed in them, {label}", measured=computed),
     )
 
 

@@ -54,6 +54,7 @@ def judge(measured: Measured) -> Verdict:
         Part(
             what="Time of one generation, gpt2-large over gpt2",
             claimed=f"{ONE_ORDER:.0f} × for one order, {TWO_ORDERS:.0f} × for two",
+            claimed_value=ONE_ORDER,
             measured=ratio,
             kind=kind_of(ratio),
             rule=RULE,
@@ -83,17 +84,14 @@ def _explaining(large: RunResult, small: RunResult) -> tuple[Part, ...]:
     return (
         Part(
             what="Time to read the prompt (TTFT), gpt2-large over gpt2",
-            claimed="",
             measured=ratio_of(large, small, prefill_of),
         ),
         Part(
             what="Time per token (TPOT), gpt2-large over gpt2",
-            claimed="",
             measured=ratio_of(large, small, decode_of),
         ),
         Part(
             what="Weights in memory, gpt2-large over gpt2",
-            claimed="",
             measured=exactly(stored / less, "×") if stored and less else None,
         ),
     )

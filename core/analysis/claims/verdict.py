@@ -53,13 +53,15 @@ class Measure(Record):
 
 
 class Part(Record):
-    """One measured part of a claim. `rule` says in words when it holds; `published` is a figure of
-    somebody else's with its source; `kind` is None for what only explains.
+    """One measured part of a claim. `claimed` is in words, `claimed_value` in the unit of what was
+    measured; `rule` says in words when it holds; `published` is a figure of somebody else's with
+    its source; `kind` is None for what only explains.
     """
 
     what: str
-    claimed: str
-    measured: Measure | None
+    claimed: str = ""
+    claimed_value: float | None = None
+    measured: Measure | None = None
     kind: VerdictKind | None = None
     rule: str = ""
     published: str = ""
