@@ -6,6 +6,7 @@ st.navigation(
     [
         st.Page("pages/explore.py", title="Explore", default=True),
         st.Page("pages/history.py", title="History"),
+        st.Page("pages/claims.py", title="Claims"),
         st.Page("pages/methodology.py", title="Methodology"),
     ],
     position="top",
