@@ -1,11 +1,12 @@
 """What a trial of a claim will measure on this machine, in which order, and how long it takes.
 
-Optional steps are left out, the longest last, where the time that a trial may take would not
-suffice. Every arm is measured anew: a claim is tried here and now, not by what was measured once.
+Of the sizes in which a claim can be tried the largest is taken that fits into the time for a trial,
+or else the smallest; optional steps are left out where the time does not suffice. Every arm is
+measured anew: a claim is tried here and now, not by what was measured once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import BaseModel, ConfigDict
 
@@ -86,19 +87,20 @@ def setting_of(environment: Environment, device: str | None = None) -> Setting:
 
 def schedule(claim: Claim, setting: Setting, history: History, thorough: bool = False) -> Schedule:
     """Plan a trial; raises HistoryError."""
-    steps = claim.trial(setting)
-    specs = [arm.spec for step in steps for arm in step.arms]
-    evidence = evidence_for(specs, history, setting.environment)
-    chosen = [step for step in steps if not step.optional]
+    sizes = [claim.trial(replace(setting, size=size)) for size in range(claim.sizes)]
+    specs = [arm.spec for steps in sizes for step in steps for arm in step.arms]
+    clock = _Clock(setting, evidence_for(specs, history, setting.environment), thorough)
+    steps = next((steps for steps in sizes if clock.allows(_needed(steps))), sizes[-1])
+    chosen = _needed(steps)
     for step in steps:
-        if step.optional and _fits([*chosen, step], setting, evidence, thorough):
+        if step.optional and clock.allows([*chosen, step]):
             chosen.append(step)
     kept = tuple(step for step in steps if step in chosen)
     return Schedule(
         claim=claim,
         steps=kept,
         left_out=tuple(step for step in steps if step not in chosen),
-        seconds=_seconds(kept, setting, evidence, thorough),
+        seconds=clock.seconds(kept),
         problems=tuple(_problems(kept, setting.environment)),
     )
 
@@ -124,28 +126,39 @@ def pairs_of(thorough: bool) -> PairPlan:
     return THOROUGH_PAIRS if thorough else PAIRS
 
 
-def _fits(
-    steps: Sequence[Step], setting: Setting, evidence: Sequence[RunResult], thorough: bool
-) -> bool:
-    seconds = _seconds(steps, setting, evidence, thorough)
-    return seconds is not None and seconds.likely <= (THOROUGH_S if thorough else USUAL_S)
+def _needed(steps: Sequence[Step]) -> list[Step]:
+    return [step for step in steps if not step.optional]
 
 
-def _seconds(
-    steps: Sequence[Step], setting: Setting, evidence: Sequence[RunResult], thorough: bool
-) -> Span | None:
-    """About how long the steps take: in a pair each arm is repeated as often as there are pairs."""
-    specs = [_repeated(arm, step, thorough) for step in steps for arm in step.arms]
-    planned = plan(specs, setting.environment, evidence)
-    known = not planned.unknown and not planned.too_large
-    return planned.seconds if known else None
+@dataclass(frozen=True)
+class _Clock:
+    """About how long steps take: in a pair each arm is repeated as often as there are pairs."""
+
+    setting: Setting
+    evidence: Sequence[RunResult]
+    thorough: bool
+
+    def allows(self, steps: Sequence[Step]) -> bool:
+        """Whether a trial of these steps fits into the time that one may take."""
+        seconds = self.seconds(steps)
+        return seconds is not None and seconds.likely <= (THOROUGH_S if self.thorough else USUAL_S)
+
+    def seconds(self, steps: Sequence[Step]) -> Span | None:
+        """None where the sizes of a model are not known, or do not fit at all."""
+        specs = [_expected(arm, step, self.thorough) for step in steps for arm in step.arms]
+        planned = plan(specs, self.setting.environment, self.evidence)
+        known = not planned.unknown and not planned.too_large
+        return planned.seconds if known else None
 
 
-def _repeated(arm: Arm, step: Step, thorough: bool) -> RunSpec:
-    if not step.is_pair:
-        return arm.spec
-    pairs = {"repeats": pairs_of(thorough).most_pairs // 2}
-    return arm.spec.model_copy(update={"workload": arm.spec.workload.model_copy(update=pairs)})
+def _expected(arm: Arm, step: Step, thorough: bool) -> RunSpec:
+    """The arm with as many repeats and tokens as it is likely to have."""
+    likely: dict[str, int] = {}
+    if step.is_pair:
+        likely["repeats"] = pairs_of(thorough).most_pairs // 2
+    if arm.tokens is not None:
+        likely["max_new_tokens"] = arm.tokens
+    return arm.spec.model_copy(update={"workload": arm.spec.workload.model_copy(update=likely)})
 
 
 def _problems(steps: Sequence[Step], environment: Environment) -> list[RequestError]:

@@ -16,6 +16,7 @@ BADGES = {
     VerdictKind.NEEDS_GPU: ("gray", ":material/memory:"),
     VerdictKind.UNDECIDED: ("gray", ":material/help:"),
 }
+COUNTED = "It rests on counts, which no noise of the machine changes."
 CHART = {"displayModeBar": False}
 
 
@@ -90,5 +91,5 @@ def _provenance(trial: StoredTrial, verdict: Verdict) -> str:
     words = [f"Measured {when}"]
     if result is not None:
         words.append(f"on {result.environment}, in {show_seconds(result.seconds)}")
-    trust = f"The runs' trust grade: {verdict.trust or DASH}."
+    trust = f"Trust grade of its times: {verdict.trust}." if verdict.trust else COUNTED
     return f"{' '.join(words)}. {trust}"

@@ -23,8 +23,16 @@ from core.results.observed import ModelFacts
 from core.results.types import RunResult
 
 EAGER, SDPA = "eager", "sdpa"
-LENGTHS = {"cpu": (64, 256, 768), "cuda": (128, 1024, 4096)}
-LONGER = {"cpu": (2048,), "cuda": (7168,)}
+LENGTHS = {
+    "cpu": ((64, 256, 1024, 2048), (64, 256, 1024), (64, 256, 768), (64, 192, 512), (32, 96, 256)),
+    "cuda": (
+        (128, 1024, 4096, 7168),
+        (128, 1024, 4096),
+        (128, 1024, 2048),
+        (128, 1024),
+        (128, 512),
+    ),
+}
 NEW_TOKENS = 9
 HALF_MATRIX = 0.5
 MEMORY_RULE = (
@@ -46,28 +54,19 @@ def trial(setting: Setting) -> tuple[Step, ...]:
     """Both backends in turns at each length of prompt: the first token is the prefill, the others
     are decode steps over that context.
     """
-    kind = setting.device.kind
-    lengths = [(length, False) for length in LENGTHS[kind]]
-    lengths += [(length, True) for length in LONGER[kind]]
     precision = "bf16" if setting.on_gpu else "fp32"
+    levers = {"precision": precision, "max_new_tokens": NEW_TOKENS, "warmup": 1}
     return tuple(
         Step(
             tuple(
                 Arm(
                     arm_label(attention, length),
-                    setting.spec(
-                        attention=attention,
-                        precision=precision,
-                        prompt_tokens=length,
-                        max_new_tokens=NEW_TOKENS,
-                        warmup=1,
-                    ),
+                    setting.spec(attention=attention, prompt_tokens=length, **levers),
                 )
                 for attention in (EAGER, SDPA)
-            ),
-            optional,
+            )
         )
-        for length, optional in lengths
+        for length in LENGTHS[setting.device.kind][setting.size]
     )
 
 
@@ -214,4 +213,5 @@ CLAIM = Claim(
     physics=PHYSICS,
     trial=trial,
     judge=judge,
+    sizes=len(LENGTHS["cpu"]),
 )

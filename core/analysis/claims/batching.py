@@ -22,7 +22,10 @@ from core.results.format import show, significant
 from core.results.latency import latency_of
 from core.results.types import RunResult
 
-SIZES = {"cpu": (1, 2, 4, 8, 16), "cuda": (1, 4, 16, 64, 128)}
+SIZES = {
+    "cpu": ((1, 2, 4, 8, 16, 32), (1, 2, 4, 8, 16), (1, 2, 4, 8), (1, 4)),
+    "cuda": ((1, 4, 16, 64, 256), (1, 4, 16, 64), (1, 4, 16), (1, 4)),
+}
 PROMPT_TOKENS = 16
 NEW_TOKENS = {"cpu": 12, "cuda": 64}
 PUBLISHED = "H100, Llama-3.1-8B in 16 bits, batch 1 to 32: 30 × (bitsandbytes 0.45's own table)"
@@ -44,9 +47,9 @@ def trial(setting: Setting) -> tuple[Step, ...]:
                 batch_size=rows, prompt_tokens=PROMPT_TOKENS, max_new_tokens=NEW_TOKENS[kind]
             ),
         )
-        for rows in SIZES[kind]
+        for rows in SIZES[kind][setting.size]
     }
-    least, *between, most = SIZES[kind]
+    least, *between, most = arms
     return (Step((arms[least], arms[most])), *(Step((arms[rows],)) for rows in between))
 
 
@@ -209,4 +212,5 @@ CLAIM = Claim(
     physics=PHYSICS,
     trial=trial,
     judge=judge,
+    sizes=len(SIZES["cpu"]),
 )

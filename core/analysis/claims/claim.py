@@ -15,10 +15,13 @@ GRADES = tuple(Grade)  # the best first
 
 @dataclass(frozen=True)
 class Setting:
-    """The machine on which a claim is tried."""
+    """The machine on which a claim is tried. `size` chooses among the sizes that a claim can be
+    tried in: 0 is the largest, which a slow machine has no time for.
+    """
 
     environment: Environment
     device: Device
+    size: int = 0
 
     @property
     def on_gpu(self) -> bool:
@@ -32,10 +35,13 @@ class Setting:
 
 @dataclass(frozen=True)
 class Arm:
-    """One thing that is measured, with a label of its own in its trial."""
+    """One thing that is measured, with a label of its own in its trial. `tokens` are about those
+    after which it ends by itself, which its time is reckoned with; None where its cap ends it.
+    """
 
     label: str
     spec: RunSpec
+    tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -101,8 +107,9 @@ class Measured:
 
 @dataclass(frozen=True)
 class Claim:
-    """A rule of thumb. `trial` gives its arms for a machine, in their order; `judge` makes a
-    verdict of their results, of whichever there are.
+    """A rule of thumb. `trial` gives its arms for a machine, in their order and in one of `sizes`
+    sizes; `judge` makes a verdict of their results, of whichever there are. `timed` is whether it
+    rests on times at all: how far these can be trusted does not matter to what was counted.
     """
 
     number: int
@@ -112,11 +119,15 @@ class Claim:
     physics: str
     trial: Callable[[Setting], tuple[Step, ...]]
     judge: Callable[[Measured], Verdict]
+    sizes: int = 1
+    timed: bool = True
 
     def verdict(self, measured: Measured) -> Verdict:
         """The verdict with how far its runs can be trusted, and what could not be measured."""
         found = self.judge(measured)
         untested = (*found.untested, *measured.missing())
+        if not self.timed:
+            return found.model_copy(update={"untested": untested})
         return found.model_copy(
             update={"trust": measured.trust, "doubts": measured.doubts, "untested": untested}
         )

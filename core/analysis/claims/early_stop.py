@@ -12,7 +12,7 @@ MAX_LENGTH = 100
 # The bundled model answers with some ten tokens and ends. A row that begins within the question,
 # as those of mixed length do, does not end early.
 ENDS_EARLY = "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n"
-RUNS_ON_TOKENS = 9
+ANSWER_TOKENS, RUNS_ON_TOKENS = 8, 9
 ALONE, BATCH = "alone", "in a batch with a row that runs on"
 EARLY, PAID = 0.5, 0.9
 LENGTH = "length"
@@ -35,7 +35,7 @@ def trial(setting: Setting) -> tuple[Step, ...]:
     }
     batch = {"batch_size": 2, "shortest_prompt_tokens": RUNS_ON_TOKENS}
     return (
-        Step((Arm(ALONE, setting.spec(**early)),)),
+        Step((Arm(ALONE, setting.spec(**early), ANSWER_TOKENS),)),
         Step((Arm(BATCH, setting.spec(**early, **batch)),)),
     )
 
@@ -136,4 +136,5 @@ CLAIM = Claim(
     physics=PHYSICS,
     trial=trial,
     judge=judge,
+    timed=False,
 )

@@ -23,7 +23,7 @@ from core.results.types import RunResult
 
 OFF, ON = "without cache", "with cache"
 MODEL = {"cpu": "distilgpt2", "cuda": "gpt2"}
-NEW_TOKENS = {"cpu": 96, "cuda": 960}
+NEW_TOKENS = {"cpu": (256, 128, 96, 64, 48), "cuda": (960, 960, 480, 240, 120)}
 PROMPT_TOKENS = 8
 FURTHER = 2
 RULE = (
@@ -46,7 +46,7 @@ def trial(setting: Setting) -> tuple[Step, ...]:
                 model=MODEL[kind],
                 weights="random",
                 prompt_tokens=PROMPT_TOKENS,
-                max_new_tokens=NEW_TOKENS[kind],
+                max_new_tokens=NEW_TOKENS[kind][setting.size],
                 kv_cache=cache,
                 warmup=1,
             ),
@@ -225,4 +225,5 @@ CLAIM = Claim(
     physics=PHYSICS,
     trial=trial,
     judge=judge,
+    sizes=len(NEW_TOKENS["cpu"]),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from core.analysis.claims.claim import Arm, Claim, Measured, Setting, Step, no_verdict
-from core.analysis.claims.early_stop import ENDS_EARLY
+from core.analysis.claims.early_stop import ANSWER_TOKENS, ENDS_EARLY
 from core.analysis.claims.ratios import ratio_of
 from core.analysis.claims.verdict import (
     GAIN,
@@ -51,7 +51,7 @@ def trial(setting: Setting) -> tuple[Step, ...]:
 
     def ends(cap: int, label: str, **levers: str) -> Arm:
         spec = setting.spec(prompt=ENDS_EARLY, stop="natural", max_new_tokens=cap, **levers)
-        return Arm(label, spec)
+        return Arm(label, spec, ANSWER_TOKENS)
 
     capped = tuple(Arm(fixed(cap), setting.spec(max_new_tokens=cap)) for cap in (LONG, SHORT))
     return (

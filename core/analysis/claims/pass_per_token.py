@@ -109,4 +109,5 @@ CLAIM = Claim(
     physics=PHYSICS,
     trial=trial,
     judge=judge,
+    timed=False,
 )

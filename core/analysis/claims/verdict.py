@@ -94,7 +94,8 @@ class Picture(Record):
 
 class Verdict(Record):
     """What came out. `reason` is the physics with this machine's own numbers, `untested` what could
-    not be told here, `trust` the worst grade of the runs and `doubts` why.
+    not be told here, `trust` the worst grade of the runs and `doubts` why; None where it rests on
+    counts alone.
     """
 
     kind: VerdictKind
