@@ -29,6 +29,7 @@ def trial(setting: Setting) -> tuple[Step, ...]:
     early = {
         "prompt": ENDS_EARLY,
         "max_length": MAX_LENGTH,
+        "max_new_tokens": MAX_LENGTH,
         "stop": "natural",
         "warmup": 1,
         "repeats": 1,

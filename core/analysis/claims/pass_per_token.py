@@ -19,6 +19,7 @@ def trial(setting: Setting) -> tuple[Step, ...]:
     asked = {
         "prompt_tokens": PROMPT_TOKENS,
         "max_length": MAX_LENGTH,
+        "max_new_tokens": MAX_LENGTH,
         "warmup": 0,
         "repeats": 1,
     }

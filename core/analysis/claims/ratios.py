@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from core.analysis.claims.verdict import Measure
-from core.results.statistics import median, median_interval
+from core.results.paired import paired_ratio, unpaired_ratio
 from core.results.types import RunResult
 
 Read = Callable[[RunResult], Sequence[float]]
@@ -29,20 +29,15 @@ def decode_of(result: RunResult) -> Sequence[float]:
 
 
 def ratio_of(above: RunResult, below: RunResult, read: Read = e2e_of) -> Measure | None:
-    """The median over the pairs of one arm's time over the other's, with its interval; None
-    without times.
+    """One arm's time over the other's with its interval: pair by pair where they were measured in
+    turns, else of the medians. None without times.
     """
-    pairs = zip(read(above), read(below), strict=False)
-    ratios = [one / other for one, other in pairs if other > 0]
-    middle, interval = median(ratios), median_interval(ratios)
-    if middle is None:
-        return None
-    return Measure(
-        value=middle,
-        unit="×",
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-    )
+    one, other = read(above), read(below)
+    if above.pairing is None or below.pairing is None:
+        found = unpaired_ratio(other, one)
+    else:
+        found = paired_ratio(other, one, above.pairing.error_rate)
+    return Measure(value=found.value, unit="×", low=found.low, high=found.high) if found else None
 
 
 def scaled(measure: Measure | None, factor: float) -> Measure | None:

@@ -27,8 +27,9 @@ class VerdictKind(StrEnum):
 
 
 class Measure(Record):
-    """A measured value, in the `unit` of a Metric, and its 95 % interval. What was counted has an
-    interval of no width; None means that none can be told.
+    """A measured value, in the `unit` of a Metric, and its interval: that of `core.results.paired`,
+    which misses once in a hundred trials. What was counted has an interval of no width; None means
+    that none can be told.
     """
 
     value: float
