@@ -3,11 +3,13 @@
 import threading
 
 from core.errors import FailureKind
-from core.jobs.executor import OnProgress
+from core.jobs.executor import OnProgress, Pair
 from core.jobs.protocol import Progress, Resident, Residents
 from core.results.measured import Phase
-from core.results.types import Outcome
+from core.results.types import Outcome, RunFailure
+from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec
+from tests.sample_pairs import a_pair
 from tests.samples import a_failure, a_result
 
 PHASES = (Phase.LOADING, Phase.WARMING_UP, Phase.MEASURING, Phase.MEMORY, Phase.QUALITY)
@@ -41,8 +43,23 @@ class FakeExecutor:
         finally:
             self.running -= 1
 
+    def run_pair(
+        self, run_ids: Pair[str], specs: Pair[RunSpec], plan: PairPlan, on_progress: OnProgress
+    ) -> Pair[Outcome]:
+        """Report each phase once for both, then end both as told, or with results that know each
+        other and have as many pairs as the plan's first look.
+        """
+        outcome = self.run(run_ids[0], specs[0], on_progress)
+        if isinstance(outcome, RunFailure):
+            a, b = (
+                outcome.model_copy(update={"run_id": run_id, "spec": spec})
+                for run_id, spec in zip(run_ids, specs, strict=True)
+            )
+            return a, b
+        return a_pair(run_ids, specs, plan)
+
     def cancel(self, run_id: str) -> None:
-        """End a held run."""
+        """End a held run, or a held pair by the id of its run A."""
         self._cancelled.add(run_id)
         self._go_on.set()
 

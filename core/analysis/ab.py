@@ -1,4 +1,4 @@
-"""B against A: ratios with intervals, what the texts have in common, and a verdict in a sentence."""
+"""B against A: ratios with intervals, what the texts have in common, a verdict in a sentence."""
 
 from dataclasses import dataclass
 

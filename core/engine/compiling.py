@@ -28,6 +28,14 @@ class CompileCounts:
     breaks: int
     disk_hits: int
 
+    def plus(self, more: "CompileCounts") -> "CompileCounts":
+        """Both added up."""
+        return CompileCounts(
+            self.graphs + more.graphs,
+            self.breaks + more.breaks,
+            self.disk_hits + more.disk_hits,
+        )
+
     def since(self, earlier: "CompileCounts") -> "CompileCounts":
         """What has been added since."""
         return CompileCounts(

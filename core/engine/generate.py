@@ -13,6 +13,7 @@ from core.engine.inputs import batch_of, prompt_ids
 from core.engine.instruments import StopWhenCancelled
 from core.engine.kv_caches import CacheMaker
 from core.engine.loader import Loaded
+from core.engine.token_texts import token_texts
 from core.errors import RunError
 from core.results.measured import Output
 from core.variants.decoding import Decoding
@@ -121,6 +122,11 @@ class Generation:
         return self._caches.make()
 
     @property
+    def kept_bytes(self) -> int:
+        """What it holds between two generations besides the weights: a static cache."""
+        return self._caches.kept_bytes
+
+    @property
     def guesses(self) -> bool:
         """Whether tokens are guessed, so that a pass may give several."""
         return self.workload.decoding is not Decoding.GREEDY
@@ -146,9 +152,11 @@ class Generation:
         counts = self.count_new(sequences)
         random = self.loaded.variant.weights is Weights.RANDOM
         kept = self.new_tokens(sequences)[0].tolist()[: counts[0]]
+        text = "" if random else self.loaded.tokenizer.decode(kept, skip_special_tokens=True)
         return Output(
-            text="" if random else self.loaded.tokenizer.decode(kept, skip_special_tokens=True),
+            text=text,
             token_ids=tuple(kept),
+            token_texts=token_texts(self.loaded.tokenizer, kept, text),
             prompt_tokens=self.inputs.prompt_tokens,
             prompt_lengths=self.inputs.lengths,
             new_tokens=counts,

@@ -34,6 +34,11 @@ class CacheMaker:
             return QuantizedCache(backend, config)
         return DynamicCache(config=config, offloading=self._kind is KVCache.OFFLOADED)
 
+    @property
+    def kept_bytes(self) -> int:
+        """What stays in memory between two generations: a static cache, and no other."""
+        return cache_bytes(self._static, self._loaded.model.device)
+
     def _emptied_static(self) -> StaticCache:
         if self._static is None:
             self._static = self._early_initialised()

@@ -36,32 +36,56 @@ class Prepared:
     draft: Loaded | None = None
 
 
+Tell = Callable[[str], None]
+
+
 def prepare_variant(
-    spec: RunSpec, cache: ModelCache, device: Device, tell: Callable[[str], None]
+    spec: RunSpec,
+    cache: ModelCache,
+    device: Device,
+    tell: Tell,
+    in_use: tuple[VariantSpec, ...] = (),
 ) -> Prepared:
-    """Load the spec's variant unless it is resident; `tell` hears what takes its time.
+    """Load the spec's variant unless it is resident; `tell` hears what takes its time, and what is
+    `in_use` stays in memory.
 
     Raises RequestError for a prompt that the context cannot hold, OutOfMemory for what cannot
     fit, LoadFailed, and MemoryStuck.
+    """
+    need, folder = need_of(spec, cache, tell)
+    resident = cache.get(spec.variant)
+    if need is not None:
+        _make_room(spec.variant, need, cache, device, in_use)
+    loaded = resident or _load(spec.variant, folder, cache, device)
+    draft, stay = draft_variant(spec), (spec.variant, *in_use)
+    return Prepared(
+        loaded,
+        resident is not None,
+        folder,
+        prepare_beside(draft, stay, cache, device) if draft else None,
+    )
+
+
+def need_of(spec: RunSpec, cache: ModelCache, tell: Tell) -> tuple[Footprint | None, Path]:
+    """What the run will need, without weights that are in memory already, and its model's folder;
+    None where the model's sizes are not known.
+
+    Raises RequestError for a prompt that the context cannot hold, and LoadFailed.
     """
     model, folder = model_folder(spec.variant, tell)
     resident = cache.get(spec.variant)
     tokenizer = resident.tokenizer if resident else load_tokenizer(folder)
     shape = shape_of(model)
-    if shape is not None:
-        tokens = _tokens_within_context(tokenizer, spec.workload, shape)
-        need = footprint(spec, shape, tokens)
-        if resident:
-            need = replace(need, weights_bytes=0)
-        _make_room(spec.variant, need, cache, device)
-    loaded = resident or _load(spec.variant, folder, cache, device)
+    if shape is None:
+        return None, folder
+    need = footprint(spec, shape, _tokens_within_context(tokenizer, spec.workload, shape))
+    return (replace(need, weights_bytes=0) if resident else need), folder
+
+
+def variants_of(spec: RunSpec) -> tuple[VariantSpec, ...]:
+    """What must be in memory to measure the spec: its variant, and its draft where it has one."""
     draft = draft_variant(spec)
-    return Prepared(
-        loaded,
-        resident is not None,
-        folder,
-        prepare_beside(draft, (spec.variant,), cache, device) if draft else None,
-    )
+    return (spec.variant, *([draft] if draft else []))
 
 
 def draft_variant(spec: RunSpec) -> VariantSpec | None:

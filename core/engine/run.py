@@ -1,5 +1,6 @@
 """One run from spec to result: load, compile, warm up, measure, memory, quality, in this order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,22 +8,24 @@ from core.engine.cancellation import Cancellation
 from core.engine.ceilings import open_ceilings
 from core.engine.device import Device
 from core.engine.energy import energy_pass
+from core.engine.failures import Fault
 from core.engine.generate import Generation
 from core.engine.host import run_environment
 from core.engine.model_cache import ModelCache
 from core.engine.model_facts import model_facts
 from core.engine.phases import Phases
-from core.engine.preparation import Prepared, prepare_beside, prepare_variant
+from core.engine.preparation import Prepared, prepare_beside, prepare_variant, variants_of
 from core.engine.quality import NoQuality, cached_quality, measure_quality
 from core.engine.task import measure_task
 from core.engine.timing import Timed, time_generation
 from core.engine.weighing import weigh
 from core.errors import OutOfMemory
-from core.jobs.protocol import RunCommand
+from core.jobs.protocol import Event, Failed, Finished, RunCommand
 from core.results.measured import Phase, Quality, TaskScore, Times
-from core.results.observed import Ceilings, RunEnvironment
+from core.results.observed import Ceilings
 from core.results.trust import trust_of
-from core.results.types import RunResult, now
+from core.results.types import RunFailure, RunResult, now
+from core.variants.spec import VariantSpec
 from core.variants.weights import NO_QUALITY, Weights
 
 
@@ -35,93 +38,140 @@ class Bench:
     cancellation: Cancellation
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A run in memory, ready to be timed; `in_use` must stay there while it is measured."""
+
+    command: RunCommand
+    phases: Phases
+    prepared: Prepared
+    generation: Generation
+    in_use: tuple[VariantSpec, ...]
+
+
+class SingleRun:
+    """One run by itself, as the worker's service carries it out."""
+
+    def __init__(self, command: RunCommand, bench: Bench, send: Callable[[Event], None]) -> None:
+        self.run_id = command.run_id
+        self._command = command
+        self._bench = bench
+        self._phases = Phases(command.run_id, bench.cancellation, send)
+
+    def carry_out(self) -> Event:
+        """All phases. Raises RunError, RequestError, MemoryStuck, or what the libraries raise."""
+        return Finished(result=carry_out(self._command, self._bench, self._phases))
+
+    def failed(self, fault: Fault) -> Event:
+        """What is told where it raised."""
+        return Failed(failure=failure_of(self._command, self._phases.current, fault))
+
+
 def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
-    """All phases of one run. Raises RunError, RequestError, or what the libraries raise."""
-    parts = _measured(command, bench, phases)
-    return RunResult(
+    """All phases of one run, in this order. Raises RunError, RequestError, or what the libraries
+    raise.
+    """
+    phases.enter(Phase.LOADING, "what this device can do at most")
+    ceilings = open_ceilings(bench.device)
+    subject = open_subject(command, bench, phases)
+    timed = time_generation(subject.generation, phases)
+    measured = weighed_parts(subject, timed, bench, ceilings)
+    measured |= judged_parts(subject, bench)
+    phases.enter(Phase.DONE)
+    return result_of(subject, timed, measured)
+
+
+def failure_of(command: RunCommand, phase: Phase, fault: Fault) -> RunFailure:
+    """How a run ended that raised in that phase."""
+    return RunFailure(
         run_id=command.run_id,
         spec=command.spec,
         submitted_at=command.submitted_at,
         finished_at=now(),
-        **parts,
+        phase=phase,
+        **fault.model_dump(),
     )
 
 
-def _measured(command: RunCommand, bench: Bench, phases: Phases) -> dict[str, Any]:
-    """The parts of the result by their names in it, measured in this order."""
-    phases.enter(Phase.LOADING, "what this device can do at most")
-    ceilings = open_ceilings(bench.device)
-    prepared = _load(command, bench, phases)
-    generation = _generation(command, prepared, bench)
-    timed = time_generation(generation, phases)
+def open_subject(
+    command: RunCommand, bench: Bench, phases: Phases, beside: tuple[VariantSpec, ...] = ()
+) -> Subject:
+    """Load the run's variant, `beside` others that stay; a cancelled run ends here too, while
+    files are fetched or written.
+    """
+
+    def tell(detail: str) -> None:
+        phases.enter(Phase.LOADING, detail)
+
+    tell("reading the model's files")
+    spec = command.spec
+    prepared = prepare_variant(spec, bench.cache, bench.device, tell, beside)
+    generation = Generation(
+        prepared.loaded, spec.workload, bench.device, bench.cancellation, prepared.draft
+    )
+    return Subject(command, phases, prepared, generation, (*variants_of(spec), *beside))
+
+
+def weighed_parts(
+    subject: Subject, timed: Timed, bench: Bench, ceilings: Ceilings | None, beside_bytes: int = 0
+) -> dict[str, Any]:
+    """Energy, memory, and what was read off model and machine, by their names in a result."""
+    phases, generation, command = subject.phases, subject.generation, subject.command
     energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
     phases.enter(Phase.MEMORY)
-    weighed = weigh(generation, timed, bench.cache)
-    quality, missing = _judge(command, prepared, bench, phases)
-    task = _own_task(generation, bench, phases)
-    phases.enter(Phase.DONE)
+    weighed = weigh(generation, timed, bench.cache, beside_bytes)
+    device, replaced = command.spec.variant.device, command.worker_replaced
     return {
-        "task": task,
-        "times": _times(prepared, timed, phases),
         "samples": timed.samples,
-        "quality": quality,
-        "quality_missing": missing,
         "energy": energy,
         "energy_missing": no_energy,
         "memory": weighed.memory,
         "effective": weighed.effective,
         "passes": weighed.passes,
         "output": weighed.output,
-        "environment": _environment(command, timed, ceilings),
+        "environment": run_environment(device, timed.before, timed.after, replaced, ceilings),
         "trust": trust_of(timed.samples, weighed.effective, timed.after),
-        "model": model_facts(prepared.loaded.model),
+        "model": model_facts(generation.loaded.model),
     }
 
 
-def _generation(command: RunCommand, prepared: Prepared, bench: Bench) -> Generation:
-    return Generation(
-        prepared.loaded,
-        command.spec.workload,
-        bench.device,
-        bench.cancellation,
-        prepared.draft,
+def judged_parts(subject: Subject, bench: Bench) -> dict[str, Any]:
+    """Quality, and the score of the person's own task, by their names in a result."""
+    quality, missing = _judge(subject, bench)
+    task = _own_task(subject, bench)
+    return {"quality": quality, "quality_missing": missing, "task": task}
+
+
+def result_of(subject: Subject, timed: Timed, measured: dict[str, Any]) -> RunResult:
+    """The run's result from its measured parts."""
+    command = subject.command
+    return RunResult(
+        run_id=command.run_id,
+        spec=command.spec,
+        submitted_at=command.submitted_at,
+        finished_at=now(),
+        times=_times(subject.prepared, timed, subject.phases),
+        **measured,
     )
 
 
-def _load(command: RunCommand, bench: Bench, phases: Phases) -> Prepared:
-    """The variant in memory; a cancelled run ends here too, while files are fetched or written."""
-
-    def tell(detail: str) -> None:
-        phases.enter(Phase.LOADING, detail)
-
-    tell("reading the model's files")
-    return prepare_variant(command.spec, bench.cache, bench.device, tell)
-
-
-def _environment(command: RunCommand, timed: Timed, ceilings: Ceilings | None) -> RunEnvironment:
-    device, replaced = command.spec.variant.device, command.worker_replaced
-    return run_environment(device, timed.before, timed.after, replaced, ceilings)
-
-
-def _judge(
-    command: RunCommand, prepared: Prepared, bench: Bench, phases: Phases
-) -> tuple[Quality | None, str | None]:
+def _judge(subject: Subject, bench: Bench) -> tuple[Quality | None, str | None]:
     """Quality against the reference, or the reason why there is none."""
-    if not command.spec.workload.quality:
+    spec = subject.command.spec
+    if not spec.workload.quality:
         return None, "not asked for"
-    if command.spec.variant.weights is Weights.RANDOM:
+    if spec.variant.weights is Weights.RANDOM:
         return None, NO_QUALITY
-    loaded, folder = prepared.loaded, prepared.folder
+    loaded, folder = subject.prepared.loaded, subject.prepared.folder
     kept = cached_quality(loaded.variant, folder)
     if kept:
         return kept, None
-    phases.enter(Phase.QUALITY, "reading the fixed text")
-    in_use = tuple(one.variant for one in (loaded, prepared.draft) if one)
+    subject.phases.enter(Phase.QUALITY, "reading the fixed text")
     try:
         measured = measure_quality(
             loaded,
             folder,
-            lambda variant: prepare_beside(variant, in_use, bench.cache, bench.device),
+            lambda variant: prepare_beside(variant, subject.in_use, bench.cache, bench.device),
             bench.cancellation,
         )
     except OutOfMemory as error:
@@ -131,8 +181,9 @@ def _judge(
     return measured, None
 
 
-def _own_task(generation: Generation, bench: Bench, phases: Phases) -> TaskScore | None:
+def _own_task(subject: Subject, bench: Bench) -> TaskScore | None:
     """The score of the person's own task, where the workload has one and the weights know words."""
+    generation, phases = subject.generation, subject.phases
     workload = generation.workload
     if workload.task is None or generation.loaded.variant.weights is Weights.RANDOM:
         return None

@@ -11,20 +11,18 @@ from core.engine.device import open_device
 from core.engine.failures import Fault, fault_of, ruins_process
 from core.engine.loader import quiet_libraries
 from core.engine.model_cache import ModelCache
-from core.engine.phases import Phases
+from core.engine.pair import PairRun
 from core.engine.preparation import MemoryStuck
-from core.engine.run import Bench, carry_out
+from core.engine.run import Bench, SingleRun
 from core.jobs.protocol import (
     DropCommand,
     Event,
-    Failed,
-    Finished,
+    PairCommand,
     Resident,
     Residents,
     Retiring,
     RunCommand,
 )
-from core.results.types import RunFailure, now
 
 logger = logging.getLogger(__name__)
 
@@ -45,48 +43,38 @@ class Service:
         self._retiring = False
         self._tell_residents()
 
-    def serve(self, commands: "queue.SimpleQueue[RunCommand | DropCommand]") -> None:
+    def serve(self, commands: "queue.SimpleQueue[RunCommand | PairCommand | DropCommand]") -> None:
         """Take commands one by one."""
         while not self._retiring:
             command = commands.get()
             if isinstance(command, DropCommand):
                 self._bench.cache.drop(command.variant_id)
+            elif isinstance(command, PairCommand):
+                self._run(PairRun(command, self._bench, self._send))
             else:
-                self._run(command)
+                self._run(SingleRun(command, self._bench, self._send))
 
-    def _run(self, command: RunCommand) -> None:
-        phases = Phases(command.run_id, self._bench.cancellation, self._send)
-        self._bench.cancellation.begin(command.run_id)
+    def _run(self, work: SingleRun | PairRun) -> None:
+        self._bench.cancellation.begin(work.run_id)
         fault: Fault | None = None
         try:
-            self._send(Finished(result=carry_out(command, self._bench, phases)))
+            self._send(work.carry_out())
         except MemoryStuck as stuck:
-            self._retire(str(stuck), command.run_id)
+            self._retire(str(stuck), work.run_id)
         except Exception as error:
-            logger.exception("run %s failed", command.run_id)
+            logger.exception("run %s failed", work.run_id)
             fault = fault_of(error, self._bench.device.free_bytes())
             self._retiring = ruins_process(error)
         # Outside the except block, where the exception's frames no longer hold the tensors.
         if fault is not None:
-            self._report(command, phases, fault)
+            self._report(work, fault)
 
-    def _report(self, command: RunCommand, phases: Phases, fault: Fault) -> None:
+    def _report(self, work: SingleRun | PairRun, fault: Fault) -> None:
         if self._retiring:
             self._retire("the error has ruined the process", None)
         else:
             self._recover()
-        self._send(
-            Failed(
-                failure=RunFailure(
-                    run_id=command.run_id,
-                    spec=command.spec,
-                    submitted_at=command.submitted_at,
-                    finished_at=now(),
-                    phase=phases.current,
-                    **fault.model_dump(),
-                )
-            )
-        )
+        self._send(work.failed(fault))
 
     def _recover(self) -> None:
         """Free what the failed run held; a process that keeps it retires."""

@@ -28,26 +28,52 @@ class Timed:
     after: DeviceState
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A generation that is compiled and warm. `is_new` tells whether its shape had not run before,
+    `first` is its first run where that was apart from warming up.
+    """
+
+    generation: Generation
+    is_new: bool
+    first: FirstRun | None
+    warm: WarmUp
+
+
 def time_generation(generation: Generation, phases: Phases) -> Timed:
     """Compile where there is something to compile, run until the times settle, then measure."""
+    ready = make_ready(generation, phases)
+    before = device_state(generation.device)
+    watch, counts = CpuShareWatch(), compile_counts()
+    phases.enter(Phase.MEASURING)
+    passes = both_passes(generation, generation.workload.repeats, phases.tell)
+    compiled = compile_counts().since(counts)
+    return timed_of(ready, passes, compiled, before, device_state(generation.device, watch))
+
+
+def make_ready(generation: Generation, phases: Phases) -> Ready:
+    """Compile where there is something to compile, and run until the times settle."""
     workload, ran = generation.workload, generation.loaded.shapes
     is_new = generation.shape not in ran
     ran.add(generation.shape)
     first = _compile(generation, phases)
     phases.enter(Phase.WARMING_UP)
-    warm = warm_up(generation, workload.warmup, phases.tell)
-    before = device_state(generation.device)
-    watch, counts = CpuShareWatch(), compile_counts()
-    phases.enter(Phase.MEASURING)
-    passes = both_passes(generation, workload.repeats, phases.tell)
+    return Ready(generation, is_new, first, warm_up(generation, workload.warmup, phases.tell))
+
+
+def timed_of(
+    ready: Ready, passes: Passes, compiled: CompileCounts, before: DeviceState, after: DeviceState
+) -> Timed:
+    """The timed part from its passes, what compiled in them, and the states around them."""
+    first, warm = ready.first, ready.warm
     all_runs = (*([first.seconds] if first else []), *warm.seconds, *passes.e2e_s)
     return Timed(
         samples=_samples(warm, passes),
-        first_s=all_runs[0] if is_new else None,
-        compile_s=_compile_seconds(generation, first, warm, passes),
-        compiled=compile_counts().since(counts),
+        first_s=all_runs[0] if ready.is_new else None,
+        compile_s=_compile_seconds(ready.generation, first, warm, passes),
+        compiled=compiled,
         before=before,
-        after=device_state(generation.device, watch),
+        after=after,
     )
 
 

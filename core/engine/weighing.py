@@ -23,12 +23,16 @@ class Weighed:
     output: Output
 
 
-def weigh(generation: Generation, timed: Timed, cache: ModelCache) -> Weighed:
-    """Generate once more and weigh it, after the timed part."""
+def weigh(
+    generation: Generation, timed: Timed, cache: ModelCache, beside_bytes: int = 0
+) -> Weighed:
+    """Generate once more and weigh it, after the timed part. Of what is in memory beside it, other
+    variants' weights are subtracted, and `beside_bytes`.
+    """
     longest = max(len(times) for times in timed.samples.token_s)
     profile = profile_forward(generation, longest)
     used = [generation.loaded, *([generation.draft] if generation.draft else [])]
-    others = cache.others_bytes(*(loaded.variant for loaded in used))
+    others = beside_bytes + cache.others_bytes(*(loaded.variant for loaded in used))
     with ForwardCounter(generation.loaded) as own, ForwardCounter(generation.draft) as drafts:
         done = memory_pass(generation, others, profile.activation_bytes)
     output = generation.describe(done.sequences)

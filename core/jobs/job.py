@@ -10,6 +10,7 @@ from core.errors import FailureKind
 from core.jobs.protocol import Progress
 from core.results.measured import Phase
 from core.results.types import Outcome, RunFailure, RunResult, now
+from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec
 
 
@@ -18,7 +19,8 @@ class JobSnapshot:
     """A job at one moment. `place` counts from 1 (next to run) while queued, else None.
 
     `elapsed_s` runs from submission to the end. `outcome` is None until the job is over.
-    `unsaved` tells why the history does not have it, None where it does.
+    `unsaved` tells why the history does not have it, None where it does. Of a pair both runs have
+    one place and one phase.
     """
 
     run_id: str
@@ -121,3 +123,33 @@ class Job:
             self.ended = time.monotonic()
             self.progress = self.progress.model_copy(update={"phase": Phase.DONE})
         self.over.set()
+
+
+@dataclass(eq=False)
+class Entry:
+    """What has one place in the queue: a job, or with a plan the two of a pair, A first."""
+
+    jobs: tuple[Job, ...]
+    plan: PairPlan | None = None
+
+    @property
+    def first(self) -> Job:
+        """The job whose id and time of submission stand for all of it."""
+        return self.jobs[0]
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """What the queue is sorted by."""
+        return self.first.submitted_at, self.first.run_id
+
+    def note(self, progress: Progress) -> bool:
+        """Make this the progress of all jobs; whether it is another phase."""
+        is_new = progress.phase is not self.first.phase
+        for job in self.jobs:
+            with job.lock:
+                job.progress = progress.model_copy(update={"run_id": job.run_id})
+        return is_new
+
+    def failed(self, kind: FailureKind, message: str) -> tuple[Outcome, ...]:
+        """The end of all jobs as failures, now."""
+        return tuple(failure_of(job, kind, message) for job in self.jobs)

@@ -7,24 +7,24 @@ import logging
 import queue
 import threading
 import time
-from datetime import datetime
 
 from core.errors import FailureKind
-from core.jobs.executor import OnProgress
-from core.jobs.job import failure_of
+from core.jobs.executor import OnProgress, Pair
 from core.jobs.protocol import (
     CancelCommand,
     DropCommand,
     Failed,
     Finished,
+    PairEnded,
     Progress,
     Residents,
     Retiring,
-    RunCommand,
 )
+from core.jobs.watch import Outcomes, Watch
 from core.jobs.worker_process import WorkerProcess
 from core.results.measured import Phase
-from core.results.types import Outcome, now
+from core.results.types import Outcome
+from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec
 
 CANCEL_GRACE_S = 1.0
@@ -53,13 +53,15 @@ class LocalExecutor:
 
     def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
         """Carry out one run in the worker and wait for its end."""
-        watch = _Watch(run_id, spec, now(), on_progress)
-        if run_id in self._cancelled_at:
-            return failure_of(watch, FailureKind.CANCELLED, "The run was stopped before it began.")
-        try:
-            return self._attempt(watch, replaced_because=None)
-        finally:
-            self._cancelled_at.pop(run_id, None)
+        return self._carry_out(Watch([(run_id, spec)], on_progress))[0]
+
+    def run_pair(
+        self, run_ids: Pair[str], specs: Pair[RunSpec], plan: PairPlan, on_progress: OnProgress
+    ) -> Pair[Outcome]:
+        """Measure the two in turns in the worker and wait for the end of both."""
+        runs = list(zip(run_ids, specs, strict=True))
+        a, b = self._carry_out(Watch(runs, on_progress, plan))
+        return a, b
 
     def cancel(self, run_id: str) -> None:
         """Set the worker's flag; a worker that does not see it in time is ended."""
@@ -82,19 +84,20 @@ class LocalExecutor:
         if self._process is not None:
             self._end_worker(self._process)
 
-    def _attempt(self, watch: "_Watch", replaced_because: str | None) -> Outcome:
+    def _carry_out(self, watch: Watch) -> Outcomes:
+        if watch.run_id in self._cancelled_at:
+            return watch.failed(FailureKind.CANCELLED, "The run was stopped before it began.")
+        try:
+            return self._attempt(watch, replaced_because=None)
+        finally:
+            self._cancelled_at.pop(watch.run_id, None)
+
+    def _attempt(self, watch: Watch, replaced_because: str | None) -> Outcomes:
         process = self._alive(watch)
-        process.send(
-            RunCommand(
-                run_id=watch.run_id,
-                spec=watch.spec,
-                submitted_at=watch.submitted_at,
-                worker_replaced=replaced_because,
-            )
-        )
+        process.send(watch.command(replaced_because))
         return self._follow(process, watch)
 
-    def _alive(self, watch: "_Watch") -> WorkerProcess:
+    def _alive(self, watch: Watch) -> WorkerProcess:
         if self._process is not None and not self._process.alive:
             self._end_worker(self._process)
         if self._process is None:
@@ -102,13 +105,13 @@ class LocalExecutor:
             self._process = WorkerProcess(self._device)
         return self._process
 
-    def _follow(self, process: WorkerProcess, watch: "_Watch") -> Outcome:
+    def _follow(self, process: WorkerProcess, watch: Watch) -> Outcomes:
         while True:
-            outcome = self._step(process, watch)
-            if outcome is not None:
-                return outcome
+            outcomes = self._step(process, watch)
+            if outcomes is not None:
+                return outcomes
 
-    def _step(self, process: WorkerProcess, watch: "_Watch") -> Outcome | None:
+    def _step(self, process: WorkerProcess, watch: Watch) -> Outcomes | None:
         """Take in one event, or look at the clock when none comes."""
         try:
             event = process.events.get(timeout=WAKE_S)
@@ -120,20 +123,20 @@ class LocalExecutor:
             process.retired = True
             if event.redo_run_id == watch.run_id:
                 return self._attempt(watch, event.reason)
-        elif isinstance(event, Progress) and event.run_id == watch.run_id:
-            watch.take(event)
-        elif isinstance(event, Finished) and event.result.run_id == watch.run_id:
-            return event.result
-        elif isinstance(event, Failed) and event.failure.run_id == watch.run_id:
-            return event.failure
+        elif isinstance(event, Progress):
+            if event.run_id == watch.run_id:
+                watch.take(event)
+        else:
+            outcomes = _outcomes(event)
+            if outcomes[0].run_id == watch.run_id:
+                return outcomes
         return None
 
-    def _overdue(self, process: WorkerProcess, watch: "_Watch") -> Outcome | None:
+    def _overdue(self, process: WorkerProcess, watch: Watch) -> Outcomes | None:
         cancelled_at = self._cancelled_at.get(watch.run_id)
         if cancelled_at is not None and time.monotonic() - cancelled_at > CANCEL_GRACE_S:
             self._end_worker(process)
-            return failure_of(
-                watch,
+            return watch.failed(
                 FailureKind.CANCELLED,
                 "The worker had to be ended to stop the run; what it held is no longer resident.",
             )
@@ -141,22 +144,21 @@ class LocalExecutor:
         if limit is not None and watch.phase_seconds > limit:
             self._end_worker(process)
             message = f"{watch.phase} took longer than {limit:.0f} s; the worker was ended."
-            return failure_of(watch, FailureKind.TIMEOUT, message)
+            return watch.failed(FailureKind.TIMEOUT, message)
         return None
 
-    def _lost(self, process: WorkerProcess, watch: "_Watch") -> Outcome:
+    def _lost(self, process: WorkerProcess, watch: Watch) -> Outcomes:
         """The worker's output ended in the middle of a run."""
         ending = process.describe_end()
         self._end_worker(process)
         if watch.run_id in self._cancelled_at:
-            return failure_of(watch, FailureKind.CANCELLED, "The worker was ended to stop the run.")
+            return watch.failed(FailureKind.CANCELLED, "The worker was ended to stop the run.")
         if process.killed_for_memory:
-            return failure_of(
-                watch,
+            return watch.failed(
                 FailureKind.OUT_OF_MEMORY,
                 f"The operating system killed the worker: out of memory. {ending}",
             )
-        return failure_of(watch, FailureKind.LOST, f"The worker process ended: {ending}")
+        return watch.failed(FailureKind.LOST, f"The worker process ended: {ending}")
 
     def _end_worker(self, process: WorkerProcess) -> None:
         with self._lock:
@@ -165,31 +167,7 @@ class LocalExecutor:
                 self._process = None
 
 
-class _Watch:
-    """One run as its executor follows it: the phase, since when, and whom to tell."""
-
-    def __init__(
-        self, run_id: str, spec: RunSpec, submitted_at: datetime, on_progress: OnProgress
-    ) -> None:
-        self.run_id = run_id
-        self.submitted_at = submitted_at
-        self.phase = Phase.LOADING
-        self.spec = spec
-        self._since = time.monotonic()
-        self._tell = on_progress
-
-    @property
-    def phase_seconds(self) -> float:
-        """Seconds in the present phase."""
-        return time.monotonic() - self._since
-
-    def report(self, phase: Phase, detail: str) -> None:
-        """Tell of something that the executor itself does."""
-        self.take(Progress(run_id=self.run_id, phase=phase, detail=detail))
-
-    def take(self, progress: Progress) -> None:
-        """Note a phase and pass it on."""
-        if progress.phase is not self.phase:
-            self.phase = progress.phase
-            self._since = time.monotonic()
-        self._tell(progress)
+def _outcomes(event: Finished | Failed | PairEnded) -> Outcomes:
+    if isinstance(event, PairEnded):
+        return event.outcomes
+    return (event.result if isinstance(event, Finished) else event.failure,)

@@ -7,12 +7,13 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 
 from core.errors import HistoryError
 from core.jobs.device_queue import DeviceQueue
 from core.jobs.executor import Executor
-from core.jobs.job import Job, JobSnapshot
+from core.jobs.job import Entry, Job, JobSnapshot
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress, Residents
 from core.results.history import History
@@ -20,6 +21,7 @@ from core.results.measured import Phase
 from core.results.stored import StoredRun
 from core.results.types import Outcome, now
 from core.variants.environment import read_environment
+from core.variants.pairing import PairPlan, pair_problems
 from core.variants.request import problems
 from core.variants.spec import RunSpec
 
@@ -60,13 +62,23 @@ class JobManager:
         found = problems(spec, read_environment())
         if found:
             raise found[0]
-        job = self._new_job(spec)
-        try:
-            self.history.add(job.run_id, spec, job.submitted_at)
-        except HistoryError as error:
-            job.unsaved = str(error)
-        self._queue(spec.variant.device).add(job)
+        job = self._new_job(spec, now())
+        self._enqueue(Entry((job,)))
         return job.run_id
+
+    def submit_pair(self, a: RunSpec, b: RunSpec, plan: PairPlan) -> tuple[str, str]:
+        """Queue two specs, which may be equal, to be measured in turns, and return the run ids of
+        A and B. They have one place in the queue, and either's cancelling ends both.
+
+        Raises RequestError where they cannot be measured so, the side in front of its field.
+        """
+        found = pair_problems(a, b, read_environment())
+        if found:
+            raise found[0]
+        submitted_at = now()
+        first, second = (self._new_job(spec, submitted_at) for spec in (a, b))
+        self._enqueue(Entry((first, second), plan))
+        return first.run_id, second.run_id
 
     def snapshot(self, run_id: str) -> JobSnapshot | None:
         """The job as it is now, of this process or, from the history, of another one."""
@@ -128,8 +140,15 @@ class JobManager:
         for queue in list(self._queues.values()):
             queue.close()
 
-    def _new_job(self, spec: RunSpec) -> Job:
-        submitted_at = now()
+    def _enqueue(self, entry: Entry) -> None:
+        for job in entry.jobs:
+            try:
+                self.history.add(job.run_id, job.spec, job.submitted_at)
+            except HistoryError as error:
+                job.unsaved = str(error)
+        self._queue(entry.first.spec.variant.device).add(entry)
+
+    def _new_job(self, spec: RunSpec, submitted_at: datetime) -> Job:
         run_id = f"{submitted_at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         job = Job(
             run_id=run_id,

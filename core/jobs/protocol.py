@@ -7,7 +7,8 @@ from pydantic import Field, TypeAdapter
 
 from core.results.measured import Phase
 from core.results.record import Record
-from core.results.types import RunFailure, RunResult
+from core.results.types import Outcome, RunFailure, RunResult
+from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec, VariantSpec
 
 
@@ -19,6 +20,15 @@ class RunCommand(Record):
     spec: RunSpec
     submitted_at: datetime
     worker_replaced: str | None = None
+
+
+class PairCommand(Record):
+    """Measure these two in turns; it is cancelled by the id of run A."""
+
+    type: Literal["pair"] = "pair"
+    a: RunCommand
+    b: RunCommand
+    plan: PairPlan
 
 
 class CancelCommand(Record):
@@ -35,7 +45,9 @@ class DropCommand(Record):
     variant_id: str
 
 
-Command = Annotated[RunCommand | CancelCommand | DropCommand, Field(discriminator="type")]
+Command = Annotated[
+    RunCommand | PairCommand | CancelCommand | DropCommand, Field(discriminator="type")
+]
 
 
 class Resident(Record):
@@ -47,7 +59,9 @@ class Resident(Record):
 
 
 class Progress(Record):
-    """What a run is doing: `done` of `total` steps of this phase (None: not known)."""
+    """What a run is doing: `done` of `total` steps of this phase (None: not known). Of a pair it is
+    told under the id of run A, and is what both are doing.
+    """
 
     type: Literal["progress"] = "progress"
     run_id: str
@@ -79,15 +93,26 @@ class Failed(Record):
     failure: RunFailure
 
 
+class PairEnded(Record):
+    """A pair is over: results of A and B, or failures of both."""
+
+    type: Literal["pair_ended"] = "pair_ended"
+    outcomes: tuple[Outcome, Outcome]
+
+
 class Retiring(Record):
-    """The worker ends itself; the run of `redo_run_id` is to be done again by a new one."""
+    """The worker ends itself; the run of `redo_run_id`, or the pair whose run A that is, is to be
+    done again by a new one.
+    """
 
     type: Literal["retiring"] = "retiring"
     reason: str
     redo_run_id: str | None
 
 
-Event = Annotated[Progress | Residents | Finished | Failed | Retiring, Field(discriminator="type")]
+Event = Annotated[
+    Progress | Residents | Finished | Failed | PairEnded | Retiring, Field(discriminator="type")
+]
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)

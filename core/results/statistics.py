@@ -1,7 +1,9 @@
 """The only place where raw samples become numbers: medians, percentiles, intervals."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -46,3 +48,16 @@ def spread(samples: Sequence[float]) -> float | None:
     if len(samples) < 2 or not middle:
         return None
     return (max(samples) - min(samples)) / middle
+
+
+@lru_cache(maxsize=1024)
+def student_t(error_rate: float, degrees: int) -> float:
+    """What Student's t with so many degrees of freedom exceeds, on either side, with that
+    probability. With t = √degrees · tan θ its density is cosine θ to the power degrees - 1, which
+    is summed from the tail inwards.
+    """
+    from_tail = np.linspace(0.0, math.pi / 2, 100_001)
+    density = np.sin(from_tail) ** (degrees - 1)
+    tail = np.cumsum(density[1:] + density[:-1])
+    angle = float(np.interp(error_rate, tail / tail[-1], from_tail[1:]))
+    return math.sqrt(degrees) / math.tan(angle)

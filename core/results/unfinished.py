@@ -25,7 +25,9 @@ def owner_columns() -> dict[str, Any]:
 
 
 def queue_place(connection: Connection, run_id: str) -> int | None:
-    """1 for the run that is next on its device; runs whose process is gone do not count."""
+    """1 for the run that is next on its device. Runs whose process is gone do not count, and those
+    that one process submitted at the same moment are a pair with one place.
+    """
     mine = (
         select(runs.c.device, runs.c.submitted_at)
         .where(runs.c.run_id == run_id, runs.c.status == QUEUED)
@@ -36,14 +38,19 @@ def queue_place(connection: Connection, run_id: str) -> int | None:
         and_(runs.c.submitted_at == mine.c.submitted_at, runs.c.run_id <= run_id),
     )
     query = (
-        select(runs.c.run_id, runs.c.owner_pid, runs.c.owner_started)
+        select(runs.c.run_id, runs.c.submitted_at, runs.c.owner_pid, runs.c.owner_started)
         .join(mine, runs.c.device == mine.c.device)
         .where(UNFINISHED, earlier)
     )
     records = connection.execute(query).all()
-    if not records:
+    own = {_moment(record) for record in records if record.run_id == run_id}
+    if not own:
         return None
-    return 1 + sum(alive(record) for record in records if record.run_id != run_id)
+    return 1 + len({_moment(record) for record in records if alive(record)} - own)
+
+
+def _moment(record: Row[Any]) -> tuple[Any, ...]:
+    return record.submitted_at, record.owner_pid, record.owner_started
 
 
 def orphans(connection: Connection) -> list[Row[Any]]:
