@@ -16,11 +16,13 @@ from core.analysis.claims.verdict import (
     gain,
     gain_rule,
     is_lower,
+    on_a_gpu,
 )
 from core.analysis.physics import kv_bytes_per_token, score_matrix_bytes
 from core.results.format import show, significant
 from core.results.observed import ModelFacts
 from core.results.types import RunResult
+from core.variants.environment import CPU
 
 EAGER, SDPA = "eager", "sdpa"
 LENGTHS = {
@@ -39,10 +41,10 @@ MEMORY_RULE = (
     "Holds where eager attention holds at least half a score matrix (heads · length² · 4 bytes) "
     "more at once than sdpa, fails where it does not."
 )
-PUBLISHED = {
-    "decode": "A100, batch 1, 65k tokens: eager 1336 µs, FlashAttention-2 2301 µs, Flash-Decoding "
-    "64 µs; for small prompts all are alike (Flash-Decoding)",
-}
+PUBLISHED = (
+    "A100, batch 1, 65k tokens: eager 1336 µs, FlashAttention-2 2301 µs, Flash-Decoding 64 µs; for "
+    "small prompts all are alike (Flash-Decoding)"
+)
 
 
 def arm_label(attention: str, length: int) -> str:
@@ -89,7 +91,7 @@ def judge(measured: Measured) -> Verdict:
         sentence=_sentence(eager, sdpa, longest),
         parts=parts,
         reason=_reason(eager.model, longest),
-        untested=tuple(_untested(eager)),
+        untested=tuple(_untested()),
         pictures=tuple(pictures(_by_length(measured, lengths))),
     )
 
@@ -123,8 +125,11 @@ def _parts(eager: RunResult, sdpa: RunResult, length: int) -> Iterator[Part]:
         measured=decode,
         kind=gain(decode),
         rule=gain_rule("the speed"),
-        published=PUBLISHED["decode"],
+        published="" if eager.spec.variant.device == CPU else PUBLISHED,
     )
+    if eager.spec.variant.device == CPU:
+        what = "Kernels that keep scores on the chip, contexts of many thousand tokens"
+        yield on_a_gpu(what, "less traffic", PUBLISHED)
 
 
 def _memory_part(eager: RunResult, sdpa: RunResult, length: int) -> Part:
@@ -188,16 +193,11 @@ def _reason(model: ModelFacts | None, length: int) -> str:
     )
 
 
-def _untested(result: RunResult) -> Iterator[str]:
+def _untested() -> Iterator[str]:
     yield (
         "Traffic itself needs hardware counters: what is measured here is the memory held at once, "
         "and the time."
     )
-    if result.spec.variant.device == "cpu":
-        yield (
-            "Needs a GPU: kernels that keep the scores on the chip, and contexts of many thousand "
-            "tokens, where reading keys and values decides."
-        )
 
 
 PHYSICS = (

@@ -114,6 +114,11 @@ def exactly(value: float, unit: str) -> Measure:
     return Measure(value=value, unit=unit, low=value, high=value)
 
 
+def on_a_gpu(what: str, claimed: str, published: str = "") -> Part:
+    """What only a GPU could tell."""
+    return Part(what=what, claimed=claimed, published=published, kind=VerdictKind.NEEDS_GPU)
+
+
 def combined(parts: Iterable[Part]) -> VerdictKind:
     """All parts hold or all fail: so does the claim. Some of each: it holds in part. A part that
     is undecided leaves the claim so, unless the others disagree already; one that needs a GPU

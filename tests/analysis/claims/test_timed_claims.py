@@ -19,7 +19,7 @@ from core.variants.precision import Precision
 from tests.sample_claims import CALM, WILD, in_turns, measured, with_memory, with_steps
 from tests.sample_pairs import QUIET
 
-HOLDS, IN_PART, FAILS, _, UNDECIDED = VerdictKind
+HOLDS, IN_PART, FAILS, GPU, UNDECIDED = VerdictKind
 MODELS = (smaller_model.LARGE, smaller_model.SMALL)
 
 
@@ -64,6 +64,7 @@ def test_int8_saves_less_than_claimed_on_a_small_model_and_may_slow_it_down() ->
         "Speed, against 32-bit floats": FAILS,
         "Weights, less than 16-bit floats": FAILS,
         "Speed, against 16-bit floats": FAILS,
+        "Speed by bitsandbytes' CUDA kernels, against 16-bit floats": GPU,
     }
     assert verdict.kind is IN_PART
     assert "slower: 0.33" in verdict.sentence
@@ -73,7 +74,7 @@ def test_int8_saves_less_than_claimed_on_a_small_model_and_may_slow_it_down() ->
 def test_int8_would_hold_with_everything_quantised_and_fast() -> None:
     verdict = quantised(0.5, 0.6, weights=(400, 200, 100))
     kinds = [part.kind for part in verdict.parts if part.kind]
-    assert kinds == [HOLDS, HOLDS, IN_PART, HOLDS]
+    assert kinds == [HOLDS, HOLDS, IN_PART, HOLDS, GPU]
 
 
 def test_the_formula_of_int8_says_what_is_published_of_gpt2() -> None:
@@ -127,7 +128,7 @@ def backends(prefill: float, decode: float, matrices: float, length: int = 1024)
 
 def test_attention_is_judged_for_prefill_and_decode_apart() -> None:
     verdict = backends(prefill=2.0, decode=1.0, matrices=2.0)
-    assert [part.kind for part in verdict.parts] == [HOLDS, HOLDS, FAILS]
+    assert [part.kind for part in verdict.parts] == [HOLDS, HOLDS, FAILS, GPU]
     assert verdict.kind is IN_PART
     assert "sdpa is 2.00 × (2.00 to 2.00) as fast in the prefill" in verdict.sentence
     assert [picture.title for picture in verdict.pictures][2] == "Memory held in a prefill"
