@@ -3,17 +3,19 @@
 import math
 from collections.abc import Collection, Iterator
 
-from core.analysis.constraints import Constraint, show_limit
+from core.analysis.asking.words import KNOWN, Side
+from core.analysis.constraints import Constraint, show_limit, uncapitalised
 from core.analysis.fitness import Check, Satisfaction
 from core.analysis.missing import Measurement
-from core.analysis.objectives import Kind, Objective, measured_objectives
-from core.analysis.recommend import Option, Recommendation, Relaxation
+from core.analysis.objectives import Kind, Objective
+from core.analysis.recommend import Recommendation, Relaxation
 from core.results.candidate import Candidate
 from core.results.format import show, significant
 from core.results.naming import name_of_levers
 from core.results.statistics import Interval
 
 MOST_LISTED = 5
+MOST_ALSO = 3
 WORTH_REPEATS = 100.0
 DIGITS = 3
 
@@ -33,14 +35,12 @@ def headline(found: Recommendation) -> str:
 
 def sentences(found: Recommendation) -> tuple[str, ...]:
     """All that is to be said beside the headline."""
-    return tuple(
-        [
-            _counts(found),
-            *_doubts(found),
-            *_against_runner_up(found),
-            *_binding(found),
-            *_to_measure(found.measurements),
-        ]
+    return (
+        _counts(found),
+        *_doubts(found),
+        *_against_runner_up(found),
+        *_binding(found),
+        *_to_measure(found.measurements),
     )
 
 
@@ -63,7 +63,9 @@ def relaxation_words(found: Relaxation, objective: Objective) -> str:
     constraint, metric = found.constraint, _metric(found.constraint)
     more = "more" if constraint.upper else "less"
     needed = show_limit(_outward(found), metric.unit)
-    share = f"{significant(found.excess * 100, 2)} % {more} {_lower(metric.label)} ({needed})"
+    share = (
+        f"{significant(found.excess * 100, 2)} % {more} {uncapitalised(metric.label)} ({needed})"
+    )
     doubt = "" if found.told_apart is not False else ", though their intervals overlap"
     allowed = name(found.option.candidate)
     return f"{share} would allow {allowed}: {_gain(found.gain, objective)}{doubt}"
@@ -84,13 +86,12 @@ def check_words(check: Check) -> str:
 
 def measurement_words(wanted: Measurement) -> str:
     """What a run lacks, and what would give it."""
-    known = measured_objectives()
-    parts = [f"has no {_lower(known[key].label)}" for key in wanted.unknown]
+    parts = [f"has no {uncapitalised(KNOWN[key].label)}" for key in wanted.unknown]
     parts += [f"cannot be told to have {constraint}" for constraint in wanted.in_doubt]
     lacks = " and ".join(parts) or "is in doubt"
     if wanted.times_repeats is None:
         return f"{name(wanted.candidate)} {lacks}; it is too close for more repeats to tell"
-    again = "measure it again"
+    again = "measure it again, quality too" if wanted.unknown else "measure it again"
     if wanted.times_repeats > 1:
         again += f" with {math.ceil(wanted.times_repeats)} times as many repeats"
     return f"{name(wanted.candidate)} {lacks}: {again}"
@@ -131,7 +132,7 @@ def _against_runner_up(found: Recommendation) -> Iterator[str]:
     elif found.told_apart:
         yield f"{said}. Their intervals lie apart."
     elif found.told_apart is None:
-        yield f"{said}. No interval is known of either."
+        yield f"{said}.{'' if found.objective.exact else ' No interval is known of either.'}"
     else:
         yield f"{said}. The two cannot be told apart: their intervals overlap{_more(found)}."
 
@@ -153,7 +154,7 @@ def _binding(found: Recommendation) -> Iterator[str]:
     first, *rest = found.relaxations
     said = relaxation_words(first, found.objective)
     yield f"The limit that binds is {first.constraint}. {said[0].upper()}{said[1:]}."
-    for other in rest:
+    for other in rest[:MOST_ALSO]:
         yield f"Also: {relaxation_words(other, found.objective)}."
 
 
@@ -163,7 +164,7 @@ def _to_measure(wanted: Collection[Measurement]) -> Iterator[str]:
     decidable = [m for m in wanted if m.times_repeats is not None]
     if len(decidable) == len(wanted):
         count = len(wanted)
-        yield f"{_runs(count).capitalize()} would decide whether a better one is missed."
+        yield f"{_runs(count).capitalize()} would decide this."
     for measurement in list(wanted)[:MOST_LISTED]:
         yield f"{measurement_words(measurement)}."
     if len(wanted) > MOST_LISTED:
@@ -178,7 +179,7 @@ def _beyond(check: Check) -> str:
 
 
 def _gain(gain: float | None, objective: Objective) -> str:
-    label = _lower(objective.label)
+    label = uncapitalised(objective.label)
     if gain is None:
         return f"better {label}"
     percent = f"{significant(gain * 100, 2)} %"
@@ -188,33 +189,22 @@ def _gain(gain: float | None, objective: Objective) -> str:
 
 
 def _outward(found: Relaxation) -> float:
-    """The needed limit in three digits, rounded so that the run is within it."""
-    value = found.needed
+    """The needed limit in a few digits, rounded so that the run is within it."""
+    value, upper = found.needed, found.constraint.upper
     if not value:
         return value
-    step = 10.0 ** (math.floor(math.log10(abs(value))) - DIGITS + 1)
-    rounded = (math.ceil if found.constraint.upper else math.floor)(value / step) * step
-    if found.constraint.met_by(value) or rounded != value:
-        return rounded
-    strict = found.constraint.side in ("below", "above")
-    return rounded + (step if found.constraint.upper else -step) if strict else rounded
+    ratio = _metric(found.constraint).unit == "ratio"
+    places = 3 if ratio else DIGITS - 1 - math.floor(math.log10(abs(value)))
+    step = 10.0**-places
+    rounded = (math.ceil if upper else math.floor)(value / step) * step
+    if rounded == value and found.constraint.side in (Side.BELOW, Side.ABOVE):
+        rounded += step if upper else -step
+    return round(rounded, places)
 
 
 def _metric(constraint: Constraint) -> Objective:
-    from core.analysis.asking.words import KNOWN
-
     return KNOWN[constraint.key]
-
-
-def _lower(label: str) -> str:
-    first = label.split()[0]
-    return label if first.isupper() else label[0].lower() + label[1:]
 
 
 def _runs(count: int) -> str:
     return "one run" if count == 1 else f"{count:,} runs"
-
-
-def option_of(found: Recommendation) -> Option | None:
-    """What to show: the winner, or else the nearest."""
-    return found.winner or found.nearest

@@ -118,7 +118,7 @@ def understood(ask: Ask) -> Sequence[str]:
     way = "highest" if goal.higher_is_better else "lowest"
     added = "" if ask.goal_named else " (no goal was named: the cheapest)"
     return [
-        f"{way} {_uncapitalised(goal.label)}{added}",
+        f"{way} {uncapitalised(goal.label)}{added}",
         *(str(part) for part in (*ask.constraints, *ask.conditions)),
     ]
 
@@ -146,7 +146,7 @@ def _choice_label(field: str, value: str) -> str:
     return next((row.label for key, row in rows.items() if str(key) == value), value)
 
 
-def _uncapitalised(label: str) -> str:
+def uncapitalised(label: str) -> str:
     """A label within a sentence; abbreviations stay as they are."""
     first, *_ = label.split()
     return label if first.isupper() or first == "KL" else label[0].lower() + label[1:]

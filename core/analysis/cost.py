@@ -12,7 +12,9 @@ from typing import Any
 
 from core.errors import RequestError
 from core.results.latency import latency_of
+from core.results.latency_intervals import e2e_interval, output_interval
 from core.results.metrics import Metric
+from core.results.statistics import Interval
 from core.results.types import RunResult
 
 PRICES = Path(__file__).with_name("prices.toml")
@@ -79,6 +81,7 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             lambda result: _per_run(result, price_of(result)),
             formula="price per hour · end-to-end / 3600",
             source="the price beside the result, by default of the dated table prices.toml",
+            interval=lambda result: _per_run_interval(result, price_of(result)),
         ),
         Metric(
             "usd_per_million_tokens",
@@ -89,6 +92,7 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             lambda result: _per_million(result, price_of(result), utilisation),
             formula="price per hour / 3600 / output throughput · 1,000,000 / utilisation",
             source="the same price; utilisation is 1 unless another is given",
+            interval=lambda result: _per_million_interval(result, price_of(result), utilisation),
         ),
     )
 
@@ -101,6 +105,27 @@ def _per_run(result: RunResult, usd_per_hour: float) -> float | None:
 def _per_million(result: RunResult, usd_per_hour: float, utilisation: float) -> float | None:
     rate = latency_of(result).output_tokens_per_s
     return usd_per_million_tokens(usd_per_hour, rate, utilisation) if rate else None
+
+
+def _per_run_interval(result: RunResult, usd_per_hour: float) -> Interval | None:
+    """That of the end-to-end time at the price."""
+    e2e = e2e_interval(result)
+    if e2e is None:
+        return None
+    return Interval(usd_per_run(usd_per_hour, e2e.low), usd_per_run(usd_per_hour, e2e.high))
+
+
+def _per_million_interval(
+    result: RunResult, usd_per_hour: float, utilisation: float
+) -> Interval | None:
+    """From the interval of the output throughput: the fastest is the cheapest."""
+    rate = output_interval(result)
+    if rate is None or rate.low <= 0:
+        return None
+    cheap, dear = (
+        usd_per_million_tokens(usd_per_hour, end, utilisation) for end in (rate.high, rate.low)
+    )
+    return Interval(cheap, dear)
 
 
 def parse_price(text: str) -> float:

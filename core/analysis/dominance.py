@@ -7,7 +7,7 @@ hardly depends on how many points are dominated.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 Points = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
+Search = Callable[[list[float], list[float], list[bool]], list[float]]
 COLUMNS = 3
 
 
@@ -44,15 +45,21 @@ def dominated_by(points: Points, by: Points, asked: Places) -> Flags:
     asking, giving = _three_columns(points[asked]), _three_columns(by)
     own = giving[asked]
     itself = (own <= asking).all(axis=1) & (own != asking).any(axis=1)
-    least = _least_two if itself.any() else _least
+    found = np.empty(len(asked))
+    for some, least in ((~itself, _least), (itself, _second_least)):
+        if some.any():
+            found[some] = _offered(asking[some], giving, least)
+    return np.asarray(found <= asking[:, 2])
+
+
+def _offered(asking: Points, giving: Points, least: Search) -> Points:
+    """What the search finds along the line of both, for each that asks."""
     order = _line(asking, giving)
     rows = np.vstack([asking, giving])[order]
-    gives = order >= len(asked)
-    offers = least(rows[:, 1].tolist(), rows[:, 2].tolist(), gives.tolist())
-    lowest = np.empty((len(asked), 2))
-    lowest[order[~gives]] = np.reshape(offers, (-1, 2))
-    found = np.where(itself, lowest[:, 1], lowest[:, 0])
-    return np.asarray(found <= asking[:, 2])
+    gives = order >= len(asking)
+    found = np.empty(len(asking))
+    found[order[~gives]] = least(rows[:, 1].tolist(), rows[:, 2].tolist(), gives.tolist())
+    return found
 
 
 def _three_columns(points: Points) -> Points:
@@ -77,10 +84,12 @@ class _Stairs:
         self.z = [inf]
 
     def add(self, y: float, z: float) -> Sequence[tuple[float, float]]:
-        """Add a point; what is no step, the new one or old ones, comes back."""
+        """Add a point, which becomes a step unless it lies on or above one; steps that it replaces
+        come back.
+        """
         begin = end = bisect_right(self.y, y)
         if self.z[begin - 1] <= z:
-            return ((y, z),)
+            return ()
         while end < len(self.z) and self.z[end] >= z:
             end += 1
         begin -= self.y[begin - 1] == y
@@ -96,34 +105,41 @@ class _Stairs:
 def _beaten(y: list[float], z: list[float]) -> list[bool]:
     """For each, whether one before it has a `y` and a `z` that are not larger."""
     stairs, found = _Stairs(), []
+    steps_y, steps_z = stairs.y, stairs.z
     for this_y, this_z in zip(y, z, strict=True):
-        found.append(stairs.z[bisect_right(stairs.y, this_y) - 1] <= this_z)
-        stairs.add(this_y, this_z)
+        is_beaten = steps_z[bisect_right(steps_y, this_y) - 1] <= this_z
+        found.append(is_beaten)
+        if not is_beaten:
+            stairs.add(this_y, this_z)
     return found
 
 
-def _least(y: list[float], z: list[float], gives: list[bool]) -> list[tuple[float, float]]:
+def _least(y: list[float], z: list[float], gives: list[bool]) -> list[float]:
     """For each that asks, the least `z` that was given before it at its `y` or a lower one."""
     stairs, found = _Stairs(), []
+    steps_y, steps_z = stairs.y, stairs.z
     for this_y, this_z, this_gives in zip(y, z, gives, strict=True):
-        if this_gives:
+        least = steps_z[bisect_right(steps_y, this_y) - 1]
+        if not this_gives:
+            found.append(least)
+        elif this_z < least:
             stairs.add(this_y, this_z)
-        else:
-            least = stairs.z[bisect_right(stairs.y, this_y) - 1]
-            found.append((least, least))
     return found
 
 
-def _least_two(y: list[float], z: list[float], gives: list[bool]) -> list[tuple[float, float]]:
-    """The same with the second least, which is the step before, or the least of what is no step."""
+def _second_least(y: list[float], z: list[float], gives: list[bool]) -> list[float]:
+    """The same for the second least, which is the step before, or the least of what is no step."""
     stairs, rest, found = _Stairs(), _Stairs(), []
+    steps_y, steps_z, rest_y, rest_z = stairs.y, stairs.z, rest.y, rest.z
     for this_y, this_z, this_gives in zip(y, z, gives, strict=True):
-        if this_gives:
+        place = bisect_right(steps_y, this_y) - 1
+        other = rest_z[bisect_right(rest_y, this_y) - 1]
+        if not this_gives:
+            before = steps_z[place - 1] if place else inf
+            found.append(before if before < other else other)
+        elif this_z < steps_z[place]:
             for dropped in stairs.add(this_y, this_z):
                 rest.add(*dropped)
-        else:
-            place = bisect_right(stairs.y, this_y)
-            before = stairs.z[place - 2] if place > 1 else inf
-            other = rest.z[bisect_right(rest.y, this_y) - 1]
-            found.append((stairs.z[place - 1], min(before, other)))
+        elif this_z < other:
+            rest.add(this_y, this_z)
     return found

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.analysis.cell_time import Before, cell_time, quality_key, reference_of
-from core.analysis.evidence import Evidence, Seen
+from core.analysis.evidence import Evidence, Seen, measured_here
 from core.analysis.need import Asked, Needs
 from core.results.types import RunResult
 from core.variants.environment import Environment
@@ -36,8 +36,9 @@ class Estimate:
 def estimate(
     spec: RunSpec, environment: Environment, similar: Sequence[RunResult], resident: bool
 ) -> Estimate:
-    """Estimate a run. `similar` are measured runs of its model and device, the nearest first;
-    a resident variant needs no load, no new worker, and no memory for weights.
+    """Estimate a run. `similar` are measured runs of its model and device, of which those of other
+    machines tell nothing; a resident variant needs no load, no new worker, and no memory for
+    weights.
     """
     device = environment.device(spec.variant.device)
     asked = Needs(environment).asked(spec)
@@ -45,7 +46,7 @@ def estimate(
         unknown = "its sizes are not known" if device else f"there is no {spec.variant.device} here"
         free = device.free_bytes if device else None
         return Estimate(None, None, None, None, free, None, None, None, None, unknown)
-    evidence = Evidence(similar)
+    evidence = Evidence(measured_here(similar, environment))
     needed = _still_needed(asked, evidence.seen, resident)
     took = cell_time(asked, _before(spec, evidence, resident), evidence)
     return Estimate(

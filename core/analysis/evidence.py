@@ -7,6 +7,7 @@ Attention backends differ in speed over long texts alone, so runs that differ in
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from core.results.history import History
 from core.results.identity import environment_id, present_environment_id
@@ -102,12 +103,17 @@ def evidence_for(
     for spec in {pace(spec): spec for spec in cells}.values():
         for run in history.similar_results(spec, RUNS_OF_EACH):
             found[run.run_id] = run
-    here = [run for run in found.values() if _is_here(run, environment)]
-    return tuple(sorted(here, key=lambda run: run.submitted_at, reverse=True))
+    newest_first = sorted(found.values(), key=lambda run: run.submitted_at, reverse=True)
+    return measured_here(newest_first, environment)
+
+
+def measured_here(runs: Iterable[RunResult], environment: Environment) -> tuple[RunResult, ...]:
+    """Those of the runs that were measured on this machine as it is now, in their order."""
+    return tuple(run for run in runs if _is_here(run, environment))
 
 
 def _is_here(run: RunResult, environment: Environment) -> bool:
-    """Whether a run was measured on this machine as it is: device, packages, thread settings."""
+    """Whether device, packages and thread settings were those of now."""
     device, threads = run.spec.variant.device, run.effective.threads
     then = environment_id(run.environment, device, threads)
     return then == present_environment_id(environment, device)
@@ -123,9 +129,18 @@ def _steady(seen: list[Seen]) -> list[Seen]:
 
 
 def _seen(run: RunResult) -> Seen | None:
+    """All by the mean: a few slow repeats do not move a median, but they take their time."""
     latency = latency_of(run)
-    if latency.e2e_s is None or not run.output.new_tokens:
+    if not latency.e2e_s or not run.output.new_tokens:
         return None
     ttft_s = latency.e2e_s if latency.ttft_s is None else latency.ttft_s
-    new = max(run.output.new_tokens)
-    return Seen(run, run.output.prompt_tokens, new, ttft_s, latency.tpot_s, latency.e2e_s)
+    mean_s = fmean(run.samples.e2e_s)
+    slower = mean_s / latency.e2e_s
+    return Seen(
+        run=run,
+        prompt_tokens=run.output.prompt_tokens,
+        new_tokens=max(run.output.new_tokens),
+        ttft_s=ttft_s * slower,
+        tpot_s=None if latency.tpot_s is None else latency.tpot_s * slower,
+        e2e_s=mean_s,
+    )

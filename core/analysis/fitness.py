@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
+from core.analysis.asking.words import Side
 from core.analysis.constraints import Ask, Constraint
 from core.analysis.objectives import Numbers, Objective
 from core.results.candidate import Candidate
@@ -17,6 +18,12 @@ from core.results.statistics import Interval
 
 Flags = npt.NDArray[np.bool_]
 VALUE, LOW, HIGH = 0, 1, 2
+COMPARE: dict[Side, np.ufunc] = {
+    Side.AT_MOST: np.less_equal,
+    Side.BELOW: np.less,
+    Side.AT_LEAST: np.greater_equal,
+    Side.ABOVE: np.greater,
+}
 
 
 class Satisfaction(StrEnum):
@@ -124,12 +131,14 @@ def fitness_of(
 
 def all_of(flags: Sequence[Flags], count: int) -> Flags:
     """Where all of the flags hold; everywhere where there are none."""
-    return np.logical_and.reduce([np.ones(count, dtype=bool), *flags])
+    found: Flags = np.logical_and.reduce([np.ones(count, dtype=bool), *flags])
+    return found
 
 
 def _met(constraint: Constraint, numbers: Numbers) -> Flags:
     """As `Constraint.met_by`, for many; comparisons with NaN are False."""
-    return np.asarray(constraint.met_by(numbers))  # type: ignore[arg-type]
+    found: Flags = COMPARE[constraint.side](numbers, constraint.limit)
+    return found
 
 
 def _excess(constraint: Constraint, numbers: Numbers) -> Numbers:

@@ -34,7 +34,7 @@ NOTHING_MEASURED = "rough: nothing of these levers has been measured here yet"
 @dataclass(frozen=True)
 class Curve:
     """Measured seconds of a pass over how much it computes. Beyond what was measured it goes on as
-    between the last two points, or by `slope` where there is one.
+    between the last two points, or by `slope` where there is one or no growth between them.
     """
 
     points: tuple[Point, ...]
@@ -52,18 +52,22 @@ class Curve:
     def at(self, amount: float) -> float:
         """Seconds of a pass that computes so much."""
         low, high = self._around(amount)
-        slope = (high[1] - low[1]) / (high[0] - low[0]) if high[0] > low[0] else self.slope
         if not low[0] <= amount <= high[0]:
-            slope = max(slope, 0.0)
-        start = high if amount > high[0] else low
-        seconds = start[1] + slope * (amount - start[0])
-        return max(seconds, LEAST_SHARE * self.points[0][1])
+            start = high if amount > high[0] else low
+            seconds = start[1] + self._slope(low, high) * (amount - start[0])
+            return max(seconds, LEAST_SHARE * self.points[0][1])
+        share = (amount - low[0]) / (high[0] - low[0]) if high[0] > low[0] else 0.0
+        return low[1] + share * (high[1] - low[1])
 
     @property
     def last_slope(self) -> float:
         """Seconds for each further unit, by the two largest measured amounts."""
-        (x, y), (u, v) = self.points[-2:] if len(self.points) > 1 else (self.points[0],) * 2
-        return max((v - y) / (u - x), 0.0) if u > x else self.slope
+        return self._slope(*self._around(float("inf")))
+
+    def _slope(self, low: Point, high: Point) -> float:
+        """From one point to the next; the one that is reckoned where no growth was measured."""
+        grows = high[0] > low[0] and high[1] > low[1]
+        return (high[1] - low[1]) / (high[0] - low[0]) if grows else self.slope
 
     def doublings_beyond(self, amount: float) -> float:
         """How often the nearest measured amount must be doubled, or halved, to reach this one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.analysis.constraints import Constraint
-from core.analysis.fitness import VALUE, Check, Fitness, Satisfaction, all_of
+from core.analysis.fitness import VALUE, Check, Fitness, Flags, Satisfaction, all_of
 from core.analysis.objectives import Kind, Objective
 from core.results.candidate import Candidate
 from core.variants.request import bounds
@@ -18,7 +18,7 @@ from core.variants.spec import RunSpec
 from core.variants.weights import Weights
 
 IN_DOUBT = (Satisfaction.MET_UNSURE, Satisfaction.FAILED_UNSURE)
-TOO_MANY_TIMES = 100.0
+TOO_MANY_TIMES = 40.0
 OWN_TASK = "task_accuracy"
 
 
@@ -62,7 +62,7 @@ def spec_to_measure(spec: RunSpec, measurement: Measurement) -> RunSpec:
     return spec.model_copy(update={"workload": changed})
 
 
-def _open(fitness: Fitness) -> list[tuple[np.ndarray, np.ndarray]]:
+def _open(fitness: Fitness) -> list[tuple[Flags, Flags]]:
     return list(zip(fitness.perhaps_met(), fitness.surely_met(), strict=True))
 
 

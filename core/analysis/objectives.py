@@ -14,7 +14,7 @@ import numpy.typing as npt
 from core.analysis.cost import cost_metrics, usd_per_million_tokens, usd_per_run
 from core.results.candidate import Candidate
 from core.results.energy import ENERGY_METRICS
-from core.results.metrics import METRICS, Metric
+from core.results.metrics import BY_KEY, METRICS, Metric
 from core.results.passes import PASSES_METRICS
 from core.results.quality import QUALITY_METRICS
 from core.results.statistics import Interval
@@ -44,7 +44,8 @@ class Objective:
     """A number of a candidate that is better the lower it is, or the higher.
 
     It is the metric `source`, or what `convert` makes of it, which must be monotone, so that the
-    ends of its interval are those of the metric's.
+    ends of its interval are those of the metric's. `exact` is whether it is no estimate from
+    samples, so that it has no interval.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Objective:
     higher_is_better: bool
     kind: Kind
     help: str
+    exact: bool
     source: str
     convert: Convert | None = None
 
@@ -167,6 +169,7 @@ def _objective(metric: Metric, source: str, convert: Convert | None = None) -> O
         higher_is_better=metric.higher_is_better,
         kind=_kind(metric),
         help=metric.help,
+        exact=BY_KEY[source].interval is None,
         source=source,
         convert=convert,
     )

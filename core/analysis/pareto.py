@@ -39,6 +39,9 @@ class Standing(StrEnum):
     MISSING = "missing"
 
 
+STANDINGS = tuple(Standing)
+
+
 @dataclass(frozen=True)
 class ParetoSet:
     """Candidates with their standing, in one order. `sure` is whether a run of the frontier is
@@ -86,15 +89,17 @@ def pareto_set(candidates: Sequence[Candidate], objectives: Sequence[Objective])
     less_is_better = numbers[known] * signs
     ends = less_is_better[:, 1:]
     beaten, in_doubt = _told(less_is_better[:, 0], ends.min(axis=1), ends.max(axis=1))
-    names = np.full(len(candidates), Standing.MISSING, dtype=object)
-    by_value = np.where(in_doubt, Standing.UNDECIDED, Standing.DOMINATED)
-    names[known] = np.where(beaten, by_value, Standing.FRONTIER)
+    places = np.full(len(candidates), STANDINGS.index(Standing.MISSING))
+    behind = np.where(
+        in_doubt, STANDINGS.index(Standing.UNDECIDED), STANDINGS.index(Standing.DOMINATED)
+    )
+    places[known] = np.where(beaten, behind, STANDINGS.index(Standing.FRONTIER))
     sure = np.zeros(len(candidates), dtype=bool)
     sure[known] = ~beaten & ~in_doubt
     return ParetoSet(
         objectives=tuple(objectives),
         candidates=tuple(candidates),
-        standings=tuple(names.tolist()),
+        standings=tuple(STANDINGS[place] for place in places.tolist()),
         sure=tuple(sure.tolist()),
         values=numbers[:, 0],
     )

@@ -137,13 +137,12 @@ def _apart(first: Option | None, second: Option | None) -> tuple[bool | None, fl
     """
     if first is None or second is None or not (first.interval or second.interval):
         return None, None
-    ends = [
-        option.interval or Interval(option.goal, option.goal) for option in (first, second)
-    ]
+    ends = [option.interval or Interval(option.goal, option.goal) for option in (first, second)]
     gap = abs(first.goal - second.goal)
     if ends[0].high < ends[1].low or ends[1].high < ends[0].low:
         return True, None
-    reach = sum(max(end.high - o.goal, o.goal - end.low) for end, o in zip(ends, (first, second)))
+    pairs = zip(ends, (first, second), strict=True)
+    reach = sum(max(end.high - o.goal, o.goal - end.low) for end, o in pairs)
     return False, (reach / gap) ** 2 if gap else None
 
 

@@ -114,14 +114,16 @@ def newest_of_each(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     with the most known values. To take the best of several would be to take the luckiest.
     """
     kept: dict[object, tuple[int, Candidate]] = {}
+    levers: dict[int, frozenset[tuple[str, str | int]]] = {}
     for candidate in candidates:
-        known = sum(value is not None for value in candidate.values.values())
-        configuration = (
-            candidate.question_id,
-            candidate.environment_id,
-            candidate.device,
-            frozenset(candidate.levers.items()),
+        known = len(candidate.values) - [*candidate.values.values()].count(None)
+        # Thousands of candidates share one mapping of levers: each is hashed once.
+        mine = levers.setdefault(id(candidate.levers), frozenset()) or frozenset(
+            candidate.levers.items()
         )
+        levers[id(candidate.levers)] = mine
+        question, machine = candidate.question_id, (candidate.environment_id, candidate.device)
+        configuration = (question, machine, mine)
         before = kept.get(configuration)
         if before is None or known > before[0]:
             kept[configuration] = (known, candidate)
@@ -133,7 +135,7 @@ def _of_question(question: Question) -> Scope:
     short = prompt if len(prompt) <= LONGEST_PROMPT else f"{prompt[: LONGEST_PROMPT - 1]}…"
     runs = "1 run" if question.runs == 1 else f"{question.runs:,} runs"
     asked = f"{short} → {question.max_new_tokens} tokens"
-    where = f"{question.device}, {question.device_name}"
+    where = f"{question.device}: {question.environment}"
     ids = (question.question_id, question.environment_id, question.device)
     return Scope(".".join(ids), f"{asked} · {where} · {runs}", question=question)
 

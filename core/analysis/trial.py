@@ -3,7 +3,8 @@
 How fast a precision is on a machine cannot be known beforehand: nf4 on a CPU varies tenfold. So
 each pace of which nothing was measured is tried with few tokens: at its smallest batch, at the next
 (a single row has kernels of its own) and at its largest, and once more with its longest prompt.
-Between these the time follows straight lines. What is compiled is not tried with other sizes, since
+Between these the time follows straight lines. Of few cells fewer are tried: a trial should cost
+little beside what it tells of. What is compiled is not tried with other sizes, since
 they would be compiled anew: its cheapest cell is measured as it is, and the sweep takes it over.
 """
 
@@ -48,15 +49,15 @@ def _of_group(group: Sequence[RunSpec], known: Evidence) -> list[RunSpec]:
 
 
 def _corners(group: Sequence[RunSpec]) -> list[RunSpec]:
-    """The smallest batch, the next and the largest with the shortest prompt; the smallest batch
-    with the longest prompt.
+    """With the shortest prompt the smallest batch and the largest, the smallest batch with the
+    longest prompt, and the second batch: in this order of weight, for every two cells one.
     """
     by_size = sorted(group, key=_size)
     shortest = [spec for spec in by_size if prompt_tokens(spec) == prompt_tokens(by_size[0])]
-    by_batch = list({spec.workload.batch_size: spec for spec in reversed(shortest)}.values())
-    by_batch.sort(key=lambda spec: spec.workload.batch_size)
-    longest = max(group, key=lambda spec: (prompt_tokens(spec), -spec.workload.batch_size))
-    return list(dict.fromkeys([*by_batch[:2], by_batch[-1], longest]))
+    by_batch = list({spec.workload.batch_size: spec for spec in reversed(shortest)}.values())[::-1]
+    longest = max(by_size, key=lambda spec: (prompt_tokens(spec), -spec.workload.batch_size))
+    wanted = dict.fromkeys([by_batch[0], by_batch[-1], longest, *by_batch[1:2]])
+    return list(wanted)[: (len(group) + 1) // 2]
 
 
 def _is_known(spec: RunSpec, known: Evidence) -> bool:

@@ -66,9 +66,12 @@ def takeaway(pareto: ParetoSet) -> str:
     if not on:
         return "No run has a value of each of these."
     x, y, *_ = pareto.objectives
-    first, last = on[0], min(on, key=lambda c: _turned(y, c))
-    if len(on) == 1 or first is last:
-        return f"One run is the best in all: {name(first, on)}."
+    first = min(on, key=lambda c: (_turned(x, c), _turned(y, c)))
+    last = min(on, key=lambda c: (_turned(y, c), _turned(x, c)))
+    if len(on) == 1:
+        return f"One run is the best in all: {name(first)}."
+    if first is last:
+        return f"{name(first, on)} is the best in {x.label} and in {y.label}."
     named = (f"{name(c, on)} ({_value(x, c)}, {_value(y, c)})" for c in (first, last))
     best, other = named
     return f"From {best}, the best in {x.label}, to {other}, the best in {y.label}."
@@ -78,7 +81,8 @@ def axis_title(objective: Objective) -> str:
     """The objective with its unit on an axis, and which way is better."""
     unit = SCALES.get(objective.unit, (1.0, objective.unit))[1]
     shown = f", {unit}" if unit and unit != "ratio" else ""
-    return f"{objective.label}{shown} ({'higher' if objective.higher_is_better else 'lower'} is better)"
+    way = "higher" if objective.higher_is_better else "lower"
+    return f"{objective.label}{shown} ({way} is better)"
 
 
 def _add_points(
@@ -96,6 +100,9 @@ def _add_points(
         error_y=_bars(y, shown) if errors else None,
         mode="markers",
         marker=look,
+        # A click marks its point, and does not fade the others.
+        selected={"marker": {"size": look["size"] + 5}},
+        unselected={"marker": {"opacity": look.get("opacity", 1)}},
         name=str(standing),
         customdata=[candidate.run_id for candidate in shown],
         hovertext=[_told(pareto, candidate) for candidate in shown],
@@ -106,7 +113,8 @@ def _add_points(
 def _coloured(objective: Objective, shown: Sequence[Candidate]) -> dict[str, Any]:
     return {
         "color": _scaled(objective, shown),
-        "colorscale": "Viridis",
+        "colorscale": "Cividis",
+        "line": {"width": 1, "color": GREY},
         "reversescale": not objective.higher_is_better,
         "colorbar": {"title": {"text": axis_title(objective), "side": "right"}, "thickness": 12},
     }

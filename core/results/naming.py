@@ -47,11 +47,17 @@ def _workload_words(workload: Workload) -> Iterator[str]:
 
 def long_name(spec: RunSpec) -> str:
     """The short name with model, device and output length."""
+    return " · ".join(name_parts(spec))
+
+
+def name_parts(spec: RunSpec) -> list[str]:
+    """What a long name consists of: the model, each lever, the output's length, the device."""
     workload = spec.workload
     tokens = f"{workload.max_new_tokens} new tokens"
     if workload.max_length is not None:
         tokens = f"up to {workload.max_length} tokens in all"
-    return " · ".join([model_name(spec), short_name(spec), tokens, spec.variant.device])
+    levers = [*_variant_words(spec.variant), *_workload_words(workload)]
+    return [model_name(spec), *levers, tokens, spec.variant.device]
 
 
 def model_name(spec: RunSpec) -> str:

@@ -32,7 +32,7 @@ def draw_grid_controls(environment: Environment) -> GridRequest:
     """All controls; returns what they ask for."""
     grid_state.start_grid({"device": environment.default_device})
     request = check_grid(environment)
-    common = check(state.chosen(), environment)
+    common = _common(request, environment)
     if WHOLE_GRID in request.errors:
         field_error(request.errors[WHOLE_GRID])
     _names("model", [*catalogue()], request, new="Add a local folder or a hub's owner/name")
@@ -49,14 +49,16 @@ def draw_grid_controls(environment: Environment) -> GridRequest:
     _decoding(request, environment)
     draw_task_input(common)
     _further(request, environment)
-    return _with_common_errors(request, common)
+    return request
 
 
-def _with_common_errors(request: GridRequest, common: Request) -> GridRequest:
-    """With what is wrong among the settings that hold for all cells."""
-    single = {name: text for name, text in common.errors.items() if name in request.grid.base}
-    errors = {**single, **request.errors}
-    return GridRequest(request.grid, None if errors else request.cells, errors)
+def _common(request: GridRequest, environment: Environment) -> Request:
+    """What holds for all cells, as the controls of Explore know it; the first cell counts the
+    prompt's tokens.
+    """
+    cells = request.cells.cells if request.cells else ()
+    known = cells[0] if cells else check(state.chosen(), environment).known
+    return Request(known, known, request.errors, request.grid.base)
 
 
 def _lever(field: str, request: GridRequest, environment: Environment) -> None:

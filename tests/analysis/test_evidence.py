@@ -57,3 +57,12 @@ def test_a_run_that_was_repeated_outweighs_a_trial_of_the_same() -> None:
     found = Evidence([trial, full]).of_pace(a_spec())
     assert [one.run.run_id for one in found] == ["full"]
     assert Evidence([trial]).of_pace(a_spec())[0].run.run_id == "trial"
+
+
+def test_slow_repeats_count_with_the_time_that_they_took() -> None:
+    quiet = a_result("quiet")
+    samples = quiet.samples.model_copy(update={"e2e_s": (2.0, 2.0, 2.0, 2.0, 7.0)})
+    disturbed = a_result("disturbed", samples=samples)
+    (calm,), (slow,) = (Evidence([run]).of_pace(a_spec()) for run in (quiet, disturbed))
+    assert slow.e2e_s == pytest.approx(3.0)
+    assert (slow.tpot_s or 0.0) > 1.4 * (calm.tpot_s or 0.0)

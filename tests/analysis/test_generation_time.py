@@ -36,9 +36,10 @@ def test_a_single_point_goes_on_by_the_slope_that_is_reckoned() -> None:
     assert Curve.through([(100, 0.1)], slope=0.01).at(1) == pytest.approx(0.03)
 
 
-def test_times_never_fall_beyond_what_was_measured() -> None:
-    curve = Curve.through([(1, 0.2), (8, 0.1)], slope=1.0)
-    assert curve.at(64) == pytest.approx(0.1)
+def test_where_no_growth_was_measured_it_is_reckoned() -> None:
+    curve = Curve.through([(1, 0.2), (8, 0.1)], slope=0.01)
+    assert curve.at(18) == pytest.approx(0.2)
+    assert curve.last_slope == 0.01
 
 
 def test_a_measured_workload_takes_what_it_took() -> None:

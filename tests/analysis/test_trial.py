@@ -33,6 +33,13 @@ def test_it_costs_a_small_part_of_the_sweep() -> None:
     assert trial.seconds < 0.08 * sweep.seconds
 
 
+def test_of_few_cells_few_are_tried() -> None:
+    lists = {"precision": "fp32,bf16", "prompt_tokens": "16,100"}
+    tried = trial_specs(cells(**lists, batch_size="1,4"), ())
+    assert len(tried) == 4
+    assert len(trial_specs(cells(**lists), ())) == 2
+
+
 def test_nothing_is_tried_that_was_measured() -> None:
     specs = cells(precision="fp32,bf16", batch_size="1,2,8")
     evidence = Machine().measure_all(trial_specs(specs, ()))

@@ -12,8 +12,8 @@ from difflib import get_close_matches
 
 from core.analysis.asking.levers import condition_in
 from core.analysis.asking.limits import limit_in
-from core.analysis.asking.words import BEST, EXAMPLES, GOALS, KNOWN, LEAST, MOST, Side
 from core.analysis.asking.phrases import METRIC_NAMES, normal
+from core.analysis.asking.words import BEST, EXAMPLES, GOALS, KNOWN, LEAST, MOST, Side
 from core.analysis.constraints import Ask, Choice, Condition, Constraint
 from core.errors import RequestError
 

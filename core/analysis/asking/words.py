@@ -1,6 +1,7 @@
 """The words of a question in constraints: units, comparisons, goals, and what people call metrics.
 
-Tables only; `core.analysis.asking.sentence` reads sentences with them. A new synonym is a word in its row.
+Tables only; `core.analysis.asking.sentence` reads sentences with them. A new synonym is a word in
+its row.
 """
 
 from enum import StrEnum
@@ -52,11 +53,10 @@ UNITS: dict[str, dict[str, float]] = {
         "gigabyte": 1e9, "TB": 1e12, "KiB": 2.0**10, "kib": 2.0**10, "MiB": 2.0**20,
         "mib": 2.0**20, "GiB": 2.0**30, "gib": 2.0**30, "TiB": 2.0**40,
     },
-    "tokens/s": {
-        name: 1.0
-        for name in ("tokens/s", "token/s", "tok/s", "tokens/sec", "tok/sec", "tokens/second",
-                     "tokens per second", "tokens per s", "tokens a second", "tps")
-    },
+    "tokens/s": dict.fromkeys(
+        ("tokens/s", "token/s", "tok/s", "tokens/sec", "tok/sec", "tokens/second",
+         "tokens per second", "tokens per s", "tokens a second", "tps"), 1.0
+    ),
     "USD": {"USD": 1.0, "usd": 1.0, "dollars": 1.0, "dollar": 1.0, "cents": 0.01, "cent": 0.01},
     "J/token": {"J": 1.0, "joules": 1.0, "joule": 1.0, "mJ": 1e-3, "millijoules": 1e-3},
     "share": {"%": 0.01, "percent": 0.01, "per cent": 0.01},
@@ -133,10 +133,14 @@ LOSSES = (
     "perplexity above reference", "loss in quality", "increase in perplexity",
 )  # fmt: skip
 FILLERS = frozenset(
-    "the a an of in for to be is are was must should shall may that which it its i we want need "
-    "needs please give me take takes use uses using used have has having with and only by would "
-    "like find latency's run runs one configuration variant setup option".split()
-)
+    {
+        "the", "a", "an", "of", "in", "for", "to", "be", "is", "are", "was", "must", "should",
+        "shall", "may", "that", "which", "it", "its", "i", "we", "want", "need", "needs",
+        "please", "give", "me", "take", "takes", "use", "uses", "using", "used", "have", "has",
+        "having", "with", "and", "only", "by", "would", "like", "find", "run", "runs", "one",
+        "configuration", "variant", "setup", "option",
+    }
+)  # fmt: skip
 EXAMPLES = (
     "at most 50 ms per token, 1 GB, perplexity ratio at most 1.02, cheapest",
     "at least 100 tokens/s, quality loss at most 2 %, smallest",
