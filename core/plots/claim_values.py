@@ -16,13 +16,14 @@ COLOURS = {
     VerdictKind.UNDECIDED: GREY,
     None: BLUE,
 }
+RATIO = "×"
 ROW_PIXELS, FRAME_PIXELS = 44, 110
 SYMBOLS = ("①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨", "⑩")
 
 
 def figure(parts: Sequence[Part]) -> go.Figure | None:
-    """The parts in the unit that most judged ones have, numbered as in `shown`; None without one.
-    Ratios lie on a logarithmic axis, with a line at 1.
+    """The parts that are `shown`, numbered; None without one. Ratios lie on a logarithmic axis,
+    with a line at 1.
     """
     rows = shown(parts)
     if not rows:
@@ -40,19 +41,28 @@ def figure(parts: Sequence[Part]) -> go.Figure | None:
             name="claimed",
             hoverinfo="skip",
         )
-    unit = rows[0].measured.unit if rows[0].measured else ""
-    _axes(chart, unit)
+    _axes(chart, unit_of(rows[0]))
     styled = style(chart)
     return styled.update_layout(height=FRAME_PIXELS + ROW_PIXELS * len(rows))
 
 
 def shown(parts: Sequence[Part]) -> list[Part]:
-    """The parts that the figure has: those measured in the unit of most judged parts."""
-    units = Counter(p.measured.unit for p in parts if p.measured and p.kind is not None)
+    """The parts that the figure has: the judged ones in the unit that most of them have, first of
+    all of those with a claimed value. Beside ratios stand those that only explain.
+    """
+    judged = [part for part in parts if part.measured and part.kind is not None]
+    units = Counter(unit_of(part) for part in judged if part.claimed_value is not None)
+    units = units or Counter(map(unit_of, judged))
     if not units:
         return []
     unit = units.most_common(1)[0][0]
-    return [p for p in parts if p.measured and p.measured.unit == unit][: len(SYMBOLS)]
+    among = [part for part in parts if part.measured] if unit == RATIO else judged
+    return [part for part in among if unit_of(part) == unit][: len(SYMBOLS)]
+
+
+def unit_of(part: Part) -> str:
+    """The unit that it was measured in."""
+    return part.measured.unit if part.measured else ""
 
 
 def _add_measured(chart: go.Figure, rows: list[Part], names: list[str]) -> None:
@@ -77,7 +87,7 @@ def _add_measured(chart: go.Figure, rows: list[Part], names: list[str]) -> None:
 
 def _axes(chart: go.Figure, unit: str) -> None:
     chart.update_yaxes(autorange="reversed", type="category")
-    if unit == "×":
+    if unit == RATIO:
         chart.update_xaxes(type="log", ticksuffix=" ×", tickformat="~g")
         chart.add_vline(x=1, line={"color": GREY, "width": 1})
     elif unit == "share":

@@ -42,20 +42,24 @@ def draw_verdict(trial: StoredTrial, verdict: Verdict) -> None:
 
 
 def draw_table(parts: tuple[Part, ...]) -> None:
-    """A row for each part: measured, claimed, published, and its own verdict."""
+    """A row for each part: measured, its own verdict, claimed, published. What decides stands
+    first, so that it is seen on a narrow screen too; an empty column is left out.
+    """
     marks = {id(part): mark for part, mark in _marked(parts)}
     rows = [
         {
             "": marks.get(id(part), ""),
             "What": escape(part.what),
             "Measured": escape(str(part.measured)) if part.measured else DASH,
+            "Verdict": _coloured(part.kind),
             "Claimed": escape(part.claimed) or DASH,
             "Published": escape(part.published) or DASH,
-            "Verdict": _coloured(part.kind),
         }
         for part in parts
     ]
-    st.table(pd.DataFrame(rows), hide_index=True, border="horizontal")
+    frame = pd.DataFrame(rows)
+    empty = [name for name in frame if name and (frame[name] == DASH).all()]
+    st.table(frame.drop(columns=empty), hide_index=True, border="horizontal")
 
 
 def draw_details(trial: StoredTrial, verdict: Verdict, run_ids: dict[str, str]) -> None:
