@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, NoReturn
 
+from core.command_line.claims import claims_command
 from core.command_line.environment import environment_command
 from core.command_line.history import history_command
 from core.command_line.models import models_command
@@ -57,7 +58,10 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    adders = (_add_run, _add_sweep, _add_models, _add_environment, _add_history, _add_recommend)
+    adders = (
+        _add_run, _add_sweep, _add_claims, _add_models, _add_environment, _add_history,
+        _add_recommend,
+    )  # fmt: skip
     for add in adders:
         added = add(commands)
         added.set_defaults(usage=added.format_usage())
@@ -92,6 +96,19 @@ def _add_sweep(commands: Any) -> Parser:
     sweep.add_argument("--trial", action=argparse.BooleanOptionalAction, default=True, help=text)
     _add_price(sweep)
     return sweep
+
+
+def _add_claims(commands: Any) -> Parser:
+    summary = "List the claims with their verdicts, or put some of them on trial."
+    claims = _add(commands, "claims", summary, claims_command)
+    claims.add_argument("--list", action="store_true", help="list them; as without any flag")
+    claims.add_argument("--run", metavar="NUMBERS", help="try these here and now: 1,3 or all")
+    claims.add_argument("--resume", metavar="ID", help="go on with a trial that was stopped")
+    claims.add_argument(
+        "--thorough", action="store_true", help="trials of up to about 10 minutes each"
+    )
+    claims.add_argument("--device", metavar="DEVICE", help="where (default: the first GPU or cpu)")
+    return claims
 
 
 def _add_models(commands: Any) -> Parser:
