@@ -64,10 +64,8 @@ def break_even_tokens(
 
 
 def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tuple[Metric, ...]:
-    """The metrics that need a price, as rows like those of `core.results.metrics`.
-
-    The price is one for all runs, or a function where each run has its own. Raises RequestError
-    for what is no price and for a utilisation that is not above 0 and up to 1.
+    """Rows like those of `core.results.metrics` that need a price, one for all or each run's own.
+    Raises RequestError for what is no price, and for a utilisation not above 0 and up to 1.
     """
     price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
     _check_utilisation(utilisation)
@@ -168,11 +166,14 @@ def price_of_run(result: RunResult, cpu_count: int) -> Price:
     """The table's price for the device that a run was measured on, on a machine of so many
     processors; the device need not be here any longer.
     """
-    kind = _kind(result.spec.variant.device)
-    return _price(kind, result.environment.device_name, cpu_count)
+    return price_of_device(result.spec.variant.device, result.environment.device_name, cpu_count)
 
 
-def _price(kind: str, device_name: str, cpu_count: int) -> Price:
+def price_of_device(device: str, device_name: str, cpu_count: int) -> Price:
+    """The table's price for a device (`cpu`, `cuda:0`) of that name, on a machine of so many
+    processors.
+    """
+    kind = _kind(device)
     row = next(row for row in _table() if _fits(row, kind, device_name))
     count = cpu_count if row.get("per_cpu") else 1
     label = f"{row['label']} × {count}" if row.get("per_cpu") else str(row["label"])

@@ -9,13 +9,22 @@ from typing import Any, NoReturn
 from core.command_line.environment import environment_command
 from core.command_line.history import history_command
 from core.command_line.models import models_command
+from core.command_line.recommend import recommend_command
 from core.command_line.run import run_command
+from core.command_line.sweep import sweep_command
+from core.command_line.sweep_flags import FLAGS, SWITCHES
 from core.errors import RequestError
 from core.variants.axes import AXES
 from core.variants.request import FIELDS, plain_type, valid_values
 
 Command = Callable[[argparse.Namespace], int]
 METAVARS = {"task": "FILE"}
+RECOMMEND = (
+    ("--ask", "TEXT", "such as “at most 50 ms per token, 1 GB, cheapest”"),
+    ("--pareto", "METRIC,METRIC[,METRIC]", "also the Pareto set of two or three metrics"),
+    ("--scope", "SCOPE", "which runs, by a key that --scopes lists (default: the newest run's)"),
+    ("--trust", "A|B|C", "the worst trust grade that may enter (default: B)"),
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -48,7 +57,8 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_run, _add_models, _add_environment, _add_history):
+    adders = (_add_run, _add_sweep, _add_models, _add_environment, _add_history, _add_recommend)
+    for add in adders:
         added = add(commands)
         added.set_defaults(usage=added.format_usage())
     return parser
@@ -69,6 +79,21 @@ def _add_run(commands: Any) -> Parser:
     return run
 
 
+def _add_sweep(commands: Any) -> Parser:
+    summary = "Measure a grid: a flag of a field takes several values with commas between them."
+    sweep = _add(commands, "sweep", summary, sweep_command)
+    for field in FIELDS:
+        _add_field(sweep, field)
+    for flag, metavar, text in FLAGS:
+        sweep.add_argument(flag, metavar=metavar, help=text)
+    for flag, text in SWITCHES:
+        sweep.add_argument(flag, action="store_true", help=text)
+    text = "measure a few tiny runs first, where nothing tells how long cells take (default: on)"
+    sweep.add_argument("--trial", action=argparse.BooleanOptionalAction, default=True, help=text)
+    _add_price(sweep)
+    return sweep
+
+
 def _add_models(commands: Any) -> Parser:
     return _add(commands, "models", "List the models that can be picked.", models_command)
 
@@ -84,6 +109,17 @@ def _add_history(commands: Any) -> Parser:
     history.add_argument("--csv", metavar="FILE", help="write CSV to this file; - is stdout")
     _add_price(history)
     return history
+
+
+def _add_recommend(commands: Any) -> Parser:
+    summary = "Choose among stored runs: by a question in constraints, or as a Pareto set."
+    added = _add(commands, "recommend", summary, recommend_command)
+    for flag, metavar, text in RECOMMEND:
+        added.add_argument(flag, metavar=metavar, help=text)
+    text = "list what can be chosen among: questions on a machine, and sweeps"
+    added.add_argument("--scopes", action="store_true", help=text)
+    _add_price(added)
+    return added
 
 
 def _add_price(parser: Parser) -> None:

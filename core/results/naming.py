@@ -1,6 +1,6 @@
 """What a run is called where there is room for a few words: its precision and what is unusual."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from core.variants.attention import ATTENTIONS
 from core.variants.catalogue import entries
@@ -65,3 +65,13 @@ def model_name(spec: RunSpec) -> str:
     model, revision = spec.variant.model, spec.variant.revision
     name = model if model in entries() else model.rstrip("/").rpartition("/")[2]
     return f"{name}@{revision[:12]}" if revision else name
+
+
+def name_of_levers(levers: Mapping[str, str | int]) -> str:
+    """The short name of the configuration with these levers, whatever was asked of it."""
+    variant = {name: value for name, value in levers.items() if name in VariantSpec.model_fields}
+    workload = {name: value for name, value in levers.items() if name in Workload.model_fields}
+    spec = RunSpec(
+        variant=VariantSpec.model_validate(variant), workload=Workload.model_validate(workload)
+    )
+    return short_name(spec)

@@ -11,7 +11,7 @@ RESAMPLES = 5000
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A bootstrap confidence interval, in the unit of its samples."""
 

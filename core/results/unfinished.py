@@ -49,7 +49,7 @@ def queue_place(connection: Connection, run_id: str) -> int | None:
     return 1 + len({_moment(record) for record in records if alive(record)} - own)
 
 
-def _moment(record: Row[Any]) -> tuple[Any, ...]:
+def _moment(record: Any) -> tuple[Any, ...]:
     return record.submitted_at, record.owner_pid, record.owner_started
 
 
