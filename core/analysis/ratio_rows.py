@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.analysis.comparison import margin_of
 from core.results.format import significant
 from core.results.metrics import Metric
 from core.results.paired import Ratio
@@ -15,7 +16,8 @@ IN_THE_INTERVAL = ("e2e_low_s", "e2e_high_s")
 @dataclass(frozen=True)
 class RatioRow:
     """A metric's ratio B / A: `interval` is None where none is known, `exact` where it needs none.
-    `better` tells whether B is, None where that is undecided.
+    `better` tells whether B is, None where that is undecided: where the interval holds 1, where a
+    time has none, and where what is read once differs by no more than such readings do.
     """
 
     metric: Metric
@@ -59,7 +61,11 @@ def pair_ratios(a: RunResult, b: RunResult) -> list[float]:
 
 def _row(metric: Metric, ratio: Ratio) -> RatioRow:
     if ratio.low is None or ratio.high is None:
-        return RatioRow(metric, ratio.value, None, exact=False, better=None)
+        margin = margin_of(metric)
+        better = None
+        if margin is not None:
+            better = _better(metric, ratio.value / (1 + margin), ratio.value * (1 + margin))
+        return RatioRow(metric, ratio.value, None, exact=False, better=better)
     exact = ratio.low == ratio.high == ratio.value
     return RatioRow(
         metric,

@@ -46,7 +46,7 @@ def draw_judged(a: RunResult, b: RunResult) -> None:
     found = judge(a, b)
     st.markdown(f"### {escape(found.verdict)}")
     _facts(a, b, found)
-    for sentence in _unlike(a, b, found):
+    for sentence in warnings([a, b]):
         st.warning(escape(sentence), icon=":material/warning:")
     rows = ratio_rows(found.ratio, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(state.price_of())))
     draw_charts(_charts(a, b, rows))
@@ -72,12 +72,6 @@ def _facts(a: RunResult, b: RunResult, found: Comparison) -> None:
             st.markdown(METHOD)
         link_to(HISTORY, "Open A", run=a.run_id)
         link_to(HISTORY, "Open B", run=b.run_id)
-
-
-def _unlike(a: RunResult, b: RunResult, found: Comparison) -> tuple[str, ...]:
-    """What makes it a comparison of unlike things, the work first."""
-    work = f"Not the same work: {', '.join(found.unlike)}."
-    return (*((work,) if found.unlike else ()), *warnings([a, b]))
 
 
 def _charts(a: RunResult, b: RunResult, rows: list[RatioRow]) -> list[Chart]:

@@ -19,6 +19,9 @@ from tests.samples import a_result
         ("weights_bytes", Ratio(0.3, 0.3, 0.3), True),
         ("weights_bytes", Ratio(1.0, 1.0, 1.0), None),
         ("e2e_s", Ratio(0.1), None),
+        ("peak_bytes", Ratio(0.7), True),
+        ("peak_bytes", Ratio(0.99), None),
+        ("perplexity", Ratio(1.02), False),
     ],
 )
 def test_better_is_told_only_where_the_interval_leaves_one_out(
