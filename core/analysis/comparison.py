@@ -20,6 +20,7 @@ from core.results.types import RunResult
 FEWEST_RUNS, MOST_RUNS = 2, 8
 TIMED_UNITS = frozenset({"s", "tokens/s", "USD", "J/token", "W", "×"})
 TIMED_KEYS = frozenset(metric.key for metric in ROOFLINE_METRICS)
+COMPUTED = frozenset({"speed_of_light_s"})  # of sizes, not of a clock
 # Read once, and never twice the same: a smaller change than this share says nothing.
 MARGINS = {
     "peak_bytes": 0.02,
@@ -101,6 +102,8 @@ def margin_of(metric: Metric) -> float | None:
     """The change, as a share, below which a value that is read once says nothing; None for times,
     which are never judged without an interval.
     """
+    if metric.key in COMPUTED:
+        return 0.0
     if metric.unit in TIMED_UNITS or metric.key in TIMED_KEYS:
         return None
     return MARGINS.get(metric.key, 0.0)

@@ -52,3 +52,14 @@ def test_each_pair_has_its_ratio_and_an_odd_one_is_left_out() -> None:
     a = a_result(samples=Samples(e2e_s=(1.0, 2.0, 4.0)))
     b = a_result(samples=Samples(e2e_s=(2.0, 1.0)))
     assert pair_ratios(a, b) == [2.0, 0.5]
+
+
+def test_alike_is_told_of_what_is_exact_or_read_once_and_never_of_times() -> None:
+    ratios = {
+        "weights_bytes": Ratio(1.0, 1.0, 1.0),
+        "peak_bytes": Ratio(1.01),
+        "load_s": Ratio(1.0),
+        "e2e_s": Ratio(1.0, 0.99, 1.01),
+    }
+    alike = {row.metric.key: row.alike for row in ratio_rows(ratios, METRICS)}
+    assert alike == {"weights_bytes": True, "peak_bytes": True, "load_s": False, "e2e_s": False}
