@@ -2,20 +2,25 @@
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, NoReturn
 
+from core.command_line.compare import PLAN, compare_command
 from core.command_line.environment import environment_command
 from core.command_line.history import history_command
 from core.command_line.models import models_command
 from core.command_line.run import run_command
 from core.errors import RequestError
 from core.variants.axes import AXES
+from core.variants.pairing import PairPlan, Side
 from core.variants.request import FIELDS, plain_type, valid_values
 
 Command = Callable[[argparse.Namespace], int]
 METAVARS = {"task": "FILE"}
+SIDES = tuple(f"--{side}" for side in Side)
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,18 +31,58 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.format_usage()}error: {message}.{_advice(message)}\n")
 
 
+class FlagsParser(Parser):
+    """Of flags within a flag: what is wrong is raised, for whoever knows where they stand."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise RequestError in the name of the flag that the message is about, if it is."""
+        named = re.match(r"argument --([\w-]+): ", message)
+        reason = f"{message.removeprefix(named.group(0) if named else '')}.{_advice(message)}"
+        raise RequestError(named.group(1).replace("-", "_") if named else "flags", "", reason)
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """What was asked; `command` is the function that carries it out.
 
     Raises RequestError for an unknown flag; ends the program for other misuse, and for --help.
     """
-    chosen, unknown = make_parser().parse_known_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen, unknown = make_parser().parse_known_args(list(_with_sides(given)))
     if unknown:
-        known = re.findall(r"--[\w-]+", chosen.usage)
-        flag, _, value = unknown[0].partition("=")
-        given = value or " ".join(unknown[1:2])
-        raise RequestError(flag, given, "there is no such flag.", dict.fromkeys(known))
+        raise _no_such_flag(unknown, chosen.usage)
     return chosen
+
+
+def _with_sides(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments with a side's flags joined to it, as in `--a=--no-quality`: apart, argparse
+    would take them for flags of its own.
+    """
+    rest = iter(arguments)
+    for argument in rest:
+        flags = next(rest, None) if argument in SIDES and "compare" in arguments[:1] else None
+        yield argument if flags is None else f"{argument}={flags}"
+
+
+def run_flags(text: str) -> argparse.Namespace:
+    """Flags of `run` as one text; raises RequestError for what is none of them."""
+    parser = FlagsParser(prog="", add_help=False, allow_abbrev=False)
+    for field in FIELDS:
+        _add_field(parser, field)
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise RequestError("flags", text, f"the text cannot be read: {error}.") from None
+    chosen, unknown = parser.parse_known_args(words)
+    if unknown:
+        raise _no_such_flag(unknown, parser.format_usage())
+    return chosen
+
+
+def _no_such_flag(unknown: Sequence[str], usage: str) -> RequestError:
+    flag, _, value = unknown[0].partition("=")
+    given = value or " ".join(unknown[1:2])
+    known = dict.fromkeys(re.findall(r"--[\w-]+", usage))
+    return RequestError(flag, given, "there is no such flag.", known)
 
 
 def make_parser() -> Parser:
@@ -48,7 +93,7 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_run, _add_models, _add_environment, _add_history):
+    for add in (_add_run, _add_compare, _add_models, _add_environment, _add_history):
         added = add(commands)
         added.set_defaults(usage=added.format_usage())
     return parser
@@ -67,6 +112,23 @@ def _add_run(commands: Any) -> Parser:
         _add_field(run, field)
     _add_price(run)
     return run
+
+
+def _add_compare(commands: Any) -> Parser:
+    summary = "Measure two variants in turns A B B A, or hold two stored runs against each other."
+    compare = _add(commands, "compare", summary, compare_command)
+    compare.set_defaults(flags_of=run_flags)
+    for side in Side:
+        text = f"side {side.upper()}: flags as run takes them, in quotes, or the id of a stored run"
+        compare.add_argument(f"--{side}", metavar="FLAGS|RUN_ID", required=True, help=text)
+    for field in PLAN:
+        info = PairPlan.model_fields[field]
+        text = f"{info.description} (default: {info.default})".replace("%", "%%")
+        compare.add_argument(_flag(field), metavar=field.upper(), help=text)
+    again = "measure in turns what two stored runs were asked for, instead of comparing them"
+    compare.add_argument("--again", action="store_true", help=again)
+    _add_price(compare)
+    return compare
 
 
 def _add_models(commands: Any) -> Parser:
