@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import headline, page_load, polling, responsiveness, roofline
+from benchmarks import decide, headline, history, page_load, polling, responsiveness, roofline
 from benchmarks.rows import LATEST, Row, table, write
 from core.engine.bundled import prepare
 from core.variants.models import BUNDLED_KEY
@@ -18,7 +18,9 @@ Benchmark = Callable[[Path, float], Iterator[Row]]
 BENCHMARKS: dict[str, Benchmark] = {
     "responsiveness": lambda _folder, _minutes: responsiveness.measure(),
     "roofline": lambda _folder, _minutes: roofline.measure(),
+    "decide": lambda folder, _minutes: decide.measure(folder),
     "page_load": lambda folder, _minutes: page_load.measure(folder),
+    "history": lambda folder, _minutes: history.measure(folder),
     "polling": lambda folder, _minutes: polling.measure(folder),
     "headline": lambda _folder, minutes: headline.measure(minutes),
 }

@@ -22,8 +22,11 @@ class Delta:
 
 def delta(metric: Metric, result: RunResult, baseline: RunResult | None) -> Delta:
     """The change of one metric; without a baseline everything but the value is None."""
-    value = metric.read(result)
-    against = metric.read(baseline) if baseline else None
+    return change_of(metric, metric.read(result), metric.read(baseline) if baseline else None)
+
+
+def change_of(metric: Metric, value: float | None, against: float | None) -> Delta:
+    """The change of a metric from one value to another, either of which may be unknown."""
     return Delta(metric, value, against, _relative(value, against), _better(metric, value, against))
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from core.errors import RequestError
 from core.results.latency import latency_of
+from core.results.latency_intervals import e2e_interval, output_interval
 from core.results.metrics import Metric
+from core.results.statistics import Interval
 from core.results.types import RunResult
 
 PRICES = Path(__file__).with_name("prices.toml")
@@ -62,10 +64,8 @@ def break_even_tokens(
 
 
 def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tuple[Metric, ...]:
-    """The metrics that need a price, as rows like those of `core.results.metrics`.
-
-    The price is one for all runs, or a function where each run has its own. Raises RequestError
-    for what is no price and for a utilisation that is not above 0 and up to 1.
+    """Rows like those of `core.results.metrics` that need a price, one for all or each run's own.
+    Raises RequestError for what is no price, and for a utilisation not above 0 and up to 1.
     """
     price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
     _check_utilisation(utilisation)
@@ -79,6 +79,7 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             lambda result: _per_run(result, price_of(result)),
             formula="price per hour · end-to-end / 3600",
             source="the price beside the result, by default of the dated table prices.toml",
+            interval=lambda result: _per_run_interval(result, price_of(result)),
         ),
         Metric(
             "usd_per_million_tokens",
@@ -89,6 +90,7 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
             lambda result: _per_million(result, price_of(result), utilisation),
             formula="price per hour / 3600 / output throughput · 1,000,000 / utilisation",
             source="the same price; utilisation is 1 unless another is given",
+            interval=lambda result: _per_million_interval(result, price_of(result), utilisation),
         ),
     )
 
@@ -101,6 +103,27 @@ def _per_run(result: RunResult, usd_per_hour: float) -> float | None:
 def _per_million(result: RunResult, usd_per_hour: float, utilisation: float) -> float | None:
     rate = latency_of(result).output_tokens_per_s
     return usd_per_million_tokens(usd_per_hour, rate, utilisation) if rate else None
+
+
+def _per_run_interval(result: RunResult, usd_per_hour: float) -> Interval | None:
+    """That of the end-to-end time at the price."""
+    e2e = e2e_interval(result)
+    if e2e is None:
+        return None
+    return Interval(usd_per_run(usd_per_hour, e2e.low), usd_per_run(usd_per_hour, e2e.high))
+
+
+def _per_million_interval(
+    result: RunResult, usd_per_hour: float, utilisation: float
+) -> Interval | None:
+    """From the interval of the output throughput: the fastest is the cheapest."""
+    rate = output_interval(result)
+    if rate is None or rate.low <= 0:
+        return None
+    cheap, dear = (
+        usd_per_million_tokens(usd_per_hour, end, utilisation) for end in (rate.high, rate.low)
+    )
+    return Interval(cheap, dear)
 
 
 def parse_price(text: str) -> float:
@@ -138,11 +161,14 @@ def price_of_run(result: RunResult, cpu_count: int) -> Price:
     """The table's price for the device that a run was measured on, on a machine of so many
     processors; the device need not be here any longer.
     """
-    kind = _kind(result.spec.variant.device)
-    return _price(kind, result.environment.device_name, cpu_count)
+    return price_of_device(result.spec.variant.device, result.environment.device_name, cpu_count)
 
 
-def _price(kind: str, device_name: str, cpu_count: int) -> Price:
+def price_of_device(device: str, device_name: str, cpu_count: int) -> Price:
+    """The table's price for a device (`cpu`, `cuda:0`) of that name, on a machine of so many
+    processors.
+    """
+    kind = _kind(device)
     row = next(row for row in _table() if _fits(row, kind, device_name))
     count = cpu_count if row.get("per_cpu") else 1
     label = f"{row['label']} × {count}" if row.get("per_cpu") else str(row["label"])

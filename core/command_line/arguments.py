@@ -1,44 +1,31 @@
-"""The flags: those of `run` are the field names of the specs, made from the specs themselves."""
+"""The commands and what they take."""
 
 import argparse
-import re
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any
 
+from core.command_line.claims import claims_command
 from core.command_line.compare import PLAN, compare_command
 from core.command_line.environment import environment_command
+from core.command_line.flags import Parser, add_field, flag_of, no_such_flag, run_flags
 from core.command_line.history import history_command
 from core.command_line.models import models_command
+from core.command_line.recommend import recommend_command
 from core.command_line.run import run_command
-from core.errors import RequestError
-from core.variants.axes import AXES
+from core.command_line.sweep import sweep_command
+from core.command_line.sweep_flags import FLAGS, SWITCHES
 from core.variants.pairing import PairPlan, Side
-from core.variants.request import FIELDS, plain_type, valid_values
+from core.variants.request import FIELDS
 
 Command = Callable[[argparse.Namespace], int]
-METAVARS = {"task": "FILE"}
 SIDES = tuple(f"--{side}" for side in Side)
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong as RequestError does: the flag, and what it takes."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit status 2."""
-        self.exit(2, f"{self.format_usage()}error: {message}.{_advice(message)}\n")
-
-
-class FlagsParser(Parser):
-    """Of flags within a flag: what is wrong is raised, for whoever knows where they stand."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise RequestError in the name of the flag that the message is about, if it is."""
-        named = re.match(r"argument --([\w-]+): ", message)
-        reason = f"{message.removeprefix(named.group(0) if named else '')}.{_advice(message)}"
-        raise RequestError(named.group(1).replace("-", "_") if named else "flags", "", reason)
+RECOMMEND = (
+    ("--ask", "TEXT", "such as “at most 50 ms per token, 1 GB, cheapest”"),
+    ("--pareto", "METRIC,METRIC[,METRIC]", "also the Pareto set of two or three metrics"),
+    ("--scope", "SCOPE", "which runs, by a key that --scopes lists (default: the newest run's)"),
+    ("--trust", "A|B|C", "the worst trust grade that may enter (default: B)"),
+)
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -49,7 +36,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     given = sys.argv[1:] if arguments is None else arguments
     chosen, unknown = make_parser().parse_known_args(list(_with_sides(given)))
     if unknown:
-        raise _no_such_flag(unknown, chosen.usage)
+        raise no_such_flag(unknown, chosen.usage)
     return chosen
 
 
@@ -63,28 +50,6 @@ def _with_sides(arguments: Sequence[str]) -> Iterator[str]:
         yield argument if flags is None else f"{argument}={flags}"
 
 
-def run_flags(text: str) -> argparse.Namespace:
-    """Flags of `run` as one text; raises RequestError for what is none of them."""
-    parser = FlagsParser(prog="", add_help=False, allow_abbrev=False)
-    for field in FIELDS:
-        _add_field(parser, field)
-    try:
-        words = shlex.split(text)
-    except ValueError as error:
-        raise RequestError("flags", text, f"the text cannot be read: {error}.") from None
-    chosen, unknown = parser.parse_known_args(words)
-    if unknown:
-        raise _no_such_flag(unknown, parser.format_usage())
-    return chosen
-
-
-def _no_such_flag(unknown: Sequence[str], usage: str) -> RequestError:
-    flag, _, value = unknown[0].partition("=")
-    given = value or " ".join(unknown[1:2])
-    known = dict.fromkeys(re.findall(r"--[\w-]+", usage))
-    return RequestError(flag, given, "there is no such flag.", known)
-
-
 def make_parser() -> Parser:
     """The parser of all commands; each sets `command` to the function that carries it out."""
     parser = Parser(
@@ -93,7 +58,11 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_run, _add_compare, _add_models, _add_environment, _add_history):
+    adders = (
+        _add_run, _add_compare, _add_sweep, _add_claims, _add_models, _add_environment,
+        _add_history, _add_recommend,
+    )  # fmt: skip
+    for add in adders:
         added = add(commands)
         added.set_defaults(usage=added.format_usage())
     return parser
@@ -109,7 +78,7 @@ def _add(commands: Any, name: str, summary: str, command: Command) -> Parser:
 def _add_run(commands: Any) -> Parser:
     run = _add(commands, "run", "Measure one run and store it in the history.", run_command)
     for field in FIELDS:
-        _add_field(run, field)
+        add_field(run, field)
     _add_price(run)
     return run
 
@@ -124,11 +93,39 @@ def _add_compare(commands: Any) -> Parser:
     for field in PLAN:
         info = PairPlan.model_fields[field]
         text = f"{info.description} (default: {info.default})".replace("%", "%%")
-        compare.add_argument(_flag(field), metavar=field.upper(), help=text)
+        compare.add_argument(flag_of(field), metavar=field.upper(), help=text)
     again = "measure in turns what two stored runs were asked for, instead of comparing them"
     compare.add_argument("--again", action="store_true", help=again)
     _add_price(compare)
     return compare
+
+
+def _add_sweep(commands: Any) -> Parser:
+    summary = "Measure a grid: a flag of a field takes several values with commas between them."
+    sweep = _add(commands, "sweep", summary, sweep_command)
+    for field in FIELDS:
+        add_field(sweep, field)
+    for flag, metavar, text in FLAGS:
+        sweep.add_argument(flag, metavar=metavar, help=text)
+    for flag, text in SWITCHES:
+        sweep.add_argument(flag, action="store_true", help=text)
+    text = "measure a few tiny runs first, where nothing tells how long cells take (default: on)"
+    sweep.add_argument("--trial", action=argparse.BooleanOptionalAction, default=True, help=text)
+    _add_price(sweep)
+    return sweep
+
+
+def _add_claims(commands: Any) -> Parser:
+    summary = "List the claims with their verdicts, or put some of them on trial."
+    claims = _add(commands, "claims", summary, claims_command)
+    claims.add_argument("--list", action="store_true", help="list them; as without any flag")
+    claims.add_argument("--run", metavar="NUMBERS", help="try these here and now: 1,3 or all")
+    claims.add_argument("--resume", metavar="ID", help="go on with a trial that was stopped")
+    claims.add_argument(
+        "--thorough", action="store_true", help="trials of up to about 10 minutes each"
+    )
+    claims.add_argument("--device", metavar="DEVICE", help="where (default: the first GPU or cpu)")
+    return claims
 
 
 def _add_models(commands: Any) -> Parser:
@@ -148,59 +145,20 @@ def _add_history(commands: Any) -> Parser:
     return history
 
 
+def _add_recommend(commands: Any) -> Parser:
+    summary = "Choose among stored runs: by a question in constraints, or as a Pareto set."
+    added = _add(commands, "recommend", summary, recommend_command)
+    for flag, metavar, text in RECOMMEND:
+        added.add_argument(flag, metavar=metavar, help=text)
+    text = "list what can be chosen among: questions on a machine, and sweeps"
+    added.add_argument("--scopes", action="store_true", help=text)
+    _add_price(added)
+    return added
+
+
 def _add_price(parser: Parser) -> None:
     parser.add_argument(
         "--price-per-hour",
         metavar="USD",
         help="what the machine costs (default: by its device, from the price table)",
     )
-
-
-def _add_field(run: Parser, field: str) -> None:
-    """A flag for one field. Values stay text here: the specs judge them, for all doors alike."""
-    kind = plain_type(FIELDS[field].annotation)
-    if kind is bool:
-        text = _help(field)
-        run.add_argument(_flag(field), action=argparse.BooleanOptionalAction, help=text)
-        return
-    if field == "stop_strings":
-        run.add_argument(_flag(field), action="append", metavar="TEXT", help=_help(field))
-        return
-    closed = isinstance(kind, type) and issubclass(kind, StrEnum)
-    metavar = "|".join(valid_values(field)) if closed else METAVARS.get(field, field.upper())
-    run.add_argument(_flag(field), metavar=metavar, help=_help(field))
-
-
-def _help(field: str) -> str:
-    """The field's description, its choices where a table describes them, and its default."""
-    text = f"{FIELDS[field].description} (default: {_default(field)})"
-    rows = AXES[field].rows if field in AXES else {}
-    choices = [f"{key}: {row.summary}" for key, row in rows.items()]
-    return " ".join([text, *choices]).replace("%", "%%")
-
-
-def _default(field: str) -> str:
-    if field == "device":
-        return "the first GPU, else cpu"
-    if field == "weights":
-        return "trained where they can be had, else random"
-    default = FIELDS[field].default
-    if field == "compute_dtype":
-        return "the precision's own"
-    if isinstance(default, bool):
-        return "on" if default else "off"
-    return "none" if default in (None, ()) else str(default)
-
-
-def _flag(field: str) -> str:
-    return "--" + field.replace("_", "-")
-
-
-def _advice(message: str) -> str:
-    """The valid values of the flag that a message of argparse is about."""
-    found = re.match(r"argument --([\w-]+)", message)
-    field = found.group(1).replace("-", "_") if found else ""
-    if field not in FIELDS:
-        return ""
-    valid = ", ".join(valid_values(field)) or "any text"
-    return f" Valid: {valid}. A value that begins with a dash is written {_flag(field)}=VALUE."

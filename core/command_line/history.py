@@ -42,7 +42,7 @@ def history_command(chosen: argparse.Namespace) -> int:
         sys.stdout.writelines(json_list(_documents(history, price)))
         print()
     else:
-        _list(history.rows())
+        _list(history)
     return 0
 
 
@@ -101,13 +101,14 @@ def _export(found: Iterable[RunsInFull], target: str, price: PriceOf) -> None:
     say(f"wrote {count} {'run' if count == 1 else 'runs'} to {target}")
 
 
-def _list(rows: list[RunRow]) -> None:
-    if not rows:
+def _list(history: History) -> None:
+    ids = history.ids()
+    if not ids:
         say("The history is empty; `python -m core run` measures a first run.")
         return
     header = ("RUN", "WHEN", "STATUS", "LEVERS", "TRUST")
     labels = tuple(BY_KEY[key].label.upper() for key in LISTED)
-    print_table((_line(row) for row in rows), header=(*header, *labels, "REMARKS"))
+    print_table((_line(row) for row in history.lines(ids)), header=(*header, *labels, "REMARKS"))
 
 
 def _line(row: RunRow) -> tuple[str, ...]:

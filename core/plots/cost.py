@@ -1,6 +1,6 @@
 """What a run costs, per run and per million tokens, against the baseline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -12,10 +12,17 @@ from core.results.metrics import Metric
 from core.results.types import RunResult
 
 
-def figure(runs: dict[str, RunResult], metrics: Sequence[Metric]) -> go.Figure:
+def figure(
+    runs: Mapping[str, RunResult],
+    metrics: Sequence[Metric],
+    colours: Sequence[str] = (BLUE, GREY),
+) -> go.Figure:
     """One panel per cost metric, one bar per named run; the first run is the one in question."""
     chart = make_subplots(
-        rows=len(metrics), cols=1, subplot_titles=[m.label for m in metrics], vertical_spacing=0.3
+        rows=len(metrics),
+        cols=1,
+        subplot_titles=[metric.label for metric in metrics],
+        vertical_spacing=0.6 / max(len(runs), 2),
     )
     for row, metric in enumerate(metrics, start=1):
         values = [metric.read(result) for result in runs.values()]
@@ -23,7 +30,7 @@ def figure(runs: dict[str, RunResult], metrics: Sequence[Metric]) -> go.Figure:
             y=list(runs),
             x=values,
             orientation="h",
-            marker={"color": [BLUE, GREY][: len(runs)], "line": {"width": 0}},
+            marker={"color": list(colours[: len(runs)]), "line": {"width": 0}},
             text=[show(value, metric.unit) for value in values],
             textposition="auto",
             hoverinfo="y+text",

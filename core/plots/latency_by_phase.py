@@ -1,5 +1,7 @@
 """Where the time of one generation goes: prefill against decode; and what is paid only once."""
 
+from collections.abc import Mapping
+
 import plotly.graph_objects as go
 
 from core.plots.palette import BLUE, PURPLE, VERMILION, style
@@ -15,7 +17,7 @@ GENERATION_COLOURS = {PREFILL: VERMILION, DECODE: BLUE}
 ONCE_COLOURS = {"load": PURPLE, "compile": VERMILION}
 
 
-def figure(runs: dict[str, RunResult]) -> go.Figure:
+def figure(runs: Mapping[str, RunResult]) -> go.Figure:
     """One bar of prefill and decode seconds for each named run."""
     chart = go.Figure(layout={"barmode": "stack"})
     bars = {name: generation_parts(result) for name, result in runs.items()}
@@ -23,7 +25,7 @@ def figure(runs: dict[str, RunResult]) -> go.Figure:
     return _finish(chart)
 
 
-def once_figure(runs: dict[str, RunResult]) -> go.Figure:
+def once_figure(runs: Mapping[str, RunResult]) -> go.Figure:
     """One bar of load and compile seconds for each named run: their scale is another."""
     chart = go.Figure(layout={"barmode": "stack"})
     add_bars(chart, {name: once_parts(result) for name, result in runs.items()}, ONCE_COLOURS, "s")

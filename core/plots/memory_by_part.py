@@ -1,5 +1,7 @@
 """What the peak memory consists of: weights, KV cache, activations, runtime, the rest."""
 
+from collections.abc import Mapping
+
 import plotly.graph_objects as go
 
 from core.plots.palette import AMBER, BLUE, GREEN, GREY, PURPLE, SKY, VERMILION, style
@@ -18,7 +20,7 @@ COLOURS = {
 }
 
 
-def figure(runs: dict[str, RunResult]) -> go.Figure:
+def figure(runs: Mapping[str, RunResult]) -> go.Figure:
     """One bar of bytes by part for each named run."""
     chart = go.Figure(layout={"barmode": "stack"})
     add_bars(chart, {name: parts_of(result) for name, result in runs.items()}, COLOURS, "bytes")

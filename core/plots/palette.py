@@ -16,7 +16,11 @@ PURPLE = "#B8659A"
 GREY = "#7F8790"
 SKY = "#3C96CC"
 AMBER = "#B07D00"
+BROWN = "#8C6A4F"
 SERIES = (BLUE, VERMILION, GREEN, PURPLE, GREY)
+MANY = (BLUE, VERMILION, GREEN, PURPLE, AMBER, SKY, BROWN, GREY)
+# Dashes tell apart again what colours alone might not: MANY beside each other in one plot.
+DASHES = ("solid", "dash", "dot", "dashdot")
 
 GRID = "rgba(127, 135, 144, 0.25)"
 CLEAR = "rgba(0, 0, 0, 0)"

@@ -5,13 +5,14 @@ what neither explains. Williams, Waterman and Patterson 2009.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import cycle
 
 import plotly.graph_objects as go
 
 from core.analysis.physics import Part, Roof
 from core.analysis.roofline import Roofline, roofline_of
-from core.plots.palette import BLUE, GREY, style
+from core.plots.palette import BLUE, DASHES, GREY, style
 from core.results.format import show, significant
 from core.results.types import RunResult
 
@@ -31,10 +32,31 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
     if this is None:
         return style(chart)
     for name, roof, line in _roofs(this, other):
-        _add_roof(chart, roof, _span(this, other), name, line)
+        _add_roof(chart, roof, _span(this, *([other] if other else [])), name, line)
     if other:
         _add_points(chart, other, "baseline", GREY)
     _add_points(chart, this, "this run", BLUE)
+    return _finish(chart)
+
+
+def overlaid(rooflines: Mapping[str, Roofline], colours: Sequence[str]) -> go.Figure:
+    """Prefill and decode of many runs under each roof that any of them has."""
+    chart = go.Figure()
+    devices = {known.ceilings.device_name for known in rooflines.values()}
+    roofs = {
+        f"{known.ceilings.device_name}, " * (len(devices) > 1)
+        + f"roof, {known.model.compute_dtype}": known.prefill.roof
+        for known in rooflines.values()
+    }
+    for (name, roof), dash in zip(roofs.items(), cycle(DASHES), strict=False):
+        line: Line = {"color": GREY, "width": 2, "dash": dash}
+        _add_roof(chart, roof, _span(*rooflines.values()), name, line)
+    for (name, known), colour in zip(rooflines.items(), colours, strict=False):
+        _add_points(chart, known, name, colour, labelled=False)
+    return _finish(chart)
+
+
+def _finish(chart: go.Figure) -> go.Figure:
     chart.update_xaxes(type="log", title="FLOPs per byte", tickformat="~g", dtick=1)
     chart.update_yaxes(type="log", tickformat="~s", ticksuffix="FLOP/s", dtick=1)
     heights = [height for trace in chart.data for height in trace.y]
@@ -95,12 +117,14 @@ def _add_roof(
     chart.add_scatter(x=x, y=heights, mode="lines", line=line, name=name, hoverinfo="skip")
 
 
-def _add_points(chart: go.Figure, roofline: Roofline, name: str, colour: str) -> None:
+def _add_points(
+    chart: go.Figure, roofline: Roofline, name: str, colour: str, *, labelled: bool = True
+) -> None:
     parts = list(reached(roofline))
     chart.add_scatter(
         x=[part.intensity for _, part in parts],
         y=[part.flops_per_s for _, part in parts],
-        mode="markers+text",
+        mode="markers+text" if labelled else "markers",
         text=[which for which, _ in parts],
         textposition="bottom center",
         marker={"color": colour, "size": 10, "symbol": [SYMBOLS[which] for which, _ in parts]},
@@ -123,10 +147,9 @@ def _stated_roof(roofline: Roofline) -> Roof | None:
     return Roof(sheet.bandwidth_bytes_per_s, peak) if sheet and peak else None
 
 
-def _span(this: Roofline, other: Roofline | None) -> tuple[float, float]:
+def _span(*rooflines: Roofline) -> tuple[float, float]:
     """From half a decade left of the leftmost thing to half a decade right of the rightmost."""
-    ridge = this.prefill.roof.peak_flops_per_s / this.prefill.roof.bandwidth_bytes_per_s
-    seen = [ridge, *(part.intensity for _, part in reached(this))]
-    if other:
-        seen += [part.intensity for _, part in reached(other)]
+    seen = [part.intensity for known in rooflines for _, part in reached(known)]
+    roof = rooflines[0].prefill.roof
+    seen.append(roof.peak_flops_per_s / roof.bandwidth_bytes_per_s)
     return min(seen) / DECADE**0.5, max(seen) * DECADE**0.5

@@ -30,9 +30,30 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
             showlegend=number == 1,
             hoverinfo="skip",
         )
-    _add_median(chart, result, "median", {"color": BLUE, "width": 2.5})
+    add_median(chart, result, "median", {"color": BLUE, "width": 2.5})
     if baseline:
-        _add_median(chart, baseline, "baseline", {"color": GREY, "width": 2, "dash": "dash"})
+        add_median(chart, baseline, "baseline", {"color": GREY, "width": 2, "dash": "dash"})
+    return finish(chart)
+
+
+def add_median(
+    chart: go.Figure, result: RunResult, name: str, line: dict[str, str | float]
+) -> None:
+    """The median of a run's passes as one line."""
+    steps = median_steps(result)
+    chart.add_scatter(
+        x=positions(steps),
+        y=steps,
+        mode="lines",
+        line=line,
+        name=name,
+        text=[show(value, "s") for value in steps],
+        hovertemplate="%{text}",
+    )
+
+
+def finish(chart: go.Figure) -> go.Figure:
+    """The axes and the look of seconds over the token's position."""
     chart.update_xaxes(title="token", showgrid=False)
     chart.update_yaxes(tickformat="~s", ticksuffix="s", rangemode="tozero")
     return style(chart, hovermode="x unified")
@@ -82,18 +103,3 @@ def _drift(steps: list[float]) -> float | None:
     quarter = len(steps) // 4
     early, late = median(steps[:quarter]), median(steps[-quarter:])
     return late / early - 1 if early and late else None
-
-
-def _add_median(
-    chart: go.Figure, result: RunResult, name: str, line: dict[str, str | float]
-) -> None:
-    steps = median_steps(result)
-    chart.add_scatter(
-        x=positions(steps),
-        y=steps,
-        mode="lines",
-        line=line,
-        name=name,
-        text=[show(value, "s") for value in steps],
-        hovertemplate="%{text}",
-    )

@@ -8,18 +8,23 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select
 
 from core.results.metrics import BY_KEY
 from core.results.queries import MEASURED, NEWEST_OF_FEW
 from core.results.schema import runs
-from core.results.types import Grade
 
 LACKING = "lacking"
 IDENTITY = (
     runs.c.run_id, runs.c.spec_id, runs.c.question_id, runs.c.environment_id, runs.c.device,
     runs.c.device_name, runs.c.grade, runs.c.levers,
 )  # fmt: skip
+
+
+def measured_ids(run_ids: Collection[str] | None, filters: Mapping[str, str | int]) -> Select[Any]:
+    """The ids of measured runs with these values, newest first; of these ids alone, if given."""
+    query = select(runs.c.run_id).where(*_conditions(run_ids, filters))
+    return query.order_by(NEWEST_OF_FEW)
 
 
 def candidates(
@@ -30,18 +35,24 @@ def candidates(
     A number is LACKING where it was never derived, and NULL where it is unknown. Rows of which the
     JSON is damaged are left out before any of it is read.
     """
-    query = (
+    return (
         select(*IDENTITY, *_values(keys), *_bounds(keys))
-        .where(MEASURED, func.json_valid(runs.c.metrics))
-        .where(runs.c.grade.in_([*Grade]), func.json_valid(runs.c.levers))
+        .where(*_conditions(run_ids, filters), func.json_valid(runs.c.metrics))
         .where(or_(runs.c.intervals.is_(None), func.json_valid(runs.c.intervals)))
-        .where(*(runs.c[name] == value for name, value in filters.items()))
-        .order_by(NEWEST_OF_FEW)
     )
-    if run_ids is None:
-        return query
-    given = select(text("value")).select_from(func.json_each(json.dumps([*run_ids])))
-    return query.where(runs.c.run_id.in_(given))
+
+
+def _conditions(
+    run_ids: Collection[str] | None, filters: Mapping[str, str | int]
+) -> list[ColumnElement[bool]]:
+    equal = [runs.c[name] == value for name, value in filters.items()]
+    return [MEASURED, *equal, *([] if run_ids is None else [_among(run_ids)])]
+
+
+def _among(run_ids: Collection[str]) -> ColumnElement[bool]:
+    """As JSON, since a statement takes no more than some thousand values."""
+    given = func.json_each(json.dumps([*run_ids])).table_valued("value")
+    return runs.c.run_id.in_(select(given.c.value))
 
 
 def questions() -> Select[Any]:

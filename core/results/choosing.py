@@ -1,10 +1,12 @@
 """Runs to choose among: read by the ten thousand, with the asked numbers and no samples."""
 
 import contextlib
+import gc
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +29,7 @@ FILTERS = (
     "question_id", "environment_id", "device", "device_name", "spec_id", "grade", "model",
     "weights", "precision", "attention", "compile", "kv_cache", "batch_size", "max_new_tokens",
 )  # fmt: skip
+MOST_KNOWN = 40_000  # candidates that are kept, of about a kilobyte each
 NUMBERS = frozenset({int, float, type(None)})
 GRADES = {str(grade): grade for grade in Grade}
 Levers = Mapping[str, str | int]
@@ -56,6 +59,10 @@ class Question:
 class Choosing(Store):
     """Measured runs in the light form that choosing needs."""
 
+    def __init__(self, path: Path | None = None, busy_timeout_s: float = 5.0) -> None:
+        super().__init__(path, busy_timeout_s)
+        self._read_before: dict[tuple[int, tuple[str, ...]], dict[str, Candidate]] = {}
+
     def candidates(
         self, keys: Sequence[str], run_ids: Collection[str] | None = None, **filters: str | int
     ) -> list[Candidate]:
@@ -66,11 +73,17 @@ class Choosing(Store):
         """
         _check("metric", keys, BY_KEY)
         _check("filter", filters, FILTERS)
-        query = candidate_queries.candidates(keys, run_ids, filters)
-        records = self._records(query)
-        if complete(self, [record[0] for record in records if _lacks(record)]):
-            records = self._records(query)
-        return [*_candidates(records, keys)]
+        query = candidate_queries.measured_ids(run_ids, filters)
+        with self.reading() as connection:
+            ids = connection.execute(query).scalars().all()
+        known = self._known(tuple(keys))
+        missing = [run_id for run_id in ids if run_id not in known]
+        if missing:
+            # Where all are missing, the very conditions find them sooner than their ids would.
+            wanted = run_ids if len(missing) == len(ids) else missing
+            read = self._read(candidate_queries.candidates(keys, wanted, filters), keys)
+            known.update((candidate.run_id, candidate) for candidate in read)
+        return [known[run_id] for run_id in ids if run_id in known]
 
     def questions(self) -> list[Question]:
         """What was asked, on which device: the scopes within which runs can be compared; those
@@ -95,8 +108,23 @@ class Choosing(Store):
                 return environment_words(ran.environment, record.device, ran.effective.threads)
         return None
 
+    def _known(self, keys: tuple[str, ...]) -> dict[str, Candidate]:
+        """This file's candidates by id, as they were read before: a measured run stays as it is."""
+        name = (self.path.stat().st_ino, keys)
+        if sum(map(len, self._read_before.values())) > MOST_KNOWN:
+            self._read_before.clear()
+        return self._read_before.setdefault(name, {})
+
+    def _read(self, query: Select[Any], keys: Sequence[str]) -> list[Candidate]:
+        """Those that a query names and are whole, once they have all that METRICS asks for."""
+        with _without_collecting():
+            records = self._records(query)
+            if complete(self, [record[0] for record in records if _lacks(record)]):
+                records = self._records(query)
+            return [*_candidates(records, keys)]
+
     def _records(self, query: Select[Any]) -> list[Record]:
-        """As the driver gives them, which halves the time of ten thousand."""
+        """As the driver gives them, without the time that a row of names takes."""
         with self.reading() as connection:
             cursor = connection.execute(query).cursor
             return [] if cursor is None else [*cursor.fetchall()]
@@ -104,6 +132,20 @@ class Choosing(Store):
     def _all(self, query: Select[Any]) -> Sequence[Row[Any]]:
         with self.reading() as connection:
             return connection.execute(query).all()
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Nothing of ten thousand records becomes garbage while they are read, and Python's looking for
+    some would take as long as reading them.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _check(field: str, names: Iterable[str], valid: Collection[str]) -> None:
@@ -121,10 +163,14 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
     with_interval = [key for key in keys if BY_KEY[key].interval]
     first_value, first_bound = len(IDENTITY), len(IDENTITY) + len(keys)
     for record in records:
-        identity, numbers = record[:first_value], record[first_value:first_bound]
-        if None in identity or not NUMBERS.issuperset(map(type, numbers)):
+        run_id, spec_id, question, environment, device, device_name, grade, text = (
+            identity := record[:first_value]
+        )
+        numbers, levers = record[first_value:first_bound], _levers(text)
+        if levers is None or grade not in GRADES or None in identity:
             continue
-        run_id, spec_id, question, environment, device, device_name, grade, levers = identity
+        if not NUMBERS.issuperset(map(type, numbers)):
+            continue
         bounds = iter(record[first_bound:])
         intervals = {
             key: Interval(low, high)
@@ -133,13 +179,16 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
         }
         yield Candidate(
             run_id, spec_id, question, environment, device, device_name, GRADES[grade],
-            _levers(levers), dict(zip(keys, numbers, strict=True)), intervals,
+            levers, dict(zip(keys, numbers, strict=True)), intervals,
         )  # fmt: skip
 
 
 @lru_cache(maxsize=20_000)
-def _levers(text: str) -> Levers:
-    return MappingProxyType(json.loads(text))
+def _levers(text: str | None) -> Levers | None:
+    """None where they are damaged."""
+    with contextlib.suppress(ValueError, TypeError):
+        return MappingProxyType(json.loads(text or ""))
+    return None
 
 
 def _question(record: Row[Any], environment: str | None) -> Question:

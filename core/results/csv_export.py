@@ -24,18 +24,19 @@ def to_csv(found: Iterable[RunsInFull], metrics: Sequence[Metric]) -> Iterator[s
     """
     columns = _columns(metrics)
     damaged: list[str] = []
-    yield _lines([[name for name, _ in columns]])
+    yield csv_text([[name for name, _ in columns]])
     for part in found:
         damaged += part.damaged
-        yield _lines([_cell(read(run)) for _, read in columns] for run in part.runs)
+        yield csv_text([read(run) for _, read in columns] for run in part.runs)
     for run_id in damaged:
         known = {"run_id": run_id, "status": UNREADABLE, "failure_message": DAMAGED}
-        yield _lines([[_cell(known.get(name)) for name, _ in columns]])
+        yield csv_text([[known.get(name) for name, _ in columns]])
 
 
-def _lines(rows: Iterable[Sequence[str | int | float]]) -> str:
+def csv_text(lines: Iterable[Sequence[Cell]]) -> str:
+    """CSV of these lines; what a spreadsheet would take for a formula becomes text."""
     out = io.StringIO(newline="")
-    csv.writer(out).writerows(rows)
+    csv.writer(out).writerows([_cell(value) for value in line] for line in lines)
     return out.getvalue()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 DASH = "–"  # what an unmeasured number is shown as
-MINUTE_S = 60
+MINUTE_S, HOUR_S = 60, 3600
 
 
 def show(value: float | None, unit: str) -> str:
@@ -20,8 +20,11 @@ def show(value: float | None, unit: str) -> str:
 
 
 def show_seconds(value: float) -> str:
-    """Seconds as µs, ms, s, or minutes and seconds from two minutes on."""
+    """Seconds as µs, ms, s, minutes and seconds from two minutes on, hours from two hours on."""
     size = abs(value)
+    if size >= 2 * HOUR_S:
+        hours, minutes = divmod(round(value / MINUTE_S), MINUTE_S)
+        return f"{hours:,} h {minutes} min"
     if size >= 2 * MINUTE_S:
         minutes, seconds = divmod(round(value), MINUTE_S)
         return f"{minutes} min {seconds} s"

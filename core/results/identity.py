@@ -78,11 +78,15 @@ def present_environment_id(environment: Environment, device: str) -> str | None:
 def environment_words(ran_on: RunEnvironment, device: str, threads: int | None) -> str:
     """An environment in a few words: the device, its threads or driver, and PyTorch's version."""
     settings = ", ".join(f"{k}={v}" for k, v in sorted((ran_on.thread_settings or {}).items()))
-    counted = f"{threads} threads" if device == CPU and threads else ""
+    counted = _threads(threads) if device == CPU and threads else ""
     driver = f"driver {ran_on.driver}" if ran_on.driver else ""
     packages = [f"{name} {ran_on.packages[name]}" for name in ("torch",) if name in ran_on.packages]
     parts = [ran_on.device_name, counted, settings if device == CPU else "", driver, *packages]
     return ", ".join(part for part in parts if part)
+
+
+def _threads(count: int) -> str:
+    return f"{count} thread{'' if count == 1 else 's'}"
 
 
 def _environment_id(

@@ -1,6 +1,6 @@
 """The list of runs: a part of it, filtered and counted by the database, or all of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,11 @@ class Lists(Store):
         """The newest of the runs that are wanted, after the first `offset` of them."""
         ids = queries.wanted_ids(wanted).limit(limit).offset(offset)
         return self._lines(queries.lines_of(ids))
+
+    def lines(self, run_ids: Sequence[str], size: int = PART) -> Iterator[RunRow]:
+        """The lines of these runs, newest first, some hundred in memory at a time."""
+        for start in range(0, len(run_ids), size):
+            yield from self._lines(queries.lines_of(run_ids[start : start + size]))
 
     def count(self, wanted: Wanted = EVERY_RUN) -> int:
         """How many runs are wanted."""

@@ -1,6 +1,6 @@
 """What a run is called where there is room for a few words: its precision and what is unusual."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from core.variants.attention import ATTENTIONS
 from core.variants.catalogue import entries
@@ -47,11 +47,17 @@ def _workload_words(workload: Workload) -> Iterator[str]:
 
 def long_name(spec: RunSpec) -> str:
     """The short name with model, device and output length."""
+    return " · ".join(name_parts(spec))
+
+
+def name_parts(spec: RunSpec) -> list[str]:
+    """What a long name consists of: the model, each lever, the output's length, the device."""
     workload = spec.workload
     tokens = f"{workload.max_new_tokens} new tokens"
     if workload.max_length is not None:
         tokens = f"up to {workload.max_length} tokens in all"
-    return " · ".join([model_name(spec), short_name(spec), tokens, spec.variant.device])
+    levers = [*_variant_words(spec.variant), *_workload_words(workload)]
+    return [model_name(spec), *levers, tokens, spec.variant.device]
 
 
 def model_name(spec: RunSpec) -> str:
@@ -59,3 +65,13 @@ def model_name(spec: RunSpec) -> str:
     model, revision = spec.variant.model, spec.variant.revision
     name = model if model in entries() else model.rstrip("/").rpartition("/")[2]
     return f"{name}@{revision[:12]}" if revision else name
+
+
+def name_of_levers(levers: Mapping[str, str | int]) -> str:
+    """The short name of the configuration with these levers, whatever was asked of it."""
+    variant = {name: value for name, value in levers.items() if name in VariantSpec.model_fields}
+    workload = {name: value for name, value in levers.items() if name in Workload.model_fields}
+    spec = RunSpec(
+        variant=VariantSpec.model_validate(variant), workload=Workload.model_validate(workload)
+    )
+    return short_name(spec)

@@ -73,8 +73,8 @@ def counted(wanted: Wanted) -> Select[Any]:
     return select(func.count()).select_from(runs).where(*wanted.conditions())
 
 
-def lines_of(ids: Select[Any]) -> Select[Any]:
-    """The lines of the runs that a query names, newest first."""
+def lines_of(ids: Select[Any] | Sequence[str]) -> Select[Any]:
+    """The lines of these runs, or of those that a query names, newest first."""
     return select(*LIGHT_COLUMNS).where(runs.c.run_id.in_(ids)).order_by(*NEWEST_FIRST)
 
 

@@ -1,9 +1,11 @@
 """A stored run as a command line and as a Python snippet that measure the same again."""
 
+import re
 import shlex
 from typing import Any
 
 from core.variants.models import BUNDLED_KEY
+from core.variants.pairing import PairPlan
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
 from core.variants.stop_strings import as_typed
@@ -12,6 +14,7 @@ SNIPPET = '''\
 """Run from the root of the checkout, in its virtual environment."""
 
 from core.jobs.manager import JobManager
+from core.variants.pairing import PairPlan
 from core.variants.request import build_spec
 
 spec = build_spec(
@@ -31,17 +34,36 @@ def command_line(spec: RunSpec) -> str:
     A task is written out and ends with a line break, by which `run` knows it from a file's path;
     stop strings are written as they are typed.
     """
+    return shlex.join(["python", "-m", "core", "run", *_flags(spec)])
+
+
+def pair_command_line(a: RunSpec, b: RunSpec, plan: PairPlan) -> str:
+    """A shell command that measures the two in turns by that plan."""
+    sides = [f"--{side}={_quoted(shlex.join(_flags(spec)))}" for side, spec in (("a", a), ("b", b))]
+    numbers = [_flag(name, value) for name, value in plan.model_dump().items()]
+    return " ".join([shlex.join(["python", "-m", "core", "compare"]), *sides, *numbers])
+
+
+def _quoted(text: str) -> str:
+    """One word for a shell: between double quotes where it has single ones, which reads better. A
+    shell that a person types in may read even there what follows an exclamation mark.
+    """
+    if "'" not in text or "!" in text:
+        return shlex.quote(text)
+    return '"' + re.sub(r'([\\"$`])', r"\\\1", text) + '"'
+
+
+def _flags(spec: RunSpec) -> list[str]:
     unusual = _unusual_values(spec)
     if "task" in unusual:
         unusual["task"] += "\n"
     if "stop_strings" in unusual:
         unusual["stop_strings"] = [as_typed(text) for text in unusual["stop_strings"]]
-    flags = [
+    return [
         _flag(name, value)
         for name, values in unusual.items()
         for value in (values if isinstance(values, list) else [values])
     ]
-    return shlex.join(["python", "-m", "core", "run", *flags])
 
 
 def python_snippet(spec: RunSpec) -> str:

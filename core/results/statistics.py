@@ -11,7 +11,7 @@ RESAMPLES = 5000
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A bootstrap confidence interval, in the unit of its samples."""
 
@@ -33,8 +33,12 @@ def median_interval(samples: Sequence[float], seed: int = 0) -> Interval | None:
     """95 % interval of the median by the percentile bootstrap (Efron 1979); None below 5 samples,
     where resampling says more of the samples' few values than of the median.
     """
-    if len(samples) < 5:
-        return None
+    return _median_interval(tuple(samples), seed) if len(samples) >= 5 else None
+
+
+@lru_cache(maxsize=1024)
+def _median_interval(samples: tuple[float, ...], seed: int) -> Interval:
+    """Kept, since pages ask for the same again and again, and resampling takes a while."""
     values = np.asarray(samples, dtype=float)
     draws = np.random.default_rng(seed).choice(values, size=(RESAMPLES, len(values)))
     tail = (1 - CONFIDENCE) / 2 * 100

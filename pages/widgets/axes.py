@@ -5,47 +5,80 @@ machine cannot do at all lies in a box that opens beside the others, so that the
 what another lever stands in the way of stays in the row, and the reason names that lever.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from core.variants.axes import AXES, LEVERS, Axis, Closed, Row, closed_choices
+from core.variants.axes import AXES, LEVERS, Axis, Closed, Row, closed_choices, why_not_here
 from core.variants.environment import Environment
-from pages.widgets import state
+from pages.widgets import grid_state, state
 from pages.widgets.layout import escape
 
 SOURCE = ("model", "revision")
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """What the buttons of a lever do when they are pressed, and how their keys begin."""
+
+    key: str
+    press: Callable[[str, str], None]
+
+
+ONE, SEVERAL = Buttons("", state.choose), Buttons(grid_state.GRID, grid_state.toggle)
 
 
 def draw_axis(axis: Axis, values: Mapping[str, Any], environment: Environment) -> None:
     """The lever's buttons, the chosen one marked, and why others are closed."""
     levers = {name: values[name] for name in (*LEVERS, *SOURCE) if name in values}
     closed = closed_choices(axis, levers, environment)
-    chosen = str(values.get(axis.field))
-    away = {name: why for name, why in closed.items() if why.here and name != chosen}
+    _draw(axis, [str(values.get(axis.field))], closed, ONE)
+
+
+def draw_axis_list(
+    axis: Axis, chosen: Collection[str], devices: Sequence[str], environment: Environment
+) -> None:
+    """The lever's buttons, of which several may be chosen. Only what none of the devices can do
+    is closed; what other levers stand in the way of is for the grid to tell, cell by cell.
+    """
+    closed = {}
+    for choice in map(str, axis.rows):
+        reasons = [why_not_here(axis.field, choice, device, environment) for device in devices]
+        if reasons and all(reasons):
+            closed[choice] = Closed(str(reasons[0]), here=True)
+    _draw(axis, chosen, closed, SEVERAL)
+
+
+def _draw(
+    axis: Axis, chosen: Collection[str], closed: Mapping[str, Closed], buttons: Buttons
+) -> None:
+    away = {name: why for name, why in closed.items() if why.here and name not in chosen}
     with st.container(gap="xxsmall"):
         st.markdown(f":small[{axis.label}]", help=_help(axis))
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             for choice, row in axis.rows.items():
                 if choice not in away:
-                    _choice(axis, str(choice), row, chosen=chosen, closed=choice in closed)
+                    shut = choice in closed and buttons is ONE
+                    _choice(axis, str(choice), row, buttons, marked=choice in chosen, closed=shut)
             if away:
-                _closed_here(axis, away)
+                _closed_here(axis, away, buttons)
         for reason, names in _by_reason(closed).items():
-            near = [name for name in names if name not in away and name != chosen]
+            near = [name for name in names if name not in away and name not in chosen]
             if near:
                 st.caption(f":material/block: {_labels(axis, near)}: {escape(reason)}")
 
 
-def _closed_here(axis: Axis, away: Mapping[str, Closed]) -> None:
+def _closed_here(axis: Axis, away: Mapping[str, Closed], buttons: Buttons) -> None:
     """The choices that this machine cannot offer, each with the reason and what would help."""
-    with st.popover(f"{len(away)} closed here: why", type="tertiary", key=f"{axis.field}_closed"):
+    key = f"{buttons.key}{axis.field}_closed"
+    with st.popover(f"{len(away)} closed here: why", type="tertiary", key=key):
         for reason, names in _by_reason(away).items():
             with st.container(gap="xxsmall"):
                 with st.container(horizontal=True, gap="xsmall"):
                     for name in names:
-                        _choice(axis, name, axis.rows[name], chosen="", closed=True)
+                        _choice(axis, name, axis.rows[name], buttons, marked=False, closed=True)
                 st.caption(f":material/block: {escape(reason)}")
 
 
@@ -57,14 +90,16 @@ def _by_reason(closed: Mapping[str, Closed]) -> dict[str, list[str]]:
     return reasons
 
 
-def _choice(axis: Axis, choice: str, row: Row, *, chosen: str, closed: bool) -> None:
+def _choice(
+    axis: Axis, choice: str, row: Row, buttons: Buttons, *, marked: bool, closed: bool
+) -> None:
     """One button. Streamlit draws a button that has a help of its own twice, so none has."""
     st.button(
         row.label,
-        key=f"{axis.field}_{choice}",
-        type="primary" if choice == chosen else "secondary",
+        key=f"{buttons.key}{axis.field}_{choice}",
+        type="primary" if marked else "secondary",
         disabled=closed,
-        on_click=state.choose,
+        on_click=buttons.press,
         args=(axis.field, choice),
     )
 

@@ -4,12 +4,13 @@ Making the figures takes longer than all the rest of a result, so they are kept 
 the page's script; a result never changes, only the price does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
 from core.analysis.cost import cost_metrics
 from core.plots.charts import Chart, charts
+from core.plots.overlay import overlays
 from core.results.types import RunResult
 from pages.widgets import state
 from pages.widgets.layout import escape
@@ -30,6 +31,22 @@ def _charts(
     _baseline: RunResult | None,
 ) -> tuple[Chart, ...]:
     return charts(_result, _baseline, cost_metrics(state.price_of()))
+
+
+def overlays_of(runs: Mapping[str, RunResult]) -> tuple[Chart, ...]:
+    """All plots of several named runs over each other, at this session's price."""
+    prices = tuple(map(state.price_of(), runs.values()))
+    key = tuple((name, result.run_id) for name, result in runs.items())
+    return _overlays(key, prices, runs)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _overlays(
+    names: tuple[tuple[str, str], ...],  # noqa: ARG001 - the key of the cache, with the next
+    prices: tuple[float, ...],  # noqa: ARG001
+    _runs: Mapping[str, RunResult],
+) -> tuple[Chart, ...]:
+    return overlays(_runs, cost_metrics(state.price_of()))
 
 
 def draw_charts(charts: Iterable[Chart]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -86,12 +87,17 @@ def draw_numbers(fields: Sequence[str], request: Request) -> None:
 
 def draw_number(field: str) -> None:
     """One number, with its bounds in the help."""
+    draw_number_as(field, NUMBERS[field].label, field, state.first_value(field))
+
+
+def draw_number_as(field: str, label: str, key: str, first: Any) -> None:
+    """A field's number under another label and key, with its first value."""
     number = NUMBERS[field]
     whole = float not in (FIELDS[field].annotation, *_options(field))
     st.number_input(
-        number.label,
-        value=None if number.empty else state.first_value(field),
-        key=field,
+        label,
+        value=None if number.empty else first,
+        key=key,
         step=1 if whole else 1.0,
         format="%d" if whole else "%g",
         placeholder=number.empty,

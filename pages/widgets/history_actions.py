@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.analysis.comparison import FEWEST_RUNS, MOST_RUNS
 from core.analysis.cost import cost_metrics
 from core.analysis.document import document, json_list
 from core.analysis.roofline import ROOFLINE_METRICS
@@ -17,7 +18,7 @@ from core.results.metrics import METRICS
 from core.results.queries import Wanted
 from core.results.stored import DAMAGED, UNREADABLE
 from pages.widgets import past_runs, state
-from pages.widgets.layout import escape
+from pages.widgets.layout import COMPARE, escape, link_to
 
 KEPT_TWINS = 256
 
@@ -66,7 +67,7 @@ def _documents(found: Iterable[RunsInFull], price: state.PriceOf) -> Iterator[di
 
 
 def draw_actions(selected: Sequence[str]) -> None:
-    """Open, tag and delete the selection; undo the last deletion."""
+    """Open, compare, tag and delete the selection; undo the last deletion."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Open",
@@ -76,6 +77,7 @@ def draw_actions(selected: Sequence[str]) -> None:
             on_click=state.open_run,
             args=(selected[0] if selected else "",),
         )
+        _compare(selected)
         st.text_input("Tags, with commas between", key="tags", width=280)
         _change("Tag", "tag", None, _tag, selected)
         _change("Remove tags", "untag", None, _untag, selected)
@@ -87,6 +89,18 @@ def draw_actions(selected: Sequence[str]) -> None:
     notice = state.take_notice("history")
     if notice:
         st.error(escape(notice), icon=":material/error:")
+
+
+def _compare(selected: Sequence[str]) -> None:
+    """The way to the selected runs beside each other, closed where they are too few or many."""
+    possible = FEWEST_RUNS <= len(selected) <= MOST_RUNS
+    link_to(
+        COMPARE,
+        f"Compare ({len(selected)})" if possible else f"Compare {FEWEST_RUNS} to {MOST_RUNS}",
+        ":material/compare:",
+        disabled=not possible,
+        runs=",".join(selected),
+    )
 
 
 def _change(

@@ -19,6 +19,7 @@ NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
 ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 EXPLORE = "pages/explore.py"
+COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
 logger = logging.getLogger(__name__)
 ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -71,10 +72,12 @@ def verbatim(text: str) -> None:
     st.code(text, language=None, wrap_lines=True)
 
 
-def link_to(page: str, label: str, icon: str | None = None, **query: str) -> None:
+def link_to(
+    page: str, label: str, icon: str | None = None, *, disabled: bool = False, **query: str
+) -> None:
     """A link to another page; none where a page runs without app.py, which alone knows others."""
     with contextlib.suppress(StreamlitPageNotFoundError):
-        st.page_link(page, label=label, icon=icon, query_params=query)
+        st.page_link(page, label=label, icon=icon, disabled=disabled, query_params=query)
 
 
 def _hand_over_to_app() -> None:

@@ -27,7 +27,7 @@ def draw_output(request: Request, environment: Environment) -> None:
         draw_axis(AXES["stop"], request.values, environment)
         draw_error("stop", request)
         if request.values.get("stop") == StopRule.NATURAL:
-            _stop_strings(request)
+            draw_stop_strings(request)
             draw_numbers(("time_limit_s",), request)
         draw_numbers(("max_length", "no_repeat_ngram_size"), request)
 
@@ -49,7 +49,8 @@ def output_words(values: Mapping[str, Any]) -> str:
     return ", ".join(words)
 
 
-def _stop_strings(request: Request) -> None:
+def draw_stop_strings(request: Request) -> None:
+    """The texts that end a row, and what is wrong with them."""
     st.text_area(
         "Stop strings",
         value=state.first_value("stop_strings"),

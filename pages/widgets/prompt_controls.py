@@ -16,6 +16,18 @@ MOST_LENGTHS = 6
 
 def draw_prompt(request: Request) -> None:
     """The prompt with its tokens; below it, for a batch, whether its rows differ in length."""
+    draw_prompt_kind()
+    if state.prompt_is_text():
+        draw_prompt_text(request)
+    else:
+        draw_number("prompt_tokens")
+        draw_error("prompt_tokens", request)
+    if request.values.get("batch_size", 1) > 1:
+        _mixed_lengths(request)
+
+
+def draw_prompt_kind() -> None:
+    """Whether the prompt is a text or so many synthetic tokens."""
     st.segmented_control(
         "Prompt",
         [state.TEXT, state.SYNTHETIC],
@@ -24,29 +36,10 @@ def draw_prompt(request: Request) -> None:
         persist_state="session",
         help="A text to continue, or so many synthetic tokens where only the length matters.",
     )
-    field = "prompt" if state.prompt_is_text() else "prompt_tokens"
-    if field == "prompt":
-        _text()
-    else:
-        draw_number(field)
-    if field in request.errors:
-        draw_error(field, request)
-    elif field == "prompt":
-        tokens = tokens_of(request.known)
-        st.caption(
-            "Counted once the model is prepared." if tokens is None else f"{tokens:,} tokens"
-        )
-    if request.values.get("batch_size", 1) > 1:
-        _mixed_lengths(request)
 
 
-def tokens_of(spec: RunSpec) -> int | None:
-    """The tokens of a whole prompt; None for a text until the model is prepared."""
-    workload = spec.workload
-    return workload.prompt_tokens or count_tokens(model_of(spec.variant), workload.prompt or "")
-
-
-def _text() -> None:
+def draw_prompt_text(request: Request) -> None:
+    """The text, and its tokens or what is wrong with it."""
     st.text_area(
         "Text to continue",
         value=state.first_value("prompt"),
@@ -55,6 +48,17 @@ def _text() -> None:
         label_visibility="collapsed",
         persist_state="session",
     )
+    if "prompt" in request.errors:
+        draw_error("prompt", request)
+        return
+    tokens = tokens_of(request.known)
+    st.caption("Counted once the model is prepared." if tokens is None else f"{tokens:,} tokens")
+
+
+def tokens_of(spec: RunSpec) -> int | None:
+    """The tokens of a whole prompt; None for a text until the model is prepared."""
+    workload = spec.workload
+    return workload.prompt_tokens or count_tokens(model_of(spec.variant), workload.prompt or "")
 
 
 def _mixed_lengths(request: Request) -> None:

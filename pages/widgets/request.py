@@ -36,15 +36,16 @@ def check(values: Mapping[str, Any], environment: Environment) -> Request:
             spec = build_spec(left)
             break
         except RequestError as error:
-            errors[error.field] = _explain(error)
+            errors[error.field] = explain(error)
             # A revision may stand in the model's field, after its name.
             left.pop(error.field if error.field in left else "model")
     for problem in problems(spec, environment):
-        errors.setdefault(problem.field, _explain(problem))
+        errors.setdefault(problem.field, explain(problem))
     whole = spec if len(left) == len(values) else None
     return Request(whole, spec, errors, left)
 
 
-def _explain(error: RequestError) -> str:
+def explain(error: RequestError) -> str:
+    """What is wrong with a field that stands above, and what would do."""
     valid = f" Valid: {', '.join(error.valid)}." if error.valid else ""
     return error.reason + valid

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.analysis.estimate import Estimate, estimate, prompt_tokens
+from core.analysis.estimate import Estimate, estimate
+from core.analysis.need import prompt_tokens
 from core.errors import RequestError
 from core.results.format import show, show_about
 from core.results.naming import long_name
@@ -81,8 +82,9 @@ def _memory_sentence(expected: Estimate, resident: bool) -> str:
 
 
 def _time_sentence(expected: Estimate) -> str:
-    low, high = show_about(expected.seconds_low), show_about(expected.seconds_high)
     if expected.seconds_low is None:
         return f"How long it takes is not known: {escape(expected.basis)}."
-    span = low if low == high else f"{low} to {high}"
-    return f"About {span} ({escape(expected.basis)})."
+    ends = (expected.seconds_low, expected.seconds_likely, expected.seconds_high)
+    low, likely, high = map(show_about, ends)
+    span = likely if low == high else f"{likely} ({low} to {high})"
+    return f"About {span}; {escape(expected.basis)}."

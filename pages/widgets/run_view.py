@@ -10,7 +10,7 @@ from core.results.stored import StoredRun
 from core.results.types import RunFailure, RunResult
 from pages.widgets import past_runs, state
 from pages.widgets.failure_view import draw_failure
-from pages.widgets.layout import EXPLORE, escape, link_to
+from pages.widgets.layout import COMPARE, EXPLORE, escape, link_to
 from pages.widgets.result_view import draw_result
 
 
@@ -72,6 +72,7 @@ def _again(run: StoredRun) -> None:
         st.code(command_line(run.spec), language="bash", wrap_lines=True)
     with python:
         st.code(python_snippet(run.spec), language="python")
+    link_to(COMPARE, "Measure it in turns with a change (A/B)", ":material/compare:", a=run.run_id)
 
 
 def _annotate(run_id: str) -> None:

@@ -14,6 +14,7 @@ from core.analysis.cost import (
     usd_per_run,
 )
 from core.errors import RequestError
+from core.results.latency_intervals import e2e_interval
 from core.results.measured import Samples
 from tests.samples import a_result, a_run_environment, a_spec
 
@@ -93,3 +94,21 @@ def test_a_gpu_that_is_not_in_the_table_is_told_as_such() -> None:
 def test_a_price_may_be_nothing() -> None:
     assert parse_price("0") == 0.0
     assert math.isclose(parse_price("0.1008"), 0.1008)
+
+
+def test_a_cost_has_the_interval_of_the_time_that_it_is_of() -> None:
+    per_run, per_million = cost_metrics(3.6)
+    result = a_result(e2e_s=2.0)
+    for metric in (per_run, per_million):
+        assert metric.interval is not None
+        interval, value = metric.interval(result), metric.read(result)
+        assert interval is not None
+        assert value is not None
+        assert interval.low <= value <= interval.high
+        assert metric.interval(a_result(spec=a_spec(repeats=2))) is None
+    e2e = e2e_interval(result)
+    assert per_run.interval is not None
+    found = per_run.interval(result)
+    assert e2e is not None
+    assert found is not None
+    assert found.low == pytest.approx(3.6 * e2e.low / 3600)

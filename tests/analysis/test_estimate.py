@@ -7,6 +7,7 @@ import pytest
 from core.analysis.estimate import Estimate, estimate
 from core.results.types import RunResult
 from core.variants.spec import RunSpec
+from tests.sample_machines import a_run_environment
 from tests.samples import a_cpu, a_result, a_spec, an_environment
 
 
@@ -65,6 +66,12 @@ def test_a_measured_run_of_the_same_spec_is_within_the_range() -> None:
     generations = 5 + 5 + 1
     assert low <= 2.0 * (generations + 3) <= high
     assert run.run_id in found.basis
+
+
+def test_a_run_of_another_machine_tells_nothing() -> None:
+    ran_on = a_run_environment().model_copy(update={"device_name": "Another processor"})
+    found = estimated(a_spec(), a_result(environment=ran_on))
+    assert found == estimated(a_spec())
 
 
 def test_without_a_measurement_the_range_is_wide_and_says_so() -> None:

@@ -69,6 +69,15 @@ def texts(page: AppTest) -> str:
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
 
 
+def select(page: AppTest, *positions: int) -> None:
+    """Select the rows at these positions, as a browser reports it."""
+    key = page.dataframe[0].key
+    assert key is not None
+    page.session_state[key] = {"selection": {"rows": [*positions], "columns": [], "cells": []}}
+    page.run()
+    assert not page.exception
+
+
 def is_open(page: AppTest, label: str) -> bool:
     """Whether the expander whose label begins so is open."""
     (found,) = (box for box in page.expander if box.label.startswith(label))

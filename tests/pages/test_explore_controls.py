@@ -18,7 +18,7 @@ def test_it_opens_with_the_bundled_model_ready_to_run(open_page: OpenPage) -> No
     assert not page.button(key="run").disabled
     assert "Fits: needs about" in texts(page)
     assert "weights 538 MB" in texts(page)
-    assert "rough: nothing of this model has been measured here yet" in texts(page)
+    assert "rough: nothing of these levers has been measured here yet" in texts(page)
 
 
 def test_a_choice_that_cannot_work_here_is_closed_with_the_reason_in_sight(

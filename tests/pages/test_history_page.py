@@ -12,12 +12,13 @@ from core.jobs.manager import JobManager
 from core.results.history import History
 from core.results.measured import Phase
 from core.results.queries import Wanted
-from pages.widgets import history_actions
+from pages.widgets import history_actions, history_table
 from pages.widgets.history_table import frame_of
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
-from tests.pages.conftest import OpenPage, texts
+from tests.pages.conftest import OpenPage, select, texts
 from tests.results.conftest import sql
+from tests.sample_histories import fill
 from tests.samples import a_failure, a_result, a_spec
 
 
@@ -178,3 +179,52 @@ def test_a_note_that_cannot_be_kept_is_told_where_it_was_typed(
     stored = filled.history.get("run-1")
     assert stored is not None
     assert stored.note == ""
+
+
+def test_a_long_history_is_shown_a_page_at_a_time_and_exported_whole(
+    open_page: OpenPage, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_table, "PAGE_ROWS", 20)
+    fill(jobs.history, 50, distinct=10)
+    newest_first = jobs.history.ids()
+    page = open_page("history")
+    assert list(page.dataframe[0].value["run_id"]) == newest_first[:20]
+    assert "50 of 50 runs, 1 to 20 are shown, newest first" in texts(page)
+    assert page.get("download_button")[0].label == "CSV, all that match (50)"
+    page.pagination[0].set_value(3).run()
+    assert list(page.dataframe[0].value["run_id"]) == newest_first[40:]
+    assert "41 to 50 are shown" in texts(page)
+    assert [row["run_id"] for row in read_csv(newest_first)] == newest_first
+
+
+def test_what_is_selected_on_a_later_page_is_what_is_deleted_and_brought_back(
+    open_page: OpenPage, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_table, "PAGE_ROWS", 20)
+    fill(jobs.history, 41, distinct=10)
+    last = jobs.history.ids()[40]
+    page = open_page("history")
+    page.pagination[0].set_value(3).run()
+    select(page, 0)
+    page.button(key="delete").click().run()
+    assert not page.exception
+    assert last not in jobs.history.ids()
+    assert "40 of 40 runs" in texts(page)
+    assert len(page.dataframe[0].value) == 20
+    page.button(key="undo_delete").click().run()
+    assert not page.exception
+    assert last in jobs.history.ids()
+    assert "41 of 41 runs" in texts(page)
+
+
+def test_a_search_begins_with_its_newest_runs(
+    open_page: OpenPage, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history_table, "PAGE_ROWS", 20)
+    fill(jobs.history, 80, distinct=10)
+    page = open_page("history")
+    page.pagination[0].set_value(4).run()
+    page.text_input(key="history_search").set_value("DEMO").run()
+    found = jobs.history.ids(Wanted("demo"))
+    assert list(page.dataframe[0].value["run_id"]) == found[:20]
+    assert f"{len(found)} of 80 runs" in texts(page)

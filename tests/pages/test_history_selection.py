@@ -7,7 +7,7 @@ from core.jobs.manager import JobManager
 from core.results.measured import Phase
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
-from tests.pages.conftest import OpenPage, texts
+from tests.pages.conftest import OpenPage, select, texts
 from tests.samples import a_result, a_spec
 
 
@@ -18,15 +18,6 @@ def three(jobs: JobManager) -> JobManager:
         spec = a_spec(precision=precision)
         jobs.history.finish(a_result(f"run-{minute + 1}", spec, minute=minute))
     return jobs
-
-
-def select(page: AppTest, *positions: int) -> None:
-    """Select the rows at these positions, as a browser reports it."""
-    key = page.dataframe[0].key
-    assert key is not None
-    page.session_state[key] = {"selection": {"rows": [*positions], "columns": [], "cells": []}}
-    page.run()
-    assert not page.exception
 
 
 def listed(page: AppTest) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from core.plots import cost, latency_by_phase, memory_by_part, token_latency
 from core.plots.charts import charts
-from core.plots.palette import AMBER, GREY, SERIES, SKY
+from core.plots.palette import MANY
 from core.results.measured import Memory, Samples
 from core.results.metrics import Metric
 from tests.samples import a_result, a_spec, times_of
@@ -94,7 +94,7 @@ def test_cost_has_a_panel_per_metric() -> None:
 
 
 @pytest.mark.parametrize("ground", ["#ffffff", "#111418"])
-@pytest.mark.parametrize("colour", [*SERIES, GREY, SKY, AMBER])
+@pytest.mark.parametrize("colour", MANY)
 def test_every_colour_stands_out_in_light_and_dark(colour: str, ground: str) -> None:
     """WCAG 2.1, 1.4.11: graphics need a contrast of 3 to 1 against what is beside them."""
     light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)

@@ -12,6 +12,8 @@ from core.results.format import DASH, show, show_about, show_change
         (0.99999, "s", "1.00 s"),
         (2.174, "s", "2.17 s"),
         (146.2, "s", "2 min 26 s"),
+        (7199.0, "s", "119 min 59 s"),
+        (15_670.0, "s", "4 h 21 min"),
         (1.234e-5, "s", "12.3 µs"),
         (0.0, "s", "0 s"),
         (538e6, "bytes", "538 MB"),

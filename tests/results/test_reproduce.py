@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from core.command_line.arguments import make_parser
 from core.command_line.run import spec_of
 from core.jobs import manager
-from core.results.reproduce import command_line, python_snippet
+from core.results.reproduce import command_line, pair_command_line, python_snippet
+from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
 from tests.samples import a_spec
@@ -56,3 +58,19 @@ def test_the_snippet_runs_the_same_spec(
 def test_defaults_are_left_out() -> None:
     assert "--repeats" not in command_line(a_spec())
     assert "--precision" not in command_line(a_spec())
+
+
+@pytest.mark.parametrize("prompt", ["plain words", 'a "b" `c` $d \\e', "it's", "wow! it's", "a\nb"])
+def test_a_pair_is_one_command_with_both_sides_in_quotes(prompt: str) -> None:
+    a, b = a_spec(prompt=prompt), a_spec(prompt=prompt, precision="nf4")
+    line = pair_command_line(a, b, PairPlan(most_pairs=20, smallest_effect=0.05))
+    script = f"for word in {line.removeprefix('python -m core compare ')}; do printf '%s\\0' "
+    done = subprocess.run(
+        ["sh", "-c", f'{script}"$word"; done'], capture_output=True, text=True, check=True
+    )
+    side_a, side_b, *plan = done.stdout.split("\0")[:-1]
+    assert plan == ["--most-pairs=20", "--smallest-effect=0.05"]
+    for side, spec in ((side_a.removeprefix("--a="), a), (side_b.removeprefix("--b="), b)):
+        assert ["python", "-m", "core", "run", *shlex.split(side)] == shlex.split(
+            command_line(spec)
+        )

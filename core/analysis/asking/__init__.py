@@ -1,0 +1,1 @@
+"""Reads what a person asks for in constraints, in plain words."""

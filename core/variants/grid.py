@@ -1,0 +1,216 @@
+"""A grid over the levers: what a sweep would measure, and what of it cannot run, and why.
+
+A lever that means nothing with the others, such as a compile mode where nothing is compiled, makes
+equal specs of several cells: each is measured once.
+"""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+from typing import Any
+
+from core.errors import RequestError
+from core.variants.drafts import draft_of
+from core.variants.environment import Environment
+from core.variants.request import FIELDS, build_spec, flat_values, problems, relevant, valid_values
+from core.variants.spec import RunSpec
+
+MOST_CELLS = 10_000
+SINGLE = ("prompt", "stop_strings", "task", "warmup", "repeats", "quality")
+LISTED = tuple(name for name in FIELDS if name not in SINGLE)
+"""The fields that may have several values; the others hold for all cells."""
+READ_WITH_OTHERS = ("model", "revision", "kv_cache")
+DEFAULTS = {**flat_values(build_spec({})), "weights": None, "compute_dtype": None}
+NO_EFFECT = "it changes nothing with the other settings, whatever its value."
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Values of the fields that vary, and one value each of others; what is in neither has its
+    default.
+    """
+
+    axes: Mapping[str, tuple[object, ...]]
+    base: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """A cell that cannot run: its values on the axes, and all reasons."""
+
+    values: Mapping[str, object]
+    reasons: tuple[RequestError, ...]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a grid comes to. `total` counts all combinations: each is one of `cells`, the same as
+    one of them (`duplicates`), or impossible.
+    """
+
+    total: int
+    cells: tuple[RunSpec, ...]
+    impossible: tuple[Impossible, ...] = ()
+    duplicates: int = 0
+    axes: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Cells that cannot run for the same reasons. `where` has the values that they share: those of
+    each axis that not all cells of the grid have.
+    """
+
+    count: int
+    where: Mapping[str, tuple[object, ...]]
+    reasons: tuple[RequestError, ...]
+
+
+def parse_axes(texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Each field's values from a text with commas between them; one that has a comma in it stands
+    in double quotes.
+
+    Raises RequestError for a field without values, and for an empty one among others.
+    """
+    return {name: _listed(name, text) for name, text in texts.items()}
+
+
+def cells_of(grid: Grid, environment: Environment) -> Cells:
+    """All cells of the grid, each judged in that environment.
+
+    Raises RequestError, before any cell is made, for a field that may not be listed, a value that
+    a field does not take, an empty axis, a repeated value, a lever that means nothing in any
+    cell, and for too many cells.
+    """
+    axes = {name: _checked(name, values) for name, values in grid.axes.items()}
+    _check_base(grid)
+    total = _counted(axes)
+    runnable, seen = dict[str, RunSpec](), set[str]()
+    impossible, effective, duplicates = list[Impossible](), set[str](), 0
+    for values in _combinations(axes):
+        asked = _relevant({**grid.base, **values})
+        effective |= asked.keys()
+        spec, reasons = _judged(asked, environment)
+        key = spec.id if spec else str(sorted(asked.items()))
+        if key in seen:
+            duplicates += 1
+        elif spec and not reasons:
+            runnable[key] = spec
+        else:
+            impossible.append(Impossible(values, reasons))
+        seen.add(key)
+    _refuse_idle(axes, effective)
+    return Cells(total, tuple(runnable.values()), tuple(impossible), duplicates, axes)
+
+
+def by_reason(cells: Cells) -> tuple[Blocked, ...]:
+    """The impossible cells, those with the same reasons together, the largest group first."""
+    groups: dict[tuple[tuple[str, str], ...], list[Impossible]] = defaultdict(list)
+    for cell in cells.impossible:
+        groups[tuple((reason.field, reason.reason) for reason in cell.reasons)].append(cell)
+    blocked = [_blocked(group, cells.axes) for group in groups.values()]
+    return tuple(sorted(blocked, key=lambda group: -group.count))
+
+
+def _listed(name: str, text: str) -> tuple[str, ...]:
+    rows = list(csv.reader([text], skipinitialspace=True)) if text.strip() else []
+    values = tuple(value.strip() for value in rows[0]) if rows else ()
+    if values and not all(values):
+        raise RequestError(name, text, "there is an empty value between its commas.")
+    return values
+
+
+def _checked(name: str, values: Sequence[object]) -> tuple[object, ...]:
+    """The axis with its values as a spec holds them; raises RequestError as `cells_of` does."""
+    if name not in LISTED:
+        known = "it has one value for all cells." if name in FIELDS else "there is no such field."
+        raise RequestError(name, values, known, LISTED)
+    if not values:
+        raise RequestError(name, "", "it has no values.", valid_values(name))
+    settled = [_settled(name, value) for value in values]
+    for position, value in enumerate(settled):
+        if value in settled[:position]:
+            raise RequestError(name, str(value), "it is listed twice.")
+    return tuple(settled)
+
+
+def _check_base(grid: Grid) -> None:
+    """Raises RequestError for a wrong value among those that hold for all cells. Which prompt is
+    meant, and whether a model has that revision, an axis may decide.
+    """
+    base = dict(grid.base)
+    if "prompt_tokens" in grid.axes:
+        base["prompt_tokens"] = grid.axes["prompt_tokens"][0]
+    if "model" in grid.axes:
+        base.pop("revision", None)
+    build_spec(base)
+
+
+def _settled(name: str, value: object) -> object:
+    """The value as a spec holds it. What a model, a revision or the usual cache is depends on
+    other fields too: a model's name is checked here, the others with each cell.
+    """
+    if name == "draft_model":
+        return _named_draft(value)
+    if name in READ_WITH_OTHERS:
+        if name != "revision":
+            build_spec({name: value})
+        return value
+    own = {"prompt": "x"} if name != "prompt_tokens" else {}
+    return flat_values(build_spec({**own, name: value}))[name]
+
+
+def _named_draft(value: object) -> object:
+    try:
+        draft_of(str(value))
+    except RequestError as error:
+        raise RequestError("draft_model", value, error.reason, error.valid) from None
+    return value
+
+
+def _counted(axes: Mapping[str, Sequence[object]]) -> int:
+    total = prod(map(len, axes.values()))
+    if total > MOST_CELLS:
+        sizes = " × ".join(f"{name} {len(values)}" for name, values in axes.items())
+        reason = f"there may be at most {MOST_CELLS:,} cells, and there are {sizes}."
+        raise RequestError("grid", f"{total:,} cells", reason)
+    return total
+
+
+def _combinations(axes: Mapping[str, Sequence[object]]) -> Iterator[dict[str, object]]:
+    for values in product(*axes.values()):
+        yield dict(zip(axes, values, strict=True))
+
+
+def _relevant(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that mean something with the others, defaults among those."""
+    meaningful = relevant({**DEFAULTS, **values})
+    return {name: value for name, value in values.items() if name in meaningful}
+
+
+def _judged(
+    values: Mapping[str, object], environment: Environment
+) -> tuple[RunSpec | None, tuple[RequestError, ...]]:
+    try:
+        spec = build_spec(values)
+    except RequestError as error:
+        return None, (error,)
+    return spec, problems(spec, environment)
+
+
+def _refuse_idle(axes: Mapping[str, Sequence[object]], effective: Iterable[str]) -> None:
+    for name, values in axes.items():
+        if name not in effective:
+            raise RequestError(name, ", ".join(map(str, values)), NO_EFFECT)
+
+
+def _blocked(group: Sequence[Impossible], axes: Mapping[str, Sequence[object]]) -> Blocked:
+    where = {}
+    for name, values in axes.items():
+        present = {cell.values[name] for cell in group}
+        if len(present) < len(values):
+            where[name] = tuple(value for value in values if value in present)
+    return Blocked(len(group), where, group[0].reasons)

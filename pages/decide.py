@@ -1,0 +1,34 @@
+"""Decide: which of the measured configurations to use, by limits and a goal, or by a plot."""
+
+import streamlit as st
+
+from pages.widgets.answer_view import draw_ask
+from pages.widgets.decide_scope import draw_scope
+from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
+from pages.widgets.pareto_view import draw_pareto
+from pages.widgets.unsaved import draw_unsaved
+
+
+def draw() -> None:
+    """What is chosen among; then a question in words and its answer; then the Pareto set."""
+    draw_unsaved()
+    chosen = draw_scope()
+    if chosen is None:
+        draw_nothing()
+        return
+    with error_boundary():
+        draw_ask(chosen)
+    st.divider()
+    with error_boundary():
+        draw_pareto(chosen)
+
+
+def draw_nothing() -> None:
+    """What comes here once something has been measured."""
+    st.info("No measured runs yet. What has been measured can be chosen among here.")
+    link_to(EXPLORE, "Measure a first run", ":material/speed:")
+
+
+start_page("Decide", "Which configuration to use: by your limits and your goal, or by a plot.")
+with error_boundary():
+    draw()

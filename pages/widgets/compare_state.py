@@ -1,0 +1,35 @@
+"""What the Compare page keeps: its part of session state and of the URL.
+
+`?runs=a,b,c` are stored runs beside each other, `?a=RUN` a run to measure again against a change,
+`?pair=RUN` a pair that is being measured or was.
+"""
+
+import streamlit as st
+
+RUNS, FIRST, PAIR = "runs", "a", "pair"
+PART, CHOSEN = "compare_part", "compared_runs"
+AGAINST = "compared_with"
+IN_TURNS, STORED = "A/B, in turns", "Stored runs"
+MOST_IDS = 50  # of a URL; more are nobody's honest link
+
+
+def begin() -> None:
+    """Open the part that the URL asks for, once."""
+    if PART not in st.session_state:
+        stored = RUNS in st.query_params and PAIR not in st.query_params
+        st.session_state[PART] = STORED if stored else IN_TURNS
+
+
+def linked_runs() -> tuple[str, ...]:
+    """The ids of the stored runs that the URL names, without repetitions."""
+    ids = (part.strip() for part in st.query_params.get(RUNS, "").split(","))
+    return tuple(dict.fromkeys(filter(None, ids)))[:MOST_IDS]
+
+
+def link_chosen() -> None:
+    """Make the URL a link to the runs that are chosen now."""
+    chosen = list(st.session_state[CHOSEN])
+    if chosen:
+        st.query_params[RUNS] = ",".join(chosen)
+    else:
+        st.query_params.pop(RUNS, None)

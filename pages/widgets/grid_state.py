@@ -1,0 +1,68 @@
+"""What the controls of a sweep hold in the session: for each lever the values that are listed.
+
+Beside `state`, the only module that touches `st.session_state`. The settings that hold for all
+cells (prompt, repeats, warm-up, quality, own task) are those of Explore.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.variants.axes import AXES
+from core.variants.grid import LISTED
+from core.variants.request import build_spec
+from pages.widgets import state
+
+GRID = "grid_"
+PICKED = (*AXES, "model", "device", "draft_model")
+TYPED = tuple(field for field in LISTED if field not in PICKED)
+"""The fields whose values are typed with commas between them; of the others some are picked."""
+FIRST = "grid_first_values"
+
+
+def key_of(field: str) -> str:
+    """The key of a lever's control."""
+    return f"{GRID}{field}"
+
+
+def start_grid(defaults: Mapping[str, object]) -> None:
+    """Begin, once in a session, with the one value of each lever that Explore has now."""
+    state.start_controls(defaults)
+    if FIRST in st.session_state:
+        return
+    chosen = state.first_values(state.chosen())
+    if not state.lengths_are_mixed():
+        chosen["shortest_prompt_tokens"] = None
+    first: dict[str, Any] = {}
+    for field in LISTED:
+        value = chosen.get(field)
+        given = [] if value in (None, "") else [str(value)]
+        first[field] = ", ".join(given) if field in TYPED else given
+    if build_spec({"model": chosen["model"]}).variant.weights == chosen["weights"]:
+        first["weights"] = []
+    st.session_state[FIRST] = first
+    for field, value in first.items():
+        st.session_state[key_of(field)] = value
+
+
+def first_typed(field: str) -> str:
+    """What a text field had when this session began."""
+    return str(st.session_state[FIRST][field])
+
+
+def picked(field: str) -> list[str]:
+    """The values of a lever that are picked."""
+    return list(st.session_state[key_of(field)])
+
+
+def typed(field: str) -> str:
+    """The values of a field as they are typed."""
+    return str(st.session_state[key_of(field)] or "")
+
+
+def toggle(field: str, value: str) -> None:
+    """List a value that is not listed, or take it out."""
+    values = picked(field)
+    kept = [item for item in values if item != value]
+    st.session_state[key_of(field)] = kept if value in values else [*values, value]
