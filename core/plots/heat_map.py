@@ -5,7 +5,7 @@ Each of these has a colour of its own, apart from the scale's.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -167,9 +167,8 @@ def told(square: Square | None) -> str:
     return "<br>".join(line for line in lines if line)
 
 
-def _table(plane: Plane, read: object) -> list[list[object]]:
-    """Rows of what is read of each square, by the second axis; `read` takes a square or None."""
-    assert callable(read)
+def _table(plane: Plane, read: Callable[[Square | None], object]) -> list[list[object]]:
+    """Rows of what is read of each square, by the second axis."""
     return [[read(plane.squares.get((x, y))) for x in plane.across] for y in plane.up]
 
 
