@@ -6,6 +6,7 @@ poll while the same cores measure. The plots are drawn anew only when a cell has
 
 import streamlit as st
 
+from core.analysis.span import Span
 from core.experiments.cells import CellState
 from core.experiments.sweep_picture import SweepPicture
 from core.experiments.sweep_request import Stage
@@ -87,24 +88,32 @@ def _now(picture: SweepPicture) -> str:
 
 
 def _times(picture: SweepPicture) -> list[str]:
-    parts = [f"{show_seconds(round(picture.spent.seconds))} so far"]
+    """Seconds so far, those that are left, what was expected, and what the budget says."""
+    so_far = show_seconds(round(picture.spent.seconds))
+    parts = [f"{so_far} {'so far' if picture.active else 'in all'}"]
     if picture.active:
-        left = picture.left
-        span = (
-            f"{show_about(left.likely)} ({show_about(left.low)} to {show_about(left.high)})"
-            if left
-            else DASH
-        )
-        parts.append(f"left about {span}")
+        parts.append(f"left about {_span(picture.left)}")
+    if picture.estimate is not None:
+        parts.append(f"expected {show_about(picture.estimate.likely)}")
     if picture.spent.timed_share is not None:
         parts.append(f"{show(picture.spent.timed_share, 'share')} warming up and measuring")
+    return [*parts, *_budget(picture)]
+
+
+def _span(left: Span | None) -> str:
+    if left is None:
+        return DASH
+    return f"{show_about(left.likely)} ({show_about(left.low)} to {show_about(left.high)})"
+
+
+def _budget(picture: SweepPicture) -> list[str]:
     budget = picture.budget
-    if budget.seconds is not None:
-        parts.append(f"budget {budget}, used {show_seconds(round(picture.sitting_s))}")
+    if budget.seconds is None or not picture.sitting_s:
+        return []
+    used = [show_seconds(round(picture.sitting_s))]
     if budget.budget_usd is not None:
-        used = picture.sitting_s / 3600 * budget.price_per_hour
-        parts.append(f"{show_usd(used)} spent")
-    return parts
+        used.append(show_usd(picture.sitting_s / 3600 * budget.price_per_hour))
+    return [f"budget {budget}, used {' or '.join(used)}"]
 
 
 def _buttons(picture: SweepPicture) -> None:

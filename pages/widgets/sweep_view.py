@@ -1,6 +1,7 @@
 """What a sweep has found so far: the heat map, the Pareto set, the cells, and ways onward."""
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.analysis.asking.words import KNOWN
@@ -22,6 +23,7 @@ from pages.widgets import decide_state, state, sweep_state
 from pages.widgets.decide_scope import SCOPE
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.pareto_view import clicked_run
 
 DECIDE = "pages/decide.py"
 PLAIN = {"displayModeBar": False}
@@ -80,8 +82,18 @@ def draw_sweep_pareto(picture: SweepPicture) -> None:
         return
     st.markdown(escape(f"{summary(judged.pareto)} {pareto_plot.takeaway(judged.pareto)}"))
     if judged.pareto.frontier:
-        figure = pareto_plot.figure(judged.pareto)
-        st.plotly_chart(figure, key="sweep_pareto", config=PLAIN)
+        _draw_points(pareto_plot.figure(judged.pareto))
+
+
+@st.fragment
+def _draw_points(figure: go.Figure) -> None:
+    """The plot, and the run whose point was clicked."""
+    event = st.plotly_chart(
+        figure, key="sweep_pareto", on_select="rerun", selection_mode="points", config=PLAIN
+    )
+    clicked = clicked_run(event)
+    if clicked:
+        link_to(HISTORY, f"Open run {clicked}", ":material/open_in_new:", run=clicked)
 
 
 def draw_cells(picture: SweepPicture) -> None:
