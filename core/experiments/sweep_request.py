@@ -76,7 +76,8 @@ class SweepRequest(Record):
         count = 1
         for values in self.axes.values():
             count *= len(values)
-        names = " × ".join(name.replace("_", " ") for name in self.axes) or "one cell"
+        several = [name for name, values in self.axes.items() if len(values) > 1]
+        names = " × ".join(name.replace("_", " ") for name in several) or "one cell"
         return f"{names} ({count})"
 
     @model_validator(mode="after")
