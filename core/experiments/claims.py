@@ -103,14 +103,13 @@ class Claims:
         """The newest trials of each claim that was ever tried, by its number."""
         found: dict[int, Latest] = {}
         for row in self._experiments.listed(ExperimentKind.CLAIM, LONGEST_LIST):
-            trial = _stored(row, environment)
-            if trial is None:
+            known = found.get(row.request.get("number", 0))
+            if known and known.judged:
                 continue
-            number, known = trial.request.number, found.get(trial.request.number)
-            if known is None:
-                found[number] = Latest(trial, trial if trial.result else None)
-            elif known.judged is None and trial.result:
-                found[number] = Latest(known.begun, trial)
+            trial = _stored(row, environment)
+            if trial:
+                judged = trial if trial.result else None
+                found[trial.request.number] = Latest(known.begun if known else trial, judged)
         return found
 
     def run_ids(self, experiment_id: str) -> dict[str, str]:
