@@ -64,10 +64,8 @@ def break_even_tokens(
 
 
 def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tuple[Metric, ...]:
-    """The metrics that need a price, as rows like those of `core.results.metrics`.
-
-    The price is one for all runs, or a function where each run has its own. Raises RequestError
-    for what is no price and for a utilisation that is not above 0 and up to 1.
+    """Rows like those of `core.results.metrics` that need a price, one for all or each run's own.
+    Raises RequestError for what is no price, and for a utilisation not above 0 and up to 1.
     """
     price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
     _check_utilisation(utilisation)
