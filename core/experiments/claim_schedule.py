@@ -24,8 +24,12 @@ from core.variants.request import problems
 from core.variants.spec import RunSpec
 
 USUAL_S, THOROUGH_S = 180.0, 600.0
-PAIRS = PairPlan(most_pairs=12, smallest_effect=0.05)
+PAIRS = PairPlan(most_pairs=10, smallest_effect=0.05)
 THOROUGH_PAIRS = PairPlan(most_pairs=40, smallest_effect=0.03)
+LIKELY_SHARE = 0.75
+"""Of the most pairs so many are likely: a large difference is told after six, none after all."""
+STAMPED_PAIRS, STAMPED_ALONE = 12, 5
+"""So many pairs are measured a second time with stamps, of a run alone so many repeats."""
 
 
 class Closed(BaseModel):
@@ -155,7 +159,8 @@ def _expected(arm: Arm, step: Step, thorough: bool) -> RunSpec:
     """The arm with as many repeats and tokens as it is likely to have."""
     likely: dict[str, int] = {}
     if step.is_pair:
-        likely["repeats"] = pairs_of(thorough).most_pairs // 2
+        pairs = round(LIKELY_SHARE * pairs_of(thorough).most_pairs)
+        likely["repeats"] = pairs + min(pairs, STAMPED_PAIRS) - STAMPED_ALONE
     if arm.tokens is not None:
         likely["max_new_tokens"] = arm.tokens
     return arm.spec.model_copy(update={"workload": arm.spec.workload.model_copy(update=likely)})

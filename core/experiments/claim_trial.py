@@ -25,6 +25,7 @@ from core.results.identity import environment_words
 from core.results.types import Outcome, RunFailure, RunResult
 
 WAS_STOPPED = "It was stopped."
+TOO_LONG = "it would take too long; a thorough trial may measure it."
 
 
 class ClaimTrial:
@@ -151,7 +152,7 @@ class ClaimTrial:
     def _measured(self) -> Measured:
         results = {k: v for k, v in self._outcomes.items() if isinstance(v, RunResult)}
         failures = {k: v.message for k, v in self._outcomes.items() if isinstance(v, RunFailure)}
-        left_out = dict.fromkeys(self._request.left_out, "the time did not suffice.")
+        left_out = dict.fromkeys(self._request.left_out, TOO_LONG)
         return Measured(results, {**failures, **self._refused, **left_out})
 
     def _elapsed_s(self) -> float:

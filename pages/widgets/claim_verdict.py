@@ -7,6 +7,7 @@ from core.analysis.claims.verdict import Part, Verdict, VerdictKind
 from core.experiments.claim_picture import StoredTrial
 from core.plots import claim_values, growth
 from core.results.format import DASH, show_seconds, show_time
+from core.results.types import Grade
 from pages.widgets.layout import HISTORY, escape, link_to
 
 BADGES = {
@@ -16,6 +17,10 @@ BADGES = {
     VerdictKind.NEEDS_GPU: ("gray", ":material/memory:"),
     VerdictKind.UNDECIDED: ("gray", ":material/help:"),
 }
+LOW_TRUST = (
+    "Low trust, grade C: the machine was disturbed or scattered while this was measured. The "
+    "reasons stand below, under the plots; measure again when it is quiet."
+)
 COUNTED = "It rests on counts, which no noise of the machine changes."
 CHART = {"displayModeBar": False}
 
@@ -33,6 +38,8 @@ def draw_verdict(trial: StoredTrial, verdict: Verdict) -> None:
     st.markdown(f"**Why.** {escape(verdict.reason)}")
     for sentence in verdict.untested:
         st.caption(f":material/info: Not told here. {escape(sentence)}")
+    if verdict.trust is Grade.C:
+        st.caption(f":material/warning: {LOW_TRUST}")
     st.caption(escape(_provenance(trial, verdict)))
     if trial.elsewhere:
         st.warning(

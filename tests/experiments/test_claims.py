@@ -152,6 +152,21 @@ def test_a_trial_that_was_stopped_at_its_first_step_measures_all_of_it_again(
     assert claims.latest(here().environment)[1].judged
 
 
+def test_a_stopped_trial_leaves_the_verdict_of_the_one_before_it(
+    claims: Claims, executor: FakeExecutor
+) -> None:
+    judged = tried(claims, 8)
+    executor.hold = Phase.MEASURING
+    key = claims.start(8, here())
+    until(lambda: executor.running)
+    claims.stop(key)
+    ended(claims, key)
+    found = claims.latest(here().environment)[8]
+    assert found.begun.experiment_id == key
+    assert found.judged
+    assert found.judged.experiment_id == judged.experiment_id
+
+
 def test_a_restarted_program_resumes_what_a_crash_has_left(
     claims: Claims, jobs: JobManager, executor: FakeExecutor
 ) -> None:
