@@ -59,7 +59,6 @@ def test_for_a_person_there_is_the_verdict_a_table_and_both_texts(out: Out) -> N
     assert "exact" in printed.out
     assert "\nA:  dog" in printed.out
     assert "\nB:  dog" in printed.out
-    assert "(fake)" in printed.err
 
 
 def test_the_plan_is_taken_from_its_flags(out: Out, monkeypatch: pytest.MonkeyPatch) -> None:
