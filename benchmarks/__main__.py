@@ -9,7 +9,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import decide, headline, history, page_load, polling, responsiveness, roofline
+from benchmarks import (
+    decide,
+    headline,
+    history,
+    page_load,
+    pairs,
+    polling,
+    responsiveness,
+    roofline,
+)
 from benchmarks.rows import LATEST, Row, table, write
 from core.engine.bundled import prepare
 from core.variants.models import BUNDLED_KEY
@@ -23,6 +32,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "history": lambda folder, _minutes: history.measure(folder),
     "polling": lambda folder, _minutes: polling.measure(folder),
     "headline": lambda _folder, minutes: headline.measure(minutes),
+    "pairs": lambda _folder, minutes: pairs.measure(minutes),
 }
 
 
@@ -30,7 +40,9 @@ def main() -> int:
     """0 where every promise that was measured is kept, else 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
-    parser.add_argument("--minutes", type=float, default=20.0, help="most minutes for headline")
+    parser.add_argument(
+        "--minutes", type=float, default=20.0, help="most minutes for headline, and for pairs"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
