@@ -9,6 +9,7 @@ st.navigation(
         st.Page("pages/compare.py", title="Compare"),
         st.Page("pages/decide.py", title="Decide"),
         st.Page("pages/history.py", title="History"),
+        st.Page("pages/claims.py", title="Claims"),
         st.Page("pages/methodology.py", title="Methodology"),
     ],
     position="top",

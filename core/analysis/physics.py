@@ -112,6 +112,11 @@ def kv_bytes_per_token(model: ModelFacts) -> int:
     return 2 * model.layers * model.kv_heads * model.head_dim * model.kv_value_bytes
 
 
+def score_matrix_bytes(model: ModelFacts, tokens: int) -> int:
+    """One layer's attention scores of a prompt in fp32: heads · tokens² · 4."""
+    return model.heads * tokens * tokens * 4
+
+
 def decode_bytes(model: ModelFacts, batch: int, length: Lengths, kv_token_bytes: float) -> Lengths:
     """Bytes of one step at that length of text, the step's own token included."""
     return model.matmul_bytes + batch * kv_token_bytes * length

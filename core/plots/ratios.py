@@ -53,7 +53,7 @@ def pairs_figure(ratios: Sequence[float], whole: RatioRow, smallest_effect: floa
         chart.add_hrect(whole.interval.low, whole.interval.high, fillcolor=BAND, line_width=0)
     chart.add_hline(whole.value, line={"color": BLUE, "width": 2})
     chart.add_hline(1, line={"color": GREY, "width": 1})
-    for edge in (1 - smallest_effect, 1 + smallest_effect):
+    for edge in (1 / (1 + smallest_effect), 1 + smallest_effect):
         chart.add_hline(edge, line={"color": GREY, "width": 1, "dash": "dot"})
     chart.update_xaxes(title="pair", showgrid=False, rangemode="tozero")
     chart.update_yaxes(title="B / A", tickformat="~g")
@@ -65,8 +65,8 @@ def takeaway(rows: Sequence[RatioRow]) -> str:
     told: Mapping[str, list[str]] = {
         "B is better in": [row.label for row in rows if row.better],
         "worse in": [row.label for row in rows if row.better is False],
-        "the same in": [row.label for row in rows if row.better is None and row.exact],
-        "undecided in": [row.label for row in rows if row.better is None and not row.exact],
+        "the same in": [row.label for row in rows if row.alike],
+        "undecided in": [row.label for row in rows if row.better is None and not row.alike],
     }
     parts = [f"{what} {', '.join(labels)}" for what, labels in told.items() if labels]
     said = "; ".join(parts)
@@ -75,13 +75,13 @@ def takeaway(rows: Sequence[RatioRow]) -> str:
 
 def pairs_takeaway(ratios: Sequence[float], smallest_effect: float) -> str:
     """How many pairs say what, in words."""
-    lower = sum(ratio < 1 - smallest_effect for ratio in ratios)
+    lower = sum(ratio < 1 / (1 + smallest_effect) for ratio in ratios)
     higher = sum(ratio > 1 + smallest_effect for ratio in ratios)
     between = len(ratios) - lower - higher
     effect = f"{smallest_effect * 100:.3g} %"
     return (
-        f"Of {len(ratios)} pairs B took at least {effect} less time in {lower}, at least {effect} "
-        f"more in {higher}, and about as much in {between}."
+        f"B was faster by more than {effect} in {lower} of {len(ratios)} pairs, slower by more "
+        f"than that in {higher}, and neither in {between}."
     )
 
 

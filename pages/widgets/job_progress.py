@@ -33,9 +33,11 @@ LABELS = {
 }
 
 
-def draw_progress(job: JobSnapshot) -> None:
-    """Phases, progress and Cancel of an active job, kept up to date without a reload."""
-    st.fragment(_poll, run_every=POLL_S)(job.run_id)
+def draw_progress(job: JobSnapshot, *, with_others: bool = True) -> None:
+    """Phases, progress and Cancel of an active job, kept up to date without a reload; below it
+    the other jobs of this server, unless they are not wanted.
+    """
+    st.fragment(_poll, run_every=POLL_S)(job.run_id, with_others)
 
 
 def draw_others(active: Iterable[JobSnapshot], followed: str | None) -> None:
@@ -66,7 +68,7 @@ def phases_of(spec: RunSpec) -> tuple[Phase, ...]:
     return tuple(phase for phase in Phase if phase not in left_out)
 
 
-def _poll(run_id: str) -> None:
+def _poll(run_id: str, with_others: bool) -> None:
     # Asked first, so that a job which ends in between is not taken for another process's.
     active = state.manager().active()
     ours = any(job.run_id == run_id for job in active)
@@ -75,7 +77,8 @@ def _poll(run_id: str) -> None:
         st.rerun()
     else:
         _draw(job, ours)
-        draw_others(active, run_id)
+        if with_others:
+            draw_others(active, run_id)
 
 
 def _draw(job: JobSnapshot, ours: bool) -> None:

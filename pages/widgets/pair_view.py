@@ -57,7 +57,8 @@ def _draw_active(jobs: Sequence[JobSnapshot]) -> None:
     """Both variants' names, and the progress of the one entry in the queue that they are."""
     for side, job in zip(SIDES, jobs, strict=False):
         st.markdown(f"**{side}** {escape(long_name(job.spec))}")
-    draw_progress(next(job for job in jobs if job.active))
+    draw_progress(next(job for job in jobs if job.active), with_others=False)
+    st.caption("While measuring, the count is of pairs; it ends as soon as it is decided.")
 
 
 def _draw_failed(jobs: Sequence[JobSnapshot]) -> None:

@@ -1,21 +1,53 @@
 """Compare, A/B: a pair by its link, whatever became of it."""
 
-import pytest
+from typing import Any
 
-from core.errors import FailureKind
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import FailureKind, RequestError
 from core.jobs.manager import JobManager
-from core.results.types import Stopped
+from core.results.measured import Phase
+from core.results.types import Outcome, RunFailure, RunResult
+from core.variants.pairing import PairPlan
+from core.variants.spec import RunSpec
 from core.variants.weights import NO_TEXT
 from pages.widgets import pair_state
+from tests.fake_executor import FakeExecutor
+from tests.jobs.waiting import in_phase, until
 from tests.pages.conftest import OpenPage, table, texts
 from tests.sample_machines import a_run_environment
-from tests.pages.shown_pairs import a_pair
+from tests.sample_pairs import a_pair as a_sample_pair
 from tests.samples import a_failure, a_result, a_spec
 
+WORDS = (" a", " lazy", " dog", "\n", " <b>", " _sat_", " $x$", " end")
+HOSTILE = " cat<img src=x onerror=alert(1)>"
 
-def keep(jobs: JobManager, *outcomes: object) -> None:
+
+def a_pair(
+    specs: tuple[RunSpec, RunSpec] | None = None, **changes: Any
+) -> tuple[RunResult, RunResult]:
+    """A pair of fp32 and bf16 where B takes 0.8 times as long; B's third token is another one."""
+    chosen = specs or (a_spec(), a_spec(precision="bf16"))
+    a, b = a_sample_pair(("pair-a", "pair-b"), chosen, **{"b_over_a": 0.8, **changes})
+    return writing(a, WORDS), writing(b, (*WORDS[:2], HOSTILE, *WORDS[3:]))
+
+
+def writing(result: RunResult, words: tuple[str, ...]) -> RunResult:
+    """The result with these tokens as its output."""
+    output = result.output.model_copy(
+        update={
+            "text": "".join(words),
+            "token_texts": words,
+            "token_ids": tuple(sum(map(ord, word)) for word in words),
+        }
+    )
+    return result.model_copy(update={"output": output})
+
+
+def keep(jobs: JobManager, *outcomes: Outcome) -> None:
     for outcome in outcomes:
-        jobs.history.finish(outcome)  # type: ignore[arg-type]
+        jobs.history.finish(outcome)
 
 
 @pytest.mark.parametrize("link", ["pair-a", "pair-b", "pair-a,pair-b", "pair-b,pair-a"])
@@ -27,7 +59,7 @@ def test_either_run_leads_to_the_pair_with_a_first(
     said = texts(page)
     assert "B is 1.25 times as fast" in said
     assert said.index("**A** smollm2-135m · fp32") < said.index("**B** smollm2-135m · bf16")
-    assert "20 pairs, stopped early: the difference is decided." in said
+    assert " pairs, stopped early: the difference is decided." in said
 
 
 def test_every_ratio_stands_in_the_table(open_page: OpenPage, jobs: JobManager) -> None:
@@ -55,7 +87,7 @@ def test_random_weights_have_no_text_and_that_is_said(
     open_page: OpenPage, jobs: JobManager
 ) -> None:
     spec = a_spec(model="gpt2", weights="random")
-    a, b = a_pair(spec, spec)
+    a, b = a_pair((spec, spec))
     silent = a.output.model_copy(update={"text": "", "token_texts": ()})
     keep(jobs, *(r.model_copy(update={"output": silent}) for r in (a, b)))
     page = open_page("compare", pair="pair-a")
@@ -64,18 +96,18 @@ def test_random_weights_have_no_text_and_that_is_said(
 
 
 def test_other_work_and_another_machine_are_said(open_page: OpenPage, jobs: JobManager) -> None:
-    a, b = a_pair(b=a_spec(max_new_tokens=16))
+    a, b = a_pair((a_spec(), a_spec(max_new_tokens=16)))
     elsewhere = a_run_environment().model_copy(update={"device_name": "Another CPU"})
     keep(jobs, a, b.model_copy(update={"environment": elsewhere}))
     said = texts(open_page("compare", pair="pair-a"))
-    assert "Not the same work" in said
+    assert "The work differs" in said
     assert "Measured on different machines" in said
 
 
 def test_an_undecided_pair_offers_to_be_set_up_again_with_more(
     open_page: OpenPage, jobs: JobManager
 ) -> None:
-    keep(jobs, *a_pair(ratio=1.005, pairs=60, stopped=Stopped.MOST_PAIRS))
+    keep(jobs, *a_pair(b_over_a=1.0, noise=(1.0, 1.3, 0.8, 1.1)))
     page = open_page("compare", pair="pair-a")
     assert "60 pairs, stopped at the most pairs." in texts(page)
     page.button(key="again").click().run()
@@ -120,3 +152,51 @@ def test_a_pair_of_which_one_failed_shows_the_failure_and_no_verdict(
     assert "Out of memory" in texts(page)
     assert "times as fast" not in texts(page)
     assert not page.table
+
+
+def test_start_submits_both_sides_and_the_link_follows_them(
+    open_page: OpenPage, jobs: JobManager, executor: FakeExecutor
+) -> None:
+    executor.hold = Phase.MEASURING
+    page = open_page("compare")
+    page.selectbox(key=pair_state.key_of("b", "precision")).set_value("bf16").run()
+    page.number_input(key=pair_state.PAIRS).set_value(8).run()
+    page.button(key="start_pair").click().run()
+    a, b = linked(page)
+    until(in_phase(jobs, a, Phase.MEASURING))
+    specs = [job.spec for run_id in (a, b) if (job := jobs.snapshot(run_id))]
+    assert [spec.variant.precision for spec in specs] == ["fp32", "bf16"]
+    again = open_page("compare", pair=f"{a},{b}")
+    assert "**Measuring**" in texts(again)
+    assert "Also here" not in texts(again)
+
+
+def test_either_run_of_an_active_pair_is_enough_to_follow_and_to_cancel_it(
+    open_page: OpenPage, jobs: JobManager, executor: FakeExecutor
+) -> None:
+    executor.hold = Phase.MEASURING
+    a, b = jobs.submit_pair(a_spec(), a_spec(precision="bf16"), PairPlan())
+    until(in_phase(jobs, a, Phase.MEASURING))
+    page = open_page("compare", pair=b)
+    page.button(key="cancel").click().run()
+    assert all(isinstance(jobs.wait(run_id), RunFailure) for run_id in (a, b))
+    ended = open_page("compare", pair=f"{a},{b}")
+    assert texts(ended).count("**Cancelled.**") == 2
+
+
+def test_a_refusal_on_submitting_is_said(
+    open_page: OpenPage, jobs: JobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RequestError("b.device", "cuda:0", "there is no such device.")
+
+    page = open_page("compare")
+    monkeypatch.setattr(jobs, "submit_pair", refuse)
+    page.button(key="start_pair").click().run()
+    assert "there is no such device" in texts(page)
+    assert "pair" not in page.query_params
+
+
+def linked(page: AppTest) -> list[str]:
+    value = page.query_params["pair"]
+    return (value[0] if isinstance(value, list) else value).split(",")
