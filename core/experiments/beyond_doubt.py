@@ -4,8 +4,8 @@ Two reasons are certain. A cell that needs more of everything than one that ran 
 this sweep does so too. And a cell whose *best possible* values are no better in any objective, and
 worse in one, than a measured one's is dominated whatever it would measure. The best possible time
 is the speed of light of its passes (`core.analysis.physics`), which a run can at most come near;
-the least memory is its weights and its cache; quality is that of its variant, once that is known.
-Where a bound is not known for one of the objectives, nothing is said.
+the least memory is that of the process, its weights and its cache; quality is that of its variant,
+once that is known. Where a bound is not known for one of the objectives, nothing is said.
 """
 
 import math

@@ -15,7 +15,7 @@ from core.variants.spec import RunSpec, StopRule, Workload
 @dataclass(frozen=True)
 class Least:
     """Seconds of the prompt's pass and of all others under the device's measured ceilings, and
-    bytes of weights and cache.
+    bytes of the process before it loads anything, of weights and of cache.
     """
 
     prefill_s: float
@@ -37,7 +37,7 @@ def least_of(spec: RunSpec, like: RunResult) -> Least | None:
     return Least(
         prefill_s=prefill_part(roofline.model, shape, roof, None).least_s,
         decode_s=decode.least_s if decode else 0.0,
-        bytes=(like.memory.weights_bytes or 0) + int(kept),
+        bytes=(like.memory.weights_bytes or 0) + (like.memory.runtime_bytes or 0) + int(kept),
     )
 
 
