@@ -57,7 +57,8 @@ def _axes(chart: go.Figure, picture: Picture) -> None:
     chart.update_xaxes(title=picture.x_label, tickformat="~s")
     chart.update_yaxes(title=picture.y_label, tickformat=pattern, ticksuffix=suffix)
     if picture.log_x:
-        chart.update_xaxes(type="log", **({"tickvals": ticks} if len(ticks) <= FEW_POINTS else {}))
+        few = {"tickvals": ticks} if len(ticks) <= FEW_POINTS else {"dtick": "D2"}
+        chart.update_xaxes(type="log", **few)
     if picture.log_y:
         chart.update_yaxes(type="log", dtick=1)
     else:
