@@ -13,6 +13,7 @@ from core.results.format import show
 
 AXIS_FORMATS = {"s": ("~s", "s"), "bytes": ("~s", "B"), "share": (".0%", "")}
 FEW_POINTS = 12
+PIXELS = 300
 DASHES = ("dash", "dot", "dashdot")
 
 
@@ -30,7 +31,7 @@ def figure(picture: Picture) -> go.Figure:
     if picture.split is not None:
         chart.add_vline(x=picture.split, line={"color": GREY, "width": 1, "dash": "dot"})
     _axes(chart, picture)
-    return style(chart)
+    return style(chart).update_layout(height=PIXELS)
 
 
 def _add(chart: go.Figure, curve: Curve, picture: Picture, line: dict[str, Any]) -> None:
