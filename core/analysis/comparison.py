@@ -20,6 +20,7 @@ from core.results.types import RunResult
 FEWEST_RUNS, MOST_RUNS = 2, 8
 TIMED_UNITS = frozenset({"s", "tokens/s", "USD", "J/token", "W", "×"})
 TIMED_KEYS = frozenset(metric.key for metric in ROOFLINE_METRICS)
+COMPUTED = frozenset({"speed_of_light_s"})  # of sizes, not of a clock
 # Read once, and never twice the same: a smaller change than this share says nothing.
 MARGINS = {
     "peak_bytes": 0.02,
@@ -97,6 +98,17 @@ def reference_choices(
     return known
 
 
+def margin_of(metric: Metric) -> float | None:
+    """The change, as a share, below which a value that is read once says nothing; None for times,
+    which are never judged without an interval.
+    """
+    if metric.key in COMPUTED:
+        return 0.0
+    if metric.unit in TIMED_UNITS or metric.key in TIMED_KEYS:
+        return None
+    return MARGINS.get(metric.key, 0.0)
+
+
 def interval_of(metric: Metric, result: RunResult) -> Interval | None:
     """The 95 % interval of a metric's value, in its unit; None where it cannot be told."""
     return metric.interval(result) if metric.interval else None
@@ -121,7 +133,7 @@ def _told(change: Delta, interval: Interval | None, other: Interval | None) -> T
     if interval and other:
         if interval.low <= other.high and other.low <= interval.high:
             return Told.OVERLAP
-    elif change.metric.unit in TIMED_UNITS or change.metric.key in TIMED_KEYS:
+    elif margin_of(change.metric) is None:
         return Told.NO_INTERVAL
     elif _alike(change, change.value, change.baseline):
         return Told.ALIKE

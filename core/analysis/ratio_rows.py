@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.analysis.comparison import margin_of
 from core.results.format import significant
 from core.results.metrics import Metric
 from core.results.paired import Ratio
@@ -15,7 +16,8 @@ IN_THE_INTERVAL = ("e2e_low_s", "e2e_high_s")
 @dataclass(frozen=True)
 class RatioRow:
     """A metric's ratio B / A: `interval` is None where none is known, `exact` where it needs none.
-    `better` tells whether B is, None where that is undecided.
+    `better` tells whether B is, None where it is not told; then `alike` tells whether that is
+    since both are the same, as exact values or within what readings of one thing differ by.
     """
 
     metric: Metric
@@ -23,6 +25,7 @@ class RatioRow:
     interval: Interval | None
     exact: bool
     better: bool | None
+    alike: bool
 
     @property
     def label(self) -> str:
@@ -58,16 +61,16 @@ def pair_ratios(a: RunResult, b: RunResult) -> list[float]:
 
 
 def _row(metric: Metric, ratio: Ratio) -> RatioRow:
-    if ratio.low is None or ratio.high is None:
-        return RatioRow(metric, ratio.value, None, exact=False, better=None)
-    exact = ratio.low == ratio.high == ratio.value
-    return RatioRow(
-        metric,
-        ratio.value,
-        None if exact else Interval(ratio.low, ratio.high),
-        exact=exact,
-        better=_better(metric, ratio.low, ratio.high),
-    )
+    if ratio.low is not None and ratio.high is not None:
+        exact = ratio.low == ratio.high == ratio.value
+        interval = None if exact else Interval(ratio.low, ratio.high)
+        better = _better(metric, ratio.low, ratio.high)
+        return RatioRow(metric, ratio.value, interval, exact, better, exact and better is None)
+    margin = margin_of(metric)
+    if margin is None:
+        return RatioRow(metric, ratio.value, None, exact=False, better=None, alike=False)
+    better = _better(metric, ratio.value / (1 + margin), ratio.value * (1 + margin))
+    return RatioRow(metric, ratio.value, None, exact=False, better=better, alike=better is None)
 
 
 def _better(metric: Metric, low: float, high: float) -> bool | None:

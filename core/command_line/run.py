@@ -31,7 +31,7 @@ def run_command(chosen: argparse.Namespace) -> int:
         print_json(document(outcome, price(outcome), uncompiled_twin(spec)))
     elif isinstance(outcome, RunResult):
         print_result(outcome, price(outcome))
-    return _status(outcome)
+    return status_of(outcome)
 
 
 def uncompiled_twin(spec: RunSpec) -> RunResult | None:
@@ -55,14 +55,14 @@ def spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
 def _carry_out(spec: RunSpec) -> Outcome:
     with JobManager() as jobs:
         run_id = jobs.submit(spec)
-        outcome = jobs.wait(run_id, _Teller())
+        outcome = jobs.wait(run_id, Teller())
         snapshot = jobs.snapshot(run_id)
     if snapshot and snapshot.unsaved:
         say(f"warning: the run is not in the history: {snapshot.unsaved}")
     return outcome
 
 
-class _Teller:
+class Teller:
     """Says each phase once, and each place in the queue."""
 
     def __init__(self) -> None:
@@ -80,7 +80,8 @@ class _Teller:
         say(f"{snapshot.elapsed_s:7.1f} s  {phase}{place}{detail}")
 
 
-def _status(outcome: Outcome) -> int:
+def status_of(outcome: Outcome) -> int:
+    """The exit status: 0 for a result, 2 for what the request made impossible, else 1."""
     if isinstance(outcome, RunResult):
         return 0
     refused = outcome.kind is FailureKind.UNSUPPORTED and outcome.field is not None

@@ -11,6 +11,7 @@ from core.experiments.goal import read_goal
 from core.results.record import Record
 from core.results.types import Grade
 from core.variants.grid import Grid
+from core.variants.wording import reason_in_words
 
 Value = bool | int | float | str | tuple[str, ...] | None
 
@@ -76,7 +77,8 @@ class SweepRequest(Record):
         count = 1
         for values in self.axes.values():
             count *= len(values)
-        names = " × ".join(name.replace("_", " ") for name in self.axes) or "one cell"
+        several = [name for name, values in self.axes.items() if len(values) > 1]
+        names = " × ".join(name.replace("_", " ") for name in several) or "one cell"
         return f"{names} ({count})"
 
     @model_validator(mode="after")
@@ -88,11 +90,17 @@ class SweepRequest(Record):
         return self
 
 
+KNOWN_FIELDS = {**SweepRequest.model_fields, **Search.model_fields}
+VALID = {"trust": tuple(Grade), "stages": tuple(Stage)}
+
+
 def sweep_request(values: dict[str, Any]) -> SweepRequest:
     """A request from plain values; raises RequestError for what a field does not take."""
     try:
         return SweepRequest.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        field = str(first["loc"][0]) if first["loc"] else "sweep"
-        raise RequestError(field, first["input"], f"{first['msg']}.") from None
+        names = [str(part) for part in first["loc"] if part in KNOWN_FIELDS]
+        field = names[-1] if names else "sweep"
+        reason = reason_in_words(first, KNOWN_FIELDS[field]) if names else f"{first['msg']}."
+        raise RequestError(field, first["input"], reason, VALID.get(field, ())) from None

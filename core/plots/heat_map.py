@@ -5,28 +5,31 @@ Each of these has a colour of its own, apart from the scale's.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
 from core.analysis.objectives import Objective
 from core.analysis.squares import Filling, Plane, Square
-from core.plots.palette import BLUE, CLEAR, GREY, VERMILION, style
+from core.plots.palette import BLUE, GREY, VERMILION, style
 from core.results.format import show
 
 SCALE = "Viridis"
 WIDE_SPREAD = 20.0  # from here on the colours are logarithmic
 ROW_PIXELS, FRAME_PIXELS = 44, 110
 MOST_NUMBERS = 150  # squares; in more of them a number could not be read
-DARK, LIGHT = "#4B5158", "#FFFFFF"
+LUMINANCE, EVEN_LUMINANCE = (0.2126, 0.7152, 0.0722), 0.179  # WCAG 2; black and white do alike
+DARK, LIGHT, FAINT = "#4B5158", "#FFFFFF", "rgba(127, 135, 144, 0.10)"
 LOOKS = {
     Filling.RUNNING: (BLUE, LIGHT, "running"),
-    Filling.WAITING: (CLEAR, GREY, "waiting"),
+    Filling.WAITING: (FAINT, GREY, "waiting"),
     Filling.FAILED: (VERMILION, LIGHT, "failed"),
     Filling.SKIPPED: (GREY, LIGHT, "skipped"),
     Filling.IMPOSSIBLE: (DARK, LIGHT, "impossible"),
 }
+Scale = tuple[float, float, bool]
 
 
 def figure(
@@ -44,7 +47,7 @@ def figure(
         for trace in _traces(plane, objective, scale, column == len(planes)):
             chart.add_trace(trace, row=1, col=column)
     chart.update_xaxes(type="category", title=across, showgrid=False)
-    chart.update_yaxes(type="category", showgrid=False)
+    chart.update_yaxes(type="category", showgrid=False, autorange="reversed")
     chart.update_yaxes(title=up, col=1)
     rows = max(len(plane.up) for plane in planes)
     return style(chart).update_layout(
@@ -57,14 +60,15 @@ def takeaway(planes: Sequence[Plane], objective: Objective) -> str:
     """The best square in words."""
     found = [square.shown for plane in planes for square in plane.squares.values()
              if square.shown.value is not None]  # fmt: skip
+    way = f"{objective.label}, {'higher' if objective.higher_is_better else 'lower'} is better"
     if not found:
-        return "Nothing is measured yet."
+        return f"{way}. Nothing is measured yet."
     sign = -1.0 if objective.higher_is_better else 1.0
     best = min(found, key=lambda spot: sign * (spot.value or 0.0))
-    return f"Best so far: {best.name} with {show(best.value, objective.unit)}."
+    return f"{way}. Best so far: {best.name} with {show(best.value, objective.unit)}."
 
 
-def _scale(planes: Sequence[Plane]) -> tuple[float, float, bool] | None:
+def _scale(planes: Sequence[Plane]) -> Scale | None:
     """Least and greatest value, as they are coloured, and whether by logarithms; None without
     any value.
     """
@@ -78,34 +82,25 @@ def _scale(planes: Sequence[Plane]) -> tuple[float, float, bool] | None:
 
 
 def _traces(
-    plane: Plane, objective: Objective, scale: tuple[float, float, bool] | None, bar: bool
-) -> list[go.Heatmap]:
+    plane: Plane, objective: Objective, scale: Scale | None, bar: bool
+) -> list[go.Heatmap | go.Scatter]:
     traces = [_state(plane, filling) for filling in LOOKS]
     if scale is not None:
-        traces.append(_numbers(plane, objective, scale, bar))
+        traces += [_colours(plane, objective, scale, bar), _numbers(plane, objective, scale)]
     return [trace for trace in traces if trace is not None]
 
 
-def _numbers(
-    plane: Plane, objective: Objective, scale: tuple[float, float, bool], bar: bool
-) -> go.Heatmap:
-    low, high, logarithmic = scale
+def _colours(plane: Plane, objective: Objective, scale: Scale, bar: bool) -> go.Heatmap:
+    low, high, _ = scale
 
     def colour(square: Square | None) -> float | None:
         value = square.shown.value if square else None
-        return math.log10(value) if value is not None and logarithmic else value
+        return None if value is None else _place(value, scale)
 
-    def number(square: Square | None) -> str:
-        value = square.shown.value if square else None
-        return "" if value is None else show(value, objective.unit)
-
-    shown = len(plane.across) * len(plane.up) <= MOST_NUMBERS
     return go.Heatmap(
         x=plane.across,
         y=plane.up,
         z=_table(plane, colour),
-        text=_table(plane, number),
-        texttemplate="%{text}" if shown else None,
         customdata=_table(plane, told),
         hovertemplate="%{customdata}<extra></extra>",
         zmin=low,
@@ -117,6 +112,41 @@ def _numbers(
         xgap=2,
         ygap=2,
     )
+
+
+def _numbers(plane: Plane, objective: Objective, scale: Scale) -> go.Scatter | None:
+    """The values as texts, black or white by what stands out from the square; a heat map's own
+    texts are grey on green. None where there are too many to be read.
+    """
+    known = [(key, square.shown.value) for key, square in plane.squares.items()
+             if square.shown.value is not None]  # fmt: skip
+    if len(plane.across) * len(plane.up) > MOST_NUMBERS or not known:
+        return None
+    return go.Scatter(
+        x=[x for (x, _), _ in known],
+        y=[y for (_, y), _ in known],
+        text=[show(value, objective.unit) for _, value in known],
+        mode="text",
+        textfont={"color": [_ink(value, objective, scale) for _, value in known], "size": 12},
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def _ink(value: float, objective: Objective, scale: Scale) -> str:
+    """Black or white, whichever has the higher contrast on the value's colour."""
+    low, high, _ = scale
+    share = (_place(value, scale) - low) / (high - low) if high > low else 0.0
+    share = share if objective.higher_is_better else 1 - share
+    (colour,) = sample_colorscale(SCALE, [min(max(share, 0.0), 1.0)], colortype="tuple")
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
+    luminance = sum(weight * c for weight, c in zip(LUMINANCE, linear, strict=True))
+    return "#000000" if luminance > EVEN_LUMINANCE else "#FFFFFF"
+
+
+def _place(value: float, scale: Scale) -> float:
+    """Where a value stands on the scale."""
+    return math.log10(value) if scale[2] else value
 
 
 def _state(plane: Plane, filling: Filling) -> go.Heatmap | None:
@@ -141,14 +171,12 @@ def _state(plane: Plane, filling: Filling) -> go.Heatmap | None:
     )
 
 
-def _bar(objective: Objective, scale: tuple[float, float, bool]) -> dict[str, object]:
+def _bar(objective: Objective, scale: Scale) -> dict[str, object]:
     """The scale's ends and middle in the metric's own unit."""
     low, high, logarithmic = scale
     places = [low, (low + high) / 2, high]
     values = [10**place if logarithmic else place for place in places]
-    way = "higher" if objective.higher_is_better else "lower"
     return {
-        "title": {"text": f"{objective.label}<br>({way} is better)", "side": "right"},
         "thickness": 12,
         "tickvals": places,
         "ticktext": [show(value, objective.unit) for value in values],
@@ -167,9 +195,8 @@ def told(square: Square | None) -> str:
     return "<br>".join(line for line in lines if line)
 
 
-def _table(plane: Plane, read: object) -> list[list[object]]:
-    """Rows of what is read of each square, by the second axis; `read` takes a square or None."""
-    assert callable(read)
+def _table(plane: Plane, read: Callable[[Square | None], object]) -> list[list[object]]:
+    """Rows of what is read of each square, by the second axis."""
     return [[read(plane.squares.get((x, y))) for x in plane.across] for y in plane.up]
 
 

@@ -70,5 +70,3 @@ def stop_all(experiment_ids: list[str]) -> None:
 def topic(number: int) -> str:
     """The topic of a claim's notices."""
     return f"claim_{number}"
-
-

@@ -46,7 +46,7 @@ def draw_judged(a: RunResult, b: RunResult) -> None:
     found = judge(a, b)
     st.markdown(f"### {escape(found.verdict)}")
     _facts(a, b, found)
-    for sentence in _unlike(a, b, found):
+    for sentence in warnings([a, b]):
         st.warning(escape(sentence), icon=":material/warning:")
     rows = ratio_rows(found.ratio, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(state.price_of())))
     draw_charts(_charts(a, b, rows))
@@ -72,12 +72,6 @@ def _facts(a: RunResult, b: RunResult, found: Comparison) -> None:
             st.markdown(METHOD)
         link_to(HISTORY, "Open A", run=a.run_id)
         link_to(HISTORY, "Open B", run=b.run_id)
-
-
-def _unlike(a: RunResult, b: RunResult, found: Comparison) -> tuple[str, ...]:
-    """What makes it a comparison of unlike things, the work first."""
-    work = f"Not the same work: {', '.join(found.unlike)}."
-    return (*((work,) if found.unlike else ()), *warnings([a, b]))
 
 
 def _charts(a: RunResult, b: RunResult, rows: list[RatioRow]) -> list[Chart]:
@@ -112,12 +106,12 @@ def _texts(a: RunResult, b: RunResult, found: Comparison) -> None:
 def _agreement(found: Comparison) -> str:
     if found.agreement is None:
         return f"Not compared: {found.no_agreement or 'the tokens are not known'}."
-    share = show(found.agreement, "share")
     if found.first_difference is None:
-        return f"The same tokens throughout ({share})."
+        return "The same tokens throughout."
+    first, count = found.first_difference + 1, len(found.differing)
     return (
-        f"The same token at {share} of the positions; the first difference is token "
-        f"{found.first_difference + 1}. After it the two continue different texts."
+        f"Tokens that differ: {count}; the first difference is token {first}. After it the two "
+        "continue different texts."
     )
 
 
@@ -127,7 +121,7 @@ def _table(rows: list[RatioRow], a: RunResult, b: RunResult) -> None:
             escape(show(row.metric.read(a), row.metric.unit)),
             escape(show(row.metric.read(b), row.metric.unit)),
             escape(in_words(row)),
-            ":gray[the same]" if row.exact and row.better is None else TOLD[row.better],
+            ":gray[the same]" if row.alike else TOLD[row.better],
         )
         for row in rows
     ]

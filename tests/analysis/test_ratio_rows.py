@@ -19,6 +19,9 @@ from tests.samples import a_result
         ("weights_bytes", Ratio(0.3, 0.3, 0.3), True),
         ("weights_bytes", Ratio(1.0, 1.0, 1.0), None),
         ("e2e_s", Ratio(0.1), None),
+        ("peak_bytes", Ratio(0.7), True),
+        ("peak_bytes", Ratio(0.99), None),
+        ("perplexity", Ratio(1.02), False),
     ],
 )
 def test_better_is_told_only_where_the_interval_leaves_one_out(
@@ -49,3 +52,14 @@ def test_each_pair_has_its_ratio_and_an_odd_one_is_left_out() -> None:
     a = a_result(samples=Samples(e2e_s=(1.0, 2.0, 4.0)))
     b = a_result(samples=Samples(e2e_s=(2.0, 1.0)))
     assert pair_ratios(a, b) == [2.0, 0.5]
+
+
+def test_alike_is_told_of_what_is_exact_or_read_once_and_never_of_times() -> None:
+    ratios = {
+        "weights_bytes": Ratio(1.0, 1.0, 1.0),
+        "peak_bytes": Ratio(1.01),
+        "load_s": Ratio(1.0),
+        "e2e_s": Ratio(1.0, 0.99, 1.01),
+    }
+    alike = {row.metric.key: row.alike for row in ratio_rows(ratios, METRICS)}
+    assert alike == {"weights_bytes": True, "peak_bytes": True, "load_s": False, "e2e_s": False}

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from core.results.statistics import median, median_interval, percentile, spread
+from core.results.statistics import (
+    median,
+    median_interval,
+    percentile,
+    spread,
+    student_t,
+)
 
 
 def test_unknown_is_none() -> None:
@@ -39,3 +45,12 @@ def test_the_interval_covers_the_true_median_about_as_often_as_it_says() -> None
         assert interval is not None
         inside += interval.low <= 10.0 <= interval.high
     assert inside / 200 == pytest.approx(0.95, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("error_rate", "degrees", "expected"),
+    [(0.05, 2, 4.3027), (0.01, 5, 4.0321), (0.001, 2, 31.599), (0.001, 29, 3.6594)],
+)
+def test_students_t_is_that_of_the_tables(error_rate: float, degrees: int, expected: float) -> None:
+    assert student_t(error_rate, degrees) == pytest.approx(expected, rel=1e-4)
+    assert student_t(0.05, 5000) == pytest.approx(1.9604, rel=1e-4)
