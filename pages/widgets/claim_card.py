@@ -46,7 +46,8 @@ def _draw_trial(
         return
     begun = latest.begun if latest else None
     if begun and begun.status is ExperimentStatus.RUNNING:
-        st.caption(":material/sync: Another process tries this claim now.")
+        words = "Another process has this claim on trial, or waiting for its turn."
+        st.caption(f":material/sync: {words}")
     with st.container(horizontal=True, vertical_alignment="center"):
         _measure_button(claim, planned, begun)
         if begun and begun.resumable:

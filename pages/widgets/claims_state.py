@@ -9,8 +9,7 @@ from core.analysis.claims.claim import Setting
 from core.analysis.claims.register import CLAIMS
 from core.experiments.claim_schedule import Schedule, setting_of
 from core.experiments.claims import Claims
-from core.experiments.conductor import Conductor
-from pages.widgets import state
+from pages.widgets import experiment_state, state
 
 THOROUGH, DEVICE = "claims_thorough", "claims_device"
 # A plan reads many runs of the history; how long a trial takes hardly changes within a minute.
@@ -20,7 +19,7 @@ PLANS_LAST_S = 60
 @st.cache_resource(show_spinner=False)
 def claims() -> Claims:
     """The trials of this server, over its one job manager."""
-    return Claims(Conductor(state.manager()))
+    return Claims(experiment_state.conductor())
 
 
 def setting() -> Setting:
