@@ -9,7 +9,17 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import decide, headline, history, page_load, polling, responsiveness, roofline
+from benchmarks import (
+    decide,
+    headline,
+    history,
+    page_load,
+    polling,
+    responsiveness,
+    roofline,
+    search,
+    sweep,
+)
 from benchmarks.rows import LATEST, Row, table, write
 from core.engine.bundled import prepare
 from core.variants.models import BUNDLED_KEY
@@ -22,6 +32,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "page_load": lambda folder, _minutes: page_load.measure(folder),
     "history": lambda folder, _minutes: history.measure(folder),
     "polling": lambda folder, _minutes: polling.measure(folder),
+    "sweep": lambda folder, _minutes: sweep.measure(folder),
+    "search": lambda _folder, _minutes: search.measure(),
     "headline": lambda _folder, minutes: headline.measure(minutes),
 }
 
