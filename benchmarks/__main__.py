@@ -18,6 +18,8 @@ from benchmarks import (
     polling,
     responsiveness,
     roofline,
+    search,
+    sweep,
 )
 from benchmarks.rows import LATEST, Row, table, write
 from core.engine.bundled import prepare
@@ -31,6 +33,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "page_load": lambda folder, _minutes: page_load.measure(folder),
     "history": lambda folder, _minutes: history.measure(folder),
     "polling": lambda folder, _minutes: polling.measure(folder),
+    "sweep": lambda folder, _minutes: sweep.measure(folder),
+    "search": lambda _folder, _minutes: search.measure(),
     "headline": lambda _folder, minutes: headline.measure(minutes),
     "pairs": lambda _folder, minutes: pairs.measure(minutes),
 }

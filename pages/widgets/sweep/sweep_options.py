@@ -28,42 +28,36 @@ def draw_options(grid: Grid) -> SweepRequest | None:
 
 def _budget() -> dict[str, Any]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        minutes = st.number_input(
+        minutes = _amount(
             "Budget, minutes",
-            min_value=0.1,
-            value=None,
-            placeholder="no limit",
-            key="sweep_budget_minutes",
-            persist_state="session",
-            help="A cell that would end later by its estimate is not begun; one that runs when "
-            "the time is up is cancelled. Resuming grants the same again.",
-            width=170,
+            "sweep_budget_minutes",
+            "A cell that would end later by its estimate is not begun; one that runs when the "
+            "time is up is cancelled. Resuming grants the same again.",
         )
-        usd = st.number_input(
-            "Budget, US dollars",
-            min_value=0.0001,
-            value=None,
-            format="%.4f",
-            placeholder="no limit",
-            key="sweep_budget_usd",
-            persist_state="session",
-            help="The same in money, at the price beside it.",
-            width=170,
-        )
-        price = st.number_input(
+        usd = _amount("Budget, US dollars", "sweep_budget_usd", "The same in money, at the price.")
+        price = _amount(
             "Price per hour, US dollars",
-            min_value=0.0,
-            max_value=HIGHEST_PRICE,
-            value=None,
-            format="%.4f",
-            placeholder="from the table",
-            key="sweep_price",
-            persist_state="session",
-            help="What the machine costs, for the budget and for costs as objectives.",
-            width=190,
+            "sweep_price",
+            "What the machine costs, for the budget and for costs as objectives.",
+            empty="from the table",
         )
     seconds = minutes * 60 if minutes else None
     return {"budget_s": seconds, "budget_usd": usd, "price_per_hour": price}
+
+
+def _amount(label: str, key: str, text: str, empty: str = "no limit") -> float | None:
+    return st.number_input(
+        label,
+        min_value=0.0,
+        max_value=HIGHEST_PRICE,
+        value=None,
+        format="%g",
+        placeholder=empty,
+        key=key,
+        persist_state="session",
+        help=text,
+        width=190,
+    )
 
 
 def _search() -> dict[str, Any]:
