@@ -5,6 +5,7 @@ import streamlit as st
 st.navigation(
     [
         st.Page("pages/explore.py", title="Explore", default=True),
+        st.Page("pages/sweep.py", title="Sweep"),
         st.Page("pages/compare.py", title="Compare"),
         st.Page("pages/decide.py", title="Decide"),
         st.Page("pages/history.py", title="History"),

@@ -11,7 +11,7 @@ from itertools import count
 
 from benchmarks.rows import Ratio, Row
 from benchmarks.runs import bundled_spec
-from core.analysis.ab import Comparison, judge
+from core.analysis.comparing.ab import Comparison, judge
 from core.jobs.manager import JobManager
 from core.results.paired import Ratio as PairedRatio
 from core.results.statistics import median

@@ -69,29 +69,34 @@ def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tup
     """
     price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
     _check_utilisation(utilisation)
-    return (
-        Metric(
-            "usd_per_run",
-            "Cost per run",
-            "USD",
-            False,
-            "One generation at the price per hour: price · end-to-end / 3600.",
-            lambda result: _per_run(result, price_of(result)),
-            formula="price per hour · end-to-end / 3600",
-            source="the price beside the result, by default of the dated table prices.toml",
-            interval=lambda result: _per_run_interval(result, price_of(result)),
-        ),
-        Metric(
-            "usd_per_million_tokens",
-            "Cost per million tokens",
-            "USD",
-            False,
-            "A million generated tokens at the price per hour and the assumed utilisation.",
-            lambda result: _per_million(result, price_of(result), utilisation),
-            formula="price per hour / 3600 / output throughput · 1,000,000 / utilisation",
-            source="the same price; utilisation is 1 unless another is given",
-            interval=lambda result: _per_million_interval(result, price_of(result), utilisation),
-        ),
+    return (_per_run_metric(price_of), _per_million_metric(price_of, utilisation))
+
+
+def _per_run_metric(price_of: PriceOf) -> Metric:
+    return Metric(
+        "usd_per_run",
+        "Cost per run",
+        "USD",
+        False,
+        "One generation at the price per hour: price · end-to-end / 3600.",
+        lambda result: _per_run(result, price_of(result)),
+        formula="price per hour · end-to-end / 3600",
+        source="the price beside the result, by default of the dated table prices.toml",
+        interval=lambda result: _per_run_interval(result, price_of(result)),
+    )
+
+
+def _per_million_metric(price_of: PriceOf, utilisation: float) -> Metric:
+    return Metric(
+        "usd_per_million_tokens",
+        "Cost per million tokens",
+        "USD",
+        False,
+        "A million generated tokens at the price per hour and the assumed utilisation.",
+        lambda result: _per_million(result, price_of(result), utilisation),
+        formula="price per hour / 3600 / output throughput · 1,000,000 / utilisation",
+        source="the same price; utilisation is 1 unless another is given",
+        interval=lambda result: _per_million_interval(result, price_of(result), utilisation),
     )
 
 

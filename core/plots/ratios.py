@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from core.analysis.ratio_rows import RatioRow, in_words
+from core.analysis.comparing.ratio_rows import RatioRow, in_words
 from core.plots.palette import BLUE, GREEN, GREY, PIXELS, VERMILION, style
 
 BAND = "rgba(127, 135, 144, 0.2)"
@@ -65,8 +65,8 @@ def takeaway(rows: Sequence[RatioRow]) -> str:
     told: Mapping[str, list[str]] = {
         "B is better in": [row.label for row in rows if row.better],
         "worse in": [row.label for row in rows if row.better is False],
-        "the same in": [row.label for row in rows if row.better is None and row.exact],
-        "undecided in": [row.label for row in rows if row.better is None and not row.exact],
+        "the same in": [row.label for row in rows if row.alike],
+        "undecided in": [row.label for row in rows if row.better is None and not row.alike],
     }
     parts = [f"{what} {', '.join(labels)}" for what, labels in told.items() if labels]
     said = "; ".join(parts)

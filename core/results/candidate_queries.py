@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select
 
+from core.results.columns import DONE
 from core.results.metrics import BY_KEY
 from core.results.queries import MEASURED, NEWEST_OF_FEW
 from core.results.schema import runs
@@ -45,8 +46,12 @@ def candidates(
 def _conditions(
     run_ids: Collection[str] | None, filters: Mapping[str, str | int]
 ) -> list[ColumnElement[bool]]:
-    equal = [runs.c[name] == value for name, value in filters.items()]
-    return [MEASURED, *equal, *([] if run_ids is None else [_among(run_ids)])]
+    """SQLite takes an equality to leave few rows, where `likely` does not say otherwise, and would
+    look for given runs among all measured ones instead of by their ids.
+    """
+    equal = [runs.c.status == DONE, ~runs.c.deleted]
+    equal += [runs.c[name] == value for name, value in filters.items()]
+    return equal if run_ids is None else [_among(run_ids), *map(func.likely, equal)]
 
 
 def _among(run_ids: Collection[str]) -> ColumnElement[bool]:

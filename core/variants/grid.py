@@ -46,9 +46,17 @@ class Impossible:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A combination of the axes' values that can run, and the cell that it comes to."""
+
+    values: Mapping[str, object]
+    spec_id: str
+
+
+@dataclass(frozen=True)
 class Cells:
     """What a grid comes to. `total` counts all combinations: each is one of `cells`, the same as
-    one of them (`duplicates`), or impossible.
+    one of them (`duplicates`), or impossible. `places` are those that can run.
     """
 
     total: int
@@ -56,6 +64,7 @@ class Cells:
     impossible: tuple[Impossible, ...] = ()
     duplicates: int = 0
     axes: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,11 +99,14 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
     total = _counted(axes)
     runnable, seen = dict[str, RunSpec](), set[str]()
     impossible, effective, duplicates = list[Impossible](), set[str](), 0
+    places = list[Place]()
     for values in _combinations(axes):
         asked = _relevant({**grid.base, **values})
         effective |= asked.keys()
         spec, reasons = _judged(asked, environment)
         key = spec.id if spec else str(sorted(asked.items()))
+        if spec and not reasons:
+            places.append(Place(values, key))
         if key in seen:
             duplicates += 1
         elif spec and not reasons:
@@ -103,7 +115,8 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
             impossible.append(Impossible(values, reasons))
         seen.add(key)
     _refuse_idle(axes, effective)
-    return Cells(total, tuple(runnable.values()), tuple(impossible), duplicates, axes)
+    cells = tuple(runnable.values())
+    return Cells(total, cells, tuple(impossible), duplicates, axes, tuple(places))
 
 
 def by_reason(cells: Cells) -> tuple[Blocked, ...]:

@@ -3,6 +3,7 @@
 import pytest
 
 from core.errors import RequestError
+from core.results import candidate_queries
 from core.results.history import History
 from core.results.identity import present_environment_id, question_id
 from core.results.statistics import Interval
@@ -69,6 +70,15 @@ def test_filters_and_ids_narrow_them(history: History) -> None:
     only = history.candidates(KEYS, run_ids=["run-2", "run-0", "no-such"])
     assert [candidate.run_id for candidate in only] == ["run-2", "run-0"]
     assert history.candidates(KEYS, run_ids=[]) == []
+
+
+def test_given_runs_are_looked_up_by_their_ids_and_not_sought_among_all(history: History) -> None:
+    fill(history, 5, distinct=2)
+    query = candidate_queries.candidates(KEYS, ["synthetic-000003"], {"device": "cpu"})
+    with history.reading() as connection:
+        statement = query.compile(connection, compile_kwargs={"literal_binds": True})
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+    assert "(run_id=?)" in steps[0].detail
 
 
 def test_what_is_no_metric_and_no_filter_is_refused(history: History) -> None:

@@ -73,7 +73,6 @@ def judge(measured: Measured) -> Verdict:
         sentence=_sentence(measured),
         parts=parts,
         reason=_reason(measured),
-        untested=tuple(_untested(measured)),
     )
 
 
@@ -143,11 +142,14 @@ def _speed(ratio: Measure | None) -> str:
 
 
 def _price(usual: RunResult, compiled: RunResult) -> str:
-    compile_s = compiled.times.compile_s
+    """What compiling costs, and whether it pays as far as that can be told."""
+    compile_s, speedup = compiled.times.compile_s, ratio_of(usual, compiled)
     if compile_s is None:
         return ""
-    tokens = break_even(usual, compiled, ratio_of(usual, compiled))
-    paid = f"have paid after {significant(tokens)} tokens" if tokens else "never pay"
+    tokens = break_even(usual, compiled, speedup)
+    paid = f"have paid after {significant(tokens)} tokens" if tokens else "may never pay"
+    if is_lower(speedup):
+        paid = "never pay"
     return f", and {show(compile_s, 's')} of compiling {paid}"
 
 
@@ -174,11 +176,6 @@ def _on_a_gpu(measured: Measured) -> Iterator[Part]:
     if any(result.spec.variant.device == CPU for result in measured.results.values()):
         what = "Speed-up by CUDA graphs, which save the launches that bound small models"
         yield on_a_gpu(what, f"{LEAST} to {MOST:.0f} ×", PUBLISHED)
-
-
-def _untested(measured: Measured) -> Iterator[str]:
-    if measured.get(WHOLE) is None:
-        yield "A whole compiled forward pass was not measured; the thorough trial measures it."
 
 
 PHYSICS = (

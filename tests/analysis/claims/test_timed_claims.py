@@ -97,6 +97,7 @@ def compiled(ratio: float, noise: tuple[float, ...] = QUIET) -> Verdict:
         (2.2, HOLDS, "have paid after"),
         (1.2, IN_PART, "have paid after"),
         (1.0, FAILS, "no faster that can be told"),
+        (1.0, FAILS, "may never pay"),
         (0.8, FAILS, "never pay"),
     ],
 )
@@ -104,7 +105,6 @@ def test_compiling_is_held_against_its_ratio(ratio: float, kind: VerdictKind, wo
     verdict = compiled(ratio)
     assert verdict.kind is kind
     assert words in verdict.sentence
-    assert any("whole compiled forward pass" in sentence for sentence in verdict.untested)
 
 
 def test_a_wild_machine_decides_nothing_about_compiling() -> None:
