@@ -25,7 +25,7 @@ class PairPlan(Spec):
     """
 
     most_pairs: int = Field(
-        default=60,
+        default=100,
         ge=6,
         le=1000,
         description="Pairs after which measuring ends undecided; an odd one is left out.",

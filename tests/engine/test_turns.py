@@ -50,7 +50,7 @@ def slowed(side: Turns, seconds: float) -> Turns:
 
 
 def decided(a: Turns, b: Turns, **plan: Any) -> Decision:
-    return take_turns(a, b, PairPlan(**plan), lambda *_: None)
+    return take_turns(a, b, PairPlan(**{"most_pairs": 60, **plan}), lambda *_: None)
 
 
 def blocks(order: Order) -> Iterator[str]:

@@ -102,6 +102,6 @@ def test_mixed_lengths_are_those_of_the_stored_run_and_no_others(
 def test_the_estimate_is_of_both_and_of_all_pairs(open_page: OpenPage) -> None:
     page = open_page("compare")
     assert "Both loaded at once need about" in texts(page)
-    assert "for all 60 pairs; less if decided early" in texts(page)
+    assert "for all 100 pairs; less if decided early" in texts(page)
     page.number_input(key=pair_state.PAIRS).set_value(6).run()
     assert "for all 6 pairs" in texts(page)

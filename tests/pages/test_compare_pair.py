@@ -109,12 +109,12 @@ def test_an_undecided_pair_offers_to_be_set_up_again_with_more(
 ) -> None:
     keep(jobs, *a_pair(b_over_a=1.0, noise=(1.0, 1.3, 0.8, 1.1)))
     page = open_page("compare", pair="pair-a")
-    assert "60 pairs, stopped at the most pairs." in texts(page)
+    assert "100 pairs, stopped at the most pairs." in texts(page)
     page.button(key="again").click().run()
     assert "pair" not in page.query_params
     assert page.selectbox(key=pair_state.key_of("b", "precision")).value == "bf16"
     assert page.selectbox(key=pair_state.key_of("a", "precision")).value == "fp32"
-    assert page.number_input(key=pair_state.PAIRS).value >= 60
+    assert page.number_input(key=pair_state.PAIRS).value >= 100
 
 
 def test_the_command_repeats_it(open_page: OpenPage, jobs: JobManager) -> None:
@@ -122,7 +122,7 @@ def test_the_command_repeats_it(open_page: OpenPage, jobs: JobManager) -> None:
     (command,) = (c.value for c in open_page("compare", pair="pair-a").code)
     assert command.startswith("python -m core compare --a=")
     assert "--precision=bf16" in command
-    assert command.endswith("--most-pairs=60 --smallest-effect=0.03")
+    assert command.endswith("--most-pairs=100 --smallest-effect=0.03")
 
 
 @pytest.mark.parametrize("link", ["nobody", "<script>alert(1)</script>", "a,b,c,d", "%00"])

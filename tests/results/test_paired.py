@@ -21,7 +21,7 @@ from core.results.paired import (
 from core.results.types import Stopped
 from core.variants.pairing import PairPlan
 
-PLAN = PairPlan()
+PLAN = PairPlan(most_pairs=60)
 Noise = Callable[[np.random.Generator, int], NDArray[np.float64]]
 
 

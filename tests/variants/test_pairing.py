@@ -8,7 +8,7 @@ from tests.samples import a_gpu, a_spec, an_environment
 
 
 def test_a_plan_has_defaults_and_takes_text() -> None:
-    assert build_plan({}) == PairPlan(most_pairs=60, smallest_effect=0.03)
+    assert build_plan({}) == PairPlan(most_pairs=100, smallest_effect=0.03)
     assert build_plan({"most_pairs": "24", "smallest_effect": "0.1"}).most_pairs == 24
 
 

@@ -72,7 +72,7 @@ def test_where_nothing_can_be_told_the_pairs_that_would_are() -> None:
     assert found.more_pairs is not None
     expected = f"No difference can be told; {found.more_pairs} more pairs would show 3 %."
     assert found.verdict.startswith(expected)
-    assert (found.pairs, found.stopped, found.told) == (60, Stopped.MOST_PAIRS, None)
+    assert (found.pairs, found.stopped, found.told) == (100, Stopped.MOST_PAIRS, None)
 
 
 def test_where_only_time_shows_no_difference_it_says_so() -> None:
