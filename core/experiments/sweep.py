@@ -156,7 +156,7 @@ class Sweep:
             if doubt:
                 self._board.skip(spec, doubt)
                 continue
-            estimate = self._left.of(spec)
+            estimate = self._left.of(self._board.cell(spec))
             reason = self._spending.refuses(estimate.likely if estimate else None)
             if reason or self._measuring.stopped:
                 return reason or WAS_STOPPED
@@ -178,7 +178,7 @@ class Sweep:
         if reason:
             self._board.reopen(spec)
             return reason
-        self._left.learn(spec, end.seconds)
+        self._left.learn(self._board.cell(spec), end.seconds)
         self._board.end(spec, end)
         self._evaluation.learn(outcome)
         return self._given_up(losses, spec, end)
@@ -211,7 +211,8 @@ class Sweep:
         if left is None:
             return None
         if running is not None:
-            rest = self._left.of(running.spec)
+            cell = self._board.running()
+            rest = self._left.of(cell) if cell else None
             left += rest.less(running.elapsed_s) if rest else NOTHING
         limit = self._spending.budget.seconds
         return left if limit is None else left.at_most(max(0.0, limit - self._spending.seconds))
