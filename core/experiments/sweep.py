@@ -16,7 +16,7 @@ from core.experiments.measuring import Losses, Measuring
 from core.experiments.preparation import Prepared, prepare
 from core.experiments.run_end import RunEnd, end_of
 from core.experiments.sweep_past import TRIAL_LABEL, Past
-from core.experiments.sweep_picture import Spent, SweepPicture, budget_of
+from core.experiments.sweep_picture import Spent, SweepPicture, budget_of, expected
 from core.experiments.sweep_request import Stage, SweepRequest
 from core.experiments.time_left import TimeLeft
 from core.jobs.manager import JobManager
@@ -88,7 +88,7 @@ class Sweep:
             spent=self._past.spent + Spent(sitting_s, self._timed_s),
             sitting_s=sitting_s,
             left=None if over else self._time_left(),
-            estimate=self._prepared.plan.seconds + exactly(self._trial_s),
+            estimate=expected(self._request, self._prepared.plan) + exactly(self._trial_s),
             reason=self._reason,
             gave_up=self._gave_up,
             running=None if over else self._measuring.running(),
