@@ -2,59 +2,44 @@
 
 A trial comes first, with a worker of its own, so that the estimate stands before the sweep begins.
 Then one process per cell (`python -m core run`) for some of the cells, the sweep, and one process
-per cell for the others: a machine that drifts slows both alike. The processes share a data folder
-of their own, as the sweep's cells do, so that both measure quality once per variant.
+per cell for others: a machine that drifts slows both alike.
 
-Of each precision two cells are run in processes: the first of its variant, which measures quality,
-and a later one, which does not. What they take beside warm-up and measuring is reckoned for all 24
-cells, six first ones and eighteen later ones; the timed part is taken to be the sweep's own.
+Of each precision two cells are run in processes: one in a new data folder, so that it keeps nothing
+of any other, and one more in that folder, which finds the variant's quality there. What each takes
+beyond the timed part of the very same cell in the sweep is its overhead, and is reckoned for all
+cells of that precision. Processes that keep nothing are what the sweep is held against; those that
+share a data folder are recorded beside them.
 """
 
-import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from benchmarks.rows import Ratio, Row
 from core.experiments.conductor import Conductor
-from core.experiments.run_end import TIMED
-from core.experiments.sweep_picture import SweepPicture
-from core.experiments.sweep_request import Stage, SweepRequest
-from core.experiments.sweeps import Sweeps
+from core.experiments.run_end import end_of
+from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.experiments.sweeps.sweep_request import Stage, SweepRequest
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentStatus
-from core.results.statistics import median
+from core.results.history import History
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
 
 PRECISIONS, ATTENTIONS, BATCHES = ("fp32", "bf16", "nf4"), ("sdpa", "eager"), (1, 2, 4, 8)
-LATER_BATCH = 2
+FIRST_BATCH, LATER_BATCH, TOKENS = 1, 2, 32
 SHARE, AGAINST_PROCESSES, ESTIMATE = 0.85, 0.7, 0.3
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Seconds of one process, of which `timed_s` were warm-up and measuring."""
-
-    seconds: float
-    timed_s: float
-
-    @property
-    def beside_s(self) -> float:
-        """What is not measuring."""
-        return self.seconds - self.timed_s
 
 
 def request(*stages: Stage) -> SweepRequest:
     """The sweep of 24 cells, or its trial."""
     return SweepRequest(
         axes={"precision": PRECISIONS, "attention": ATTENTIONS, "batch_size": BATCHES},
-        base={"max_new_tokens": 32, "device": read_environment().default_device},
+        base={"max_new_tokens": TOKENS, "device": read_environment().default_device},
         stages=stages,
     )
 
@@ -62,12 +47,15 @@ def request(*stages: Stage) -> SweepRequest:
 def measure(folder: Path) -> Iterator[Row]:
     """The share of measuring, the sweep against processes, and the estimate against the sweep."""
     swept(request(Stage.TRIAL))
-    home = own_home(folder)
-    first = [process(home, precision, 1) for precision in PRECISIONS]
+    homes = {precision: new_home(folder / precision) for precision in PRECISIONS}
+    alone_s = {name: process_s(home, name, FIRST_BATCH) for name, home in homes.items()}
     picture = swept(request(Stage.CELLS))
-    later = [process(home, precision, LATER_BATCH) for precision in PRECISIONS]
+    later_s = {name: process_s(home, name, LATER_BATCH) for name, home in homes.items()}
+    timed_s = timed_of(picture)
+    alone = {name: s - timed_s[name, FIRST_BATCH] for name, s in alone_s.items()}
+    later = {name: s - timed_s[name, LATER_BATCH] for name, s in later_s.items()}
     yield share_row(picture)
-    yield against_processes(picture, first, later)
+    yield from against_processes(picture, alone, later)
     yield estimate_row(picture)
 
 
@@ -84,9 +72,8 @@ def swept(asked: SweepRequest) -> SweepPicture:
     return picture
 
 
-def own_home(folder: Path) -> Path:
-    """A data folder for the processes, with the prepared model and nothing else."""
-    home = folder / "processes"
+def new_home(home: Path) -> Path:
+    """A data folder with the prepared model and nothing else."""
     models = home / "models"
     models.mkdir(parents=True)
     prepared = Path(os.environ["TRADEOFFS_HOME"]) / "models" / BUNDLED_KEY
@@ -94,20 +81,30 @@ def own_home(folder: Path) -> Path:
     return home
 
 
-def process(home: Path, precision: str, batch: int) -> Taken:
-    """One cell in a process of its own."""
+def process_s(home: Path, precision: str, batch: int) -> float:
+    """Seconds of one cell in a process of its own."""
     flags = ["--precision", precision, "--attention", ATTENTIONS[0], "--batch-size", str(batch)]
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "core", "run", *flags, "--max-new-tokens", "32", "--json"],
+    subprocess.run(
+        [sys.executable, "-m", "core", "run", *flags, "--max-new-tokens", str(TOKENS), "--json"],
         env={**os.environ, "TRADEOFFS_HOME": str(home)},
-        capture_output=True,
+        stdout=subprocess.DEVNULL,
         check=True,
     )
-    seconds = time.perf_counter() - start
-    found: dict[str, Any] = json.loads(done.stdout)
-    phases = found["latency"]["phases_s"]
-    return Taken(seconds, sum(phases.get(str(phase), 0.0) for phase in TIMED))
+    return time.perf_counter() - start
+
+
+def timed_of(picture: SweepPicture) -> dict[tuple[str, int], float]:
+    """Warm-up and measuring of the sweep's cells with the first attention, by precision and batch
+    size, in seconds.
+    """
+    found = {}
+    for run in History().in_full(picture.run_ids).runs:
+        variant, outcome = run.spec.variant, run.outcome
+        if variant.attention == ATTENTIONS[0] and outcome is not None:
+            key = (str(variant.precision), run.spec.workload.batch_size)
+            found[key] = end_of(outcome).timed_s
+    return found
 
 
 def share_row(picture: SweepPicture) -> Row:
@@ -122,27 +119,28 @@ def share_row(picture: SweepPicture) -> Row:
     )
 
 
-def against_processes(picture: SweepPicture, first: Sequence[Taken], later: Sequence[Taken]) -> Row:
-    """The sweep against one process per cell: 4 cells of each variant, one of them the first."""
-    variants, others = len(ATTENTIONS), len(BATCHES) - 1
-    beside_s = sum(
-        variants * (one.beside_s + others * other.beside_s)
-        for one, other in zip(first, later, strict=True)
-    )
-    processes_s = picture.spent.timed_s + beside_s
-    ratio = picture.spent.seconds / processes_s
-    return Row(
-        "sweep of 24 cells / one process per cell",
-        Ratio(ratio),
-        f"less than {AGAINST_PROCESSES}",
-        ratio < AGAINST_PROCESSES,
-        {
-            "processes_s": processes_s,
-            "beside_first_s": [one.beside_s for one in first],
-            "beside_later_s": [one.beside_s for one in later],
-            "median_beside_later_s": median([one.beside_s for one in later]),
-        },
-    )
+def against_processes(
+    picture: SweepPicture, alone: Mapping[str, float], later: Mapping[str, float]
+) -> Iterator[Row]:
+    """The sweep against one process per cell, by the overheads of a process that keeps nothing and
+    of one that finds its variant's quality, by precision.
+    """
+    variants, batches = len(ATTENTIONS), len(BATCHES)
+    apart_s = sum(variants * batches * alone[name] for name in PRECISIONS)
+    sharing_s = sum(variants * (alone[name] + (batches - 1) * later[name]) for name in PRECISIONS)
+    detail: dict[str, object] = {"alone_s": dict(alone), "later_s": dict(later)}
+    for what, overhead_s, wanted in (
+        ("one process per cell", apart_s, AGAINST_PROCESSES),
+        ("one process per cell, qualities kept between them", sharing_s, None),
+    ):
+        ratio = picture.spent.seconds / (picture.spent.timed_s + overhead_s)
+        yield Row(
+            f"sweep of 24 cells / {what}",
+            Ratio(ratio),
+            f"less than {wanted}" if wanted else "recorded",
+            ratio < wanted if wanted else None,
+            detail,
+        )
 
 
 def estimate_row(picture: SweepPicture) -> Row:

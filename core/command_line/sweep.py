@@ -80,9 +80,10 @@ def _say_all(lines: Iterable[str]) -> None:
 def _dry_run(request: SweepRequest, environment: Environment, as_json: bool) -> int:
     prepared = prepare(request, History(), environment)
     _say_all(cells_in_words(prepared))
-    _say_all(estimate_in_words(prepared.plan))
+    check_runnable(prepared)
+    _say_all(estimate_in_words(request, prepared.plan))
     if as_json:
-        print_json(plan_document(prepared))
+        print_json(plan_document(request, prepared))
     else:
         cells = enumerate(prepared.plan.cells, 1)
         rows = [
@@ -128,7 +129,7 @@ class _Teller:
             say("trial: a few tiny runs, to tell how long the cells will take")
         if picture.stage is Stage.CELLS and not self._estimated:
             self._estimated = True
-            _say_all(estimate_in_words(picture.prepared.plan))
+            _say_all(estimate_in_words(picture.request, picture.prepared.plan))
         for cell in picture.cells:
             over = cell.state not in (CellState.WAITING, CellState.RUNNING, CellState.REUSED)
             if over and cell.spec.id not in self._told:
@@ -153,7 +154,8 @@ def _report(
     for note in judged.notes:
         say(note)
     if chosen.json:
-        price = price_for(chosen.price_per_hour)
+        own = request.price_per_hour
+        price = price_for(None if own is None else str(own))
         print_json(sweep_document(picture, history, price, judged.pareto))
     else:
         _print(picture, judged)

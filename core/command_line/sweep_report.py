@@ -12,7 +12,8 @@ from core.command_line.prices import PriceOf
 from core.errors import RequestError
 from core.experiments.sweeps.cells import Cell, CellState
 from core.experiments.sweeps.preparation import Prepared
-from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.experiments.sweeps.sweep_picture import SweepPicture, expected
+from core.experiments.sweeps.sweep_request import SweepRequest
 from core.results.format import DASH, show, show_about
 from core.results.history import History
 from core.results.naming import long_name, short_name
@@ -44,12 +45,14 @@ def cells_in_words(prepared: Prepared) -> Iterator[str]:
         yield f"impossible: {long_name(large.spec)}: needs {needed} of {there}"
 
 
-def estimate_in_words(planned: SweepPlan) -> Iterator[str]:
+def estimate_in_words(request: SweepRequest, planned: SweepPlan) -> Iterator[str]:
     """How long it will take and how much memory it needs, before it starts."""
     if not planned.to_measure:
         return
+    some = f" for {request.search.trials} of the cells" if request.search else ""
     rough = f"; rough for {counted(planned.rough, 'cell')}" if planned.rough else ""
-    yield f"estimate: {span_in_words(planned.seconds)}, {counted(planned.loads, 'load')}{rough}"
+    seconds = span_in_words(expected(request, planned))
+    yield f"estimate: {seconds}{some}, {counted(planned.loads, 'load')}{rough}"
     peak = planned.peak
     if peak is not None:
         yield f"memory: at most about {show(peak.peak_bytes, 'bytes')} ({long_name(peak.spec)})"
@@ -88,13 +91,13 @@ def end_in_words(picture: SweepPicture) -> Iterator[str]:
         yield f"go on with: python -m core sweep --resume {picture.experiment_id}"
 
 
-def plan_document(prepared: Prepared) -> dict[str, Any]:
+def plan_document(request: SweepRequest, prepared: Prepared) -> dict[str, Any]:
     """The plan as a document."""
     planned, cells = prepared.plan, prepared.cells
     return {
         "total": cells.total,
         "duplicates": cells.duplicates,
-        "estimate": _estimate(planned),
+        "estimate": _estimate(planned, expected(request, planned)),
         "cells": [
             {
                 "spec": flat_values(cell.spec),
@@ -116,7 +119,6 @@ def sweep_document(
     """The whole sweep: each run as `run --json` prints it, and what was not run and why."""
     ids = [cell.run_id for cell in picture.cells if cell.run_id]
     runs: Iterable[StoredRun] = history.in_full(ids).runs
-    estimate = _span(picture.estimate)
     return {
         "experiment_id": picture.experiment_id,
         "status": str(picture.status),
@@ -135,13 +137,13 @@ def sweep_document(
         "seconds": picture.spent.seconds,
         "seconds_in_warm_up_and_measuring": picture.spent.timed_s,
         "share_measured": picture.spent.timed_share,
-        "estimate": {**_estimate(picture.prepared.plan), "seconds": estimate},
+        "estimate": _estimate(picture.prepared.plan, picture.estimate),
     }
 
 
-def _estimate(planned: SweepPlan) -> dict[str, Any]:
+def _estimate(planned: SweepPlan, seconds: Span | None) -> dict[str, Any]:
     return {
-        "seconds": _span(planned.seconds),
+        "seconds": _span(seconds),
         "peak_bytes": planned.peak.peak_bytes if planned.peak else None,
         "loads": planned.loads,
         "rough_cells": planned.rough,

@@ -86,6 +86,15 @@ def measured_like(spec_id: str, environment_id: str) -> Select[Any]:
     return select(runs.c.run_id).where(MEASURED, *this).order_by(NEWEST_OF_FEW).limit(1)
 
 
+def measured_like_each(spec_ids: Collection[str], environment_id: str) -> Select[Any]:
+    """The measured runs of these specs in that environment, the newest first: spec and run ids."""
+    given = func.json_each(json.dumps([*spec_ids])).table_valued("value")
+    these = runs.c.spec_id.in_(select(given.c.value))
+    elsewhere = map(func.likely, (MEASURED, runs.c.environment_id == environment_id))
+    query = select(runs.c.spec_id, runs.c.run_id).where(these, *elsewhere)
+    return query.order_by(NEWEST_OF_FEW)
+
+
 def _values(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:
     for key in keys:
         yield _number(runs.c.metrics, f"$.{key}", f"$.{key}")

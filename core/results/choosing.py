@@ -99,6 +99,13 @@ class Choosing(Store):
         found = self._all(candidate_queries.measured_like(spec.id, environment_id))
         return found[0].run_id if found else None
 
+    def measured_like_each(self, spec_ids: Collection[str], environment_id: str) -> dict[str, str]:
+        """Of each of these specs that has one, by its id: the newest measured run of it in that
+        environment.
+        """
+        query = candidate_queries.measured_like_each(spec_ids, environment_id)
+        return {record.spec_id: record.run_id for record in reversed(self._all(query))}
+
     def _environment_words(self, run_id: str) -> str | None:
         """Those of a run's environment; None where what is stored of it is damaged."""
         (record,) = self._all(queries.run(run_id))

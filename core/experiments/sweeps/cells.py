@@ -27,11 +27,14 @@ MEASURED = (CellState.DONE, CellState.REUSED)
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell. `run_id` is of its run once it was submitted, `reason` says why it failed or was
+    """One cell. `key` is its spec's id, told once since telling takes a while, `variant` its
+    variant's; `run_id` is of its run once it was submitted, `reason` says why it failed or was
     skipped, `seconds` are what it added to the sweep, None until it ended or where it was reused.
     """
 
     spec: RunSpec
+    key: str
+    variant: str
     state: CellState = CellState.WAITING
     run_id: str | None = None
     reason: str = ""
@@ -42,7 +45,8 @@ class Board:
     """The cells of one sweep, changed by its runner and read by any thread."""
 
     def __init__(self, specs: Iterable[RunSpec]) -> None:
-        self._cells = {spec.id: Cell(spec) for spec in specs}
+        cells = [Cell(spec, spec.id, spec.variant.id) for spec in specs]
+        self._cells = {cell.key: cell for cell in cells}
         self._lock = threading.Lock()
 
     def cells(self) -> tuple[Cell, ...]:
@@ -50,13 +54,23 @@ class Board:
         with self._lock:
             return tuple(self._cells.values())
 
-    def waiting(self) -> tuple[RunSpec, ...]:
-        """The specs of the cells that are still open."""
-        return tuple(cell.spec for cell in self.cells() if cell.state is CellState.WAITING)
+    def cell(self, spec: RunSpec) -> Cell:
+        """The cell of a spec."""
+        return self._cells[spec.id]
+
+    def waiting(self) -> tuple[Cell, ...]:
+        """The cells that are still open."""
+        return tuple(cell for cell in self.cells() if cell.state is CellState.WAITING)
+
+    def running(self) -> Cell | None:
+        """The cell that is being measured."""
+        running = (cell for cell in self.cells() if cell.state is CellState.RUNNING)
+        return next(running, None)
 
     def first_waiting(self) -> RunSpec | None:
         """The next cell that is still open."""
-        return next(iter(self.waiting()), None)
+        cell = next(iter(self.waiting()), None)
+        return cell.spec if cell else None
 
     def tried(self) -> int:
         """How many cells this sweep has measured, or failed to."""

@@ -1,5 +1,6 @@
 """What a sweep begins with: its cells judged, those that are measured already, and the plan."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -45,14 +46,12 @@ def measured_before(
     specs: Iterable[RunSpec], history: History, environment: Environment
 ) -> dict[str, str]:
     """The newest run of each spec that was measured in this very environment, by spec id."""
-    here: dict[str, str | None] = {}
-    found = {}
+    by_device: dict[str, list[str]] = defaultdict(list)
     for spec in specs:
-        device = spec.variant.device
-        if device not in here:
-            here[device] = present_environment_id(environment, device)
-        environment_id = here[device]
-        run_id = history.measured_like(spec, environment_id) if environment_id else None
-        if run_id:
-            found[spec.id] = run_id
+        by_device[spec.variant.device].append(spec.id)
+    found: dict[str, str] = {}
+    for device, ids in by_device.items():
+        environment_id = present_environment_id(environment, device)
+        if environment_id is not None:
+            found |= history.measured_like_each(ids, environment_id)
     return found

@@ -16,7 +16,7 @@ from core.experiments.sweeps.cells import Board
 from core.experiments.sweeps.evaluation import Evaluation
 from core.experiments.sweeps.preparation import Prepared, prepare
 from core.experiments.sweeps.sweep_past import TRIAL_LABEL, Past
-from core.experiments.sweeps.sweep_picture import Spent, SweepPicture, budget_of
+from core.experiments.sweeps.sweep_picture import Spent, SweepPicture, budget_of, expected
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
 from core.experiments.sweeps.time_left import TimeLeft
 from core.jobs.manager import JobManager
@@ -88,7 +88,7 @@ class Sweep:
             spent=self._past.spent + Spent(sitting_s, self._timed_s),
             sitting_s=sitting_s,
             left=None if over else self._time_left(),
-            estimate=self._prepared.plan.seconds + exactly(self._trial_s),
+            estimate=expected(self._request, self._prepared.plan) + exactly(self._trial_s),
             reason=self._reason,
             gave_up=self._gave_up,
             running=None if over else self._measuring.running(),
@@ -156,7 +156,7 @@ class Sweep:
             if doubt:
                 self._board.skip(spec, doubt)
                 continue
-            estimate = self._left.of(spec)
+            estimate = self._left.of(self._board.cell(spec))
             reason = self._spending.refuses(estimate.likely if estimate else None)
             if reason or self._measuring.stopped:
                 return reason or WAS_STOPPED
@@ -178,7 +178,7 @@ class Sweep:
         if reason:
             self._board.reopen(spec)
             return reason
-        self._left.learn(spec, end.seconds)
+        self._left.learn(self._board.cell(spec), end.seconds)
         self._board.end(spec, end)
         self._evaluation.learn(outcome)
         return self._given_up(losses, spec, end)
@@ -211,7 +211,8 @@ class Sweep:
         if left is None:
             return None
         if running is not None:
-            rest = self._left.of(running.spec)
+            cell = self._board.running()
+            rest = self._left.of(cell) if cell else None
             left += rest.less(running.elapsed_s) if rest else NOTHING
         limit = self._spending.budget.seconds
         return left if limit is None else left.at_most(max(0.0, limit - self._spending.seconds))

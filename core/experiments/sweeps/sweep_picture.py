@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.analysis.forecast.span import Span
+from core.analysis.forecast.sweep_plan import SweepPlan
 from core.experiments.budget import Budget
 from core.experiments.sweeps.cells import Cell, CellState
 from core.experiments.sweeps.preparation import Prepared
@@ -89,6 +90,17 @@ class SweepPicture:
             "cells": {str(state): self.count(state) for state in CellState},
             "skipped": {c.spec.id: c.reason for c in self.cells if c.state is CellState.SKIPPED},
         }
+
+
+def expected(request: SweepRequest, planned: SweepPlan) -> Span:
+    """Seconds that a sitting of the sweep is expected to take: of a search its trials, each as long
+    as a cell is on average, and no more than the budget.
+    """
+    seconds, cells = planned.seconds, len(planned.to_measure)
+    if request.search is not None and cells:
+        seconds = seconds.times(min(1.0, request.search.trials / cells))
+    limit = budget_of(request).seconds
+    return seconds if limit is None else seconds.at_most(limit)
 
 
 def budget_of(request: SweepRequest) -> Budget:

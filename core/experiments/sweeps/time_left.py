@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from core.analysis.forecast.span import NOTHING, Span
-from core.variants.spec import RunSpec
+from core.experiments.sweeps.cells import Cell
 
 PRIOR_CELLS = 1.0  # an estimate weighs as much as so many ended cells
 
@@ -45,29 +45,29 @@ class TimeLeft:
     _variants: dict[str, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
     _unforeseen: _Tally = field(default_factory=_Tally)
 
-    def learn(self, spec: RunSpec, seconds: float) -> None:
+    def learn(self, cell: Cell, seconds: float) -> None:
         """A cell was measured in so many seconds."""
-        estimate = self.estimates.get(spec.id)
+        estimate = self.estimates.get(cell.key)
         self._unforeseen.add(seconds, 1.0)
         if estimate is not None and estimate.likely > 0 and seconds > 0:
             self._all.add(seconds, estimate.likely)
-            self._variants[spec.variant.id].add(seconds, estimate.likely)
+            self._variants[cell.variant].add(seconds, estimate.likely)
 
-    def of(self, spec: RunSpec) -> Span | None:
+    def of(self, cell: Cell) -> Span | None:
         """Seconds of one cell; None where nothing is known."""
-        estimate = self.estimates.get(spec.id)
+        estimate = self.estimates.get(cell.key)
         if estimate is None:
             count = self._unforeseen.cells
             mean = self._unforeseen.taken_s / count if count else None
             return Span(mean / 3, mean, mean * 3) if mean else None
-        tally = self._variants.get(spec.variant.id, _Tally())
+        tally = self._variants.get(cell.variant, _Tally())
         return estimate.times(tally.factor(prior=self._all.factor(prior=1.0)))
 
-    def of_all(self, specs: Iterable[RunSpec]) -> Span | None:
+    def of_all(self, cells: Iterable[Cell]) -> Span | None:
         """Seconds of these cells together; None where one of them cannot be told."""
         total = NOTHING
-        for spec in specs:
-            seconds = self.of(spec)
+        for cell in cells:
+            seconds = self.of(cell)
             if seconds is None:
                 return None
             total += seconds

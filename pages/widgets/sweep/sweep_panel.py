@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from core.analysis.forecast.sweep_plan import SweepPlan
+from core.experiments.sweeps.sweep_picture import budget_of, expected
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
+from core.results.format import show_about
 from pages.widgets import state
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
@@ -20,6 +23,7 @@ def draw_sweep_panel(asked: GridRequest) -> None:
         if asked.cells is not None and request is not None:
             prepared = sweep_state.planned(request)
             draw_plan(prepared.cells, prepared.plan)
+            _limits(request, prepared.plan)
             runnable, rough = len(prepared.plan.cells), prepared.plan.rough
         elif asked.errors:
             wrong = ", ".join(LABELS.get(field, field) for field in asked.errors)
@@ -28,6 +32,16 @@ def draw_sweep_panel(asked: GridRequest) -> None:
         refusal = state.take_notice(sweep_state.NOTICE)
         if refusal:
             st.error(escape(refusal), icon=":material/block:")
+
+
+def _limits(request: SweepRequest, planned: SweepPlan) -> None:
+    """What a search or a budget makes of the whole grid's time."""
+    seconds = show_about(expected(request, planned).likely)
+    if request.search is not None:
+        trials = min(request.search.trials, len(planned.to_measure))
+        st.markdown(f":material/search: The search measures {trials} of them: about {seconds}.")
+    elif budget_of(request).seconds is not None:
+        st.markdown(f":material/savings: With the budget it ends after {seconds} at the latest.")
 
 
 def _buttons(request: SweepRequest | None, runnable: int, rough: int) -> None:

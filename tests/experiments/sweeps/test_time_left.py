@@ -4,11 +4,19 @@ import pytest
 
 from core.analysis.forecast.span import Span
 from core.experiments.budget import Budget, Spending
+from core.experiments.sweeps.cells import Board, Cell
 from core.experiments.sweeps.time_left import TimeLeft
 from tests.samples import a_spec
 
-FAST, SLOW, OTHER = a_spec(), a_spec(batch_size=4), a_spec(precision="nf4")
-ESTIMATES = {spec.id: Span(5.0, 10.0, 20.0) for spec in (FAST, SLOW, OTHER)}
+
+def a_cell(**values: object) -> Cell:
+    """A cell that waits."""
+    (cell,) = Board([a_spec(**values)]).cells()
+    return cell
+
+
+FAST, SLOW, OTHER = a_cell(), a_cell(batch_size=4), a_cell(precision="nf4")
+ESTIMATES = {cell.key: Span(5.0, 10.0, 20.0) for cell in (FAST, SLOW, OTHER)}
 
 
 def test_before_anything_ended_it_is_the_plans_estimate() -> None:
@@ -25,17 +33,17 @@ def test_cells_that_took_twice_as_long_stretch_the_others_of_their_variant_the_m
 
 
 def test_with_many_cells_it_comes_to_what_they_take() -> None:
-    specs = [a_spec(batch_size=batch) for batch in range(1, 30)]
-    left = TimeLeft({spec.id: Span(5.0, 10.0, 20.0) for spec in specs})
-    for spec in specs[:-1]:
-        left.learn(spec, 20.0)
-    found = left.of(specs[-1])
+    cells = [a_cell(batch_size=batch) for batch in range(1, 30)]
+    left = TimeLeft({cell.key: Span(5.0, 10.0, 20.0) for cell in cells})
+    for cell in cells[:-1]:
+        left.learn(cell, 20.0)
+    found = left.of(cells[-1])
     assert found is not None
     assert found.likely == pytest.approx(20.0, rel=0.05)
 
 
 def test_a_cell_without_an_estimate_takes_as_long_as_the_others_did() -> None:
-    left = TimeLeft({FAST.id: None, SLOW.id: None})
+    left = TimeLeft({FAST.key: None, SLOW.key: None})
     assert left.of_all([FAST, SLOW]) is None
     left.learn(FAST, 6.0)
     assert left.of_all([SLOW]) == Span(2.0, 6.0, 18.0)
