@@ -6,10 +6,13 @@ merely bends well fits what it has seen; the right one foretells.
 
     polynomial    a + b·n + c·n² [+ d·n³]      the degree with the lower criterion on what is fitted
     exponential   a·exp(k·n) [+ c]             k by search, the rest linear; with or without c, as
-                                               above, so that a fixed cost does not count against it
+                                               above: a sum of growing steps begins near 0
+
+Costs are not below 0: no coefficient is, nor either law's value at n = 0.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 FITTED_SHARE = 2 / 3
 FEWEST_POINTS = 8
 CLEARLY = 1.25
-RATES = 400
+RATES = 200
 Floats = NDArray[np.float64]
 
 
@@ -100,28 +103,37 @@ def best_polynomial(lengths: Floats, seconds: Floats) -> Law:
 
 
 def best_exponential(lengths: Floats, seconds: Floats) -> Law:
-    """With a fixed cost or without. For each rate k the rest is linear, so k is simply searched,
-    from a growth by a hundredth over all lengths to one by e^20.
+    """Alone, or with the c that makes it begin anywhere from 0 on. For each rate k the rest is
+    linear, so k is simply searched, from a growth by a hundredth over all lengths to one by e^20.
     """
     laws = []
     for k in np.geomspace(0.01, 20, RATES) / float(lengths[-1]):
         rising = np.exp(k * lengths)
-        for columns in ([rising], [rising, np.ones_like(lengths)]):
+        for columns in ([rising], [rising - 1, np.ones_like(lengths)]):
             values, fitted = _least_squares(columns, seconds)
-            c = float(values[1]) if len(values) == 2 else 0.0
+            a, c = float(values[0]), float(values[1] - values[0]) if len(values) == 2 else 0.0
             formula = "a·exp(k·n)" + (" + c" if len(values) == 2 else "")
             criterion = _criterion(fitted - seconds, len(values) + 1)
-            parameters = (float(values[0]), float(k), c)
-            laws.append(Law(formula, parameters, exponential=True, criterion=criterion))
+            laws.append(Law(formula, (a, float(k), c), exponential=True, criterion=criterion))
     return min(laws, key=lambda law: law.criterion)
 
 
 def _least_squares(columns: list[Floats], seconds: Floats) -> tuple[Floats, Floats]:
-    """The values of the columns' linear combination, and what it gives."""
+    """The values of the columns' linear combination, and what it gives. Each is a cost and so not
+    below 0: of the few columns every choice is tried, and the best whose values are so is taken.
+    """
     matrix = np.stack(columns, axis=1)
     scale = np.abs(matrix).max(axis=0)
-    values = np.linalg.lstsq(matrix / scale, seconds, rcond=None)[0] / scale
-    return values, matrix @ values
+    best, least = np.zeros(len(columns)), float(np.sum(seconds**2))
+    for count in range(1, len(columns) + 1):
+        for chosen in combinations(range(len(columns)), count):
+            some = (matrix / scale)[:, chosen]
+            found = np.linalg.lstsq(some, seconds, rcond=None)[0]
+            square = float(np.sum((some @ found - seconds) ** 2))
+            if square < least and (found >= 0).all():
+                best, least = np.zeros(len(columns)), square
+                best[list(chosen)] = found
+    return best / scale, matrix @ (best / scale)
 
 
 def _criterion(residuals: Floats, parameters: int) -> float:

@@ -27,7 +27,7 @@ SHORT_OFF, SHORT_ON = "without cache, in turns", "with cache, in turns"
 MODEL = {"cpu": "distilgpt2", "cuda": "gpt2"}
 NEW_TOKENS = {"cpu": (256, 192, 128, 96, 64), "cuda": (960, 960, 960, 480, 240)}
 SHORT_TOKENS = {"cpu": 32, "cuda": 256}
-STAMPED = 3
+STAMPED = 5
 PROMPT_TOKENS = 8
 FURTHER = 2
 RULE = (
@@ -79,15 +79,15 @@ def judge(measured: Measured) -> Verdict:
 
 
 def total_seconds(result: RunResult) -> tuple[Floats, Floats]:
-    """Tokens, and seconds until so many were there: of each step the median over the stamped
-    generations, so that what disturbed one of them does not count.
+    """Tokens, and seconds until so many were there: of each step the least over the stamped
+    generations, since what disturbs a step only adds to it.
     """
     passes = [times for times in result.samples.token_s if times]
     if not passes:
         return np.array([]), np.array([])
     shortest = min(map(len, passes))
     steps = np.diff(np.array([times[:shortest] for times in passes]), prepend=0.0, axis=1)
-    return np.arange(1.0, shortest + 1), np.cumsum(np.median(steps, axis=0))
+    return np.arange(1.0, shortest + 1), np.cumsum(steps.min(axis=0))
 
 
 def kind_of(growth: Growth) -> VerdictKind:
@@ -126,10 +126,9 @@ def _explaining(
         rule=gain_rule("the time"),
     )
     if on is not None:
-        apart = float(seconds[-1] / total_seconds(on)[1][-1])
         yield Part(
             what=f"Time of {lengths[-1]:.0f} tokens, without over with, measured apart",
-            measured=Measure(value=apart, unit="×"),
+            measured=ratio_of(off, on),
             published=PUBLISHED,
         )
 
@@ -155,14 +154,14 @@ def _squared(lengths: Floats, seconds: Floats) -> str:
 def _sentence(growth: Growth, slower: Measure | None) -> str:
     errors = f"{_percent(growth.polynomial_error)} against {_percent(growth.exponential_error)}"
     law = {
-        True: f"by a polynomial ({growth.polynomial.formula}), not exponentially: it foretells the "
-        f"longest third with an error of {errors} of the exponential",
-        False: f"exponentially: the polynomial foretells with an error of {errors}",
-        None: "and whether by a polynomial or an exponential is not told: the two tests disagree, "
-        f"or both foretell about equally well ({errors})",
+        True: f"the time grows by a polynomial ({growth.polynomial.formula}), not exponentially: "
+        f"it foretells the longest third with an error of {errors} of the exponential",
+        False: f"the time grows exponentially: the polynomial foretells with an error of {errors}",
+        None: "whether the time grows by a polynomial or exponentially is not told: the two tests "
+        f"disagree, or both laws foretell about equally well ({errors})",
     }[growth.is_polynomial]
     slow = f"it is slower, {slower} the time, and " if gain(slower) is VerdictKind.HOLDS else ""
-    return f"Without the cache {slow}the time grows {law}."
+    return f"Without the cache {slow}{law}."
 
 
 def _reason(lengths: Floats, seconds: Floats) -> str:
