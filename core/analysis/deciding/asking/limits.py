@@ -2,10 +2,13 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.analysis.deciding.asking.phrases import METRIC_NAMES, normal
 from core.analysis.deciding.asking.words import (
+    AS_GOOD,
+    BETTER,
     COMPARISONS,
     DOUBTFUL_UNITS,
     KNOWN,
@@ -22,19 +25,22 @@ NUMBER = r"(?<![\w.:-])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+
 UNIT_NAMES = sorted((name for names in UNITS.values() for name in names), key=len, reverse=True)
 UNIT = "|".join(re.escape(name) for name in UNIT_NAMES)
 AMOUNT = re.compile(rf"(?P<usd>\$|usd\s)?\s*(?P<number>{NUMBER})\s*(?P<unit>(?:{UNIT})(?![\w]))?")
-PHRASES = sorted(
-    ((phrase, side) for side, phrases in COMPARISONS.items() for phrase in phrases),
-    key=lambda pair: len(pair[0]),
-    reverse=True,
-)
-COMPARISON = re.compile(
-    "|".join(
+SIDES = {phrase: side for side, phrases in COMPARISONS.items() for phrase in phrases}
+
+
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Finds the longest of these phrases."""
+    found = (
         rf"\b{re.escape(phrase)}\b" if phrase[0].isalpha() else re.escape(phrase)
-        for phrase, _ in PHRASES
-    ),
-    re.IGNORECASE,
-)
+        for phrase in sorted(phrases, key=len, reverse=True)
+    )
+    return re.compile("|".join(found), re.IGNORECASE)
+
+
+COMPARISON = _any_of(SIDES)
+ANY_COMPARISON = _any_of((*SIDES, *AS_GOOD, *BETTER))
 EXACTLY = re.compile(r"\bexactly\b|\bequals?\b|(?<![<>=])==?(?![<>=])", re.IGNORECASE)
+ABOUT = re.compile(r"[~≈]|\b(?:about|around|roughly|approximately)\b", re.IGNORECASE)
 DIMENSIONS = {name: dimension for dimension, names in UNITS.items() for name in names}
 # A number of this dimension alone says what it is of; a time or an amount of money does not.
 BY_DIMENSION = {
@@ -58,7 +64,9 @@ def limit_in(part: str) -> list[Constraint] | None:
 
     Raises RequestError for a limit whose metric or unit is not told for sure.
     """
-    text = part.replace("≤", " <= ").replace("≥", " >= ")
+    text = part.replace("≤", " <= ").replace("≥", " >= ").replace("−", "-")
+    if ABOUT.search(text):
+        raise RequestError(FIELD, part, "a limit is sharp.", ("at most", "at least"))
     if "between" in text.lower() and "…" in text:
         return _between(text, part)
     found = [match for match in AMOUNT.finditer(text) if match["number"]]
@@ -67,22 +75,22 @@ def limit_in(part: str) -> list[Constraint] | None:
     if len(found) > 1:
         raise RequestError(FIELD, part, "it has more than one number.", ("one limit to a part",))
     amount, rest = _amount(found[0], part), _without(text, found[0])
-    sides = [_side(match.group()) for match in COMPARISON.finditer(rest)]
-    rest = COMPARISON.sub(" ", rest)
-    if len(set(sides)) > 1:
-        raise RequestError(FIELD, part, "it compares in two ways.", ("at most", "at least"))
+    said = [match.group() for match in ANY_COMPARISON.finditer(rest)]
+    rest = ANY_COMPARISON.sub(" ", rest)
     if EXACTLY.search(rest):
         reason = "a measured number is never exactly so."
         raise RequestError(FIELD, part, reason, ("at most", "at least", "between … and …"))
     key, limit = _measured(amount, normal(rest), part)
-    usual = Side.AT_LEAST if KNOWN[key].higher_is_better else Side.AT_MOST
-    return [Constraint(key, sides[0] if sides else usual, limit)]
+    sides = {_side(phrase, KNOWN[key].higher_is_better) for phrase in said or AS_GOOD[:1]}
+    if len(sides) > 1:
+        raise RequestError(FIELD, part, "it compares in two ways.", ("at most", "at least"))
+    return [Constraint(key, sides.pop(), limit)]
 
 
 def side_in(text: str) -> Side | None:
     """The comparison in a text; None where there is none."""
     match = COMPARISON.search(text)
-    return _side(match.group()) if match else None
+    return SIDES[_spaced(match.group())] if match else None
 
 
 def _between(text: str, part: str) -> list[Constraint]:
@@ -122,9 +130,18 @@ def _without(text: str, *matches: re.Match[str]) -> str:
     return text
 
 
-def _side(phrase: str) -> Side:
-    words = re.sub(r"\s+", " ", phrase.lower())
-    return next(side for known, side in PHRASES if known == words)
+def _side(phrase: str, higher_is_better: bool) -> Side:
+    """The side that a comparison means, for a metric of that direction."""
+    words = _spaced(phrase)
+    if words in AS_GOOD:
+        return Side.AT_LEAST if higher_is_better else Side.AT_MOST
+    if words in BETTER:
+        return Side.ABOVE if higher_is_better else Side.BELOW
+    return SIDES[words]
+
+
+def _spaced(phrase: str) -> str:
+    return re.sub(r"\s+", " ", phrase.lower())
 
 
 def _measured(amount: Amount, words: str, part: str) -> tuple[str, float]:
@@ -143,6 +160,9 @@ def _measured(amount: Amount, words: str, part: str) -> tuple[str, float]:
         units = UNIT_EXAMPLES.get(known.unit, ("a number without a unit",))
         reason = f"{known.label} is not measured in {amount.unit}."
         raise RequestError(FIELD, part, reason if amount.unit else "a unit is missing.", units)
+    if fitting[0] == "perplexity_ratio" and amount.dimension == "share" and amount.number < 50:
+        loss = f"quality loss at most {amount.number:g} %"
+        raise RequestError(FIELD, part, "a ratio of 1 is the reference's own.", (loss,))
     factor = UNITS[amount.dimension][str(amount.unit)] if amount.dimension else 1.0
     return fitting[0], amount.number * factor
 

@@ -27,9 +27,10 @@ PER_MILLION = re.compile(
 )
 DECIMAL_COMMA = re.compile(r"\d+,(?!\d{3}(?!\d))\d+")
 BETWEEN = re.compile(r"\b(?:between|from)\s+(\S.*?)\s+(?:and|to)\s+(?=[$\d.])", re.IGNORECASE)
+EDGES = re.compile(r"^(?:[ \t!?:]|\.(?!\d))+|[ \t.!?:]+$")
 SEPARATORS = re.compile(
     r";|\n|,(?!\d{3}(?!\d))|&|\b(?:and|but|with|where|given|subject to|such that|so that|using)\b"
-    r"|\s(?=on (?:a |the )?(?:cpu|gpu|cuda))",
+    r"|\s(?=on (?:a |the )?(?:cpu|gpu|cuda))|\b(?:at|for)\s+(?=batch)",
     re.IGNORECASE,
 )
 
@@ -71,7 +72,7 @@ def _parts(sentence: str) -> Iterator[str]:
     whole = PER_MILLION.sub(" per million tokens ", sentence)
     whole = BETWEEN.sub(r" between \1 … ", whole)
     for part in SEPARATORS.split(whole):
-        text = part.strip(" \t.!?:")
+        text = EDGES.sub("", part)
         if text:
             yield text
 

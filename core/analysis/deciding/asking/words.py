@@ -24,19 +24,25 @@ COMPARISONS: dict[Side, tuple[str, ...]] = {
     Side.AT_MOST: (
         "at most", "no more than", "not more than", "no greater than", "no higher than",
         "not above", "not over", "not exceeding", "up to", "maximum", "maximally", "max", "within",
-        "or less", "or lower", "or below", "or fewer", "or faster", "<=", "=<", "≤",
+        "never above", "never over", "never more than", "not exceed", "never exceed", "fits in",
+        "fit in", "fits into", "fit into", "fitting in", "fitting into",
+        "or less", "or lower", "or below", "or fewer", "<=", "=<", "≤",
     ),
     Side.BELOW: (
-        "less than", "lower than", "smaller than", "fewer than", "faster than", "under", "below",
-        "<",
+        "less than", "lower than", "smaller than", "fewer than", "under", "below", "<",
     ),
     Side.AT_LEAST: (
         "at least", "no less than", "not less than", "no lower than", "no fewer than", "not below",
-        "not under", "minimum", "min", "or more", "or higher", "or above", "or better", ">=", "=>",
-        "≥",
+        "not under", "minimum", "min", "or more", "or higher", "or above", ">=", "=>", "≥",
     ),
     Side.ABOVE: ("more than", "greater than", "higher than", "over", "above", ">"),
 }  # fmt: skip
+# On which side they mean depends on the metric: 50 ms or faster is at most, 9 tokens/s at least.
+AS_GOOD = (
+    "or better", "or faster", "no worse than", "not worse than", "no slower than",
+    "not slower than", "at worst",
+)  # fmt: skip
+BETTER = ("better than", "faster than")
 
 # By dimension, what one of each is in the unit of a metric. Bytes are decimal, as they are shown.
 UNITS: dict[str, dict[str, float]] = {
@@ -71,9 +77,13 @@ UNIT_EXAMPLES = {
 GOALS: dict[str, tuple[str, ...]] = {
     "usd_per_million_tokens": (
         "cheapest", "least expensive", "as cheap as possible", "cheap as possible",
-        "most economical",
+        "most economical", "lowest cost", "least cost", "lowest price", "minimum cost",
+        "minimal cost", "minimise cost", "minimize cost",
     ),
     "e2e_s": ("fastest", "quickest", "as fast as possible", "fast as possible"),
+    "ttft_s": ("fastest first token", "fastest ttft", "quickest first token"),
+    "tpot_s": ("fastest per token", "fastest tpot"),
+    "decode_tokens_per_s": ("fastest decode", "fastest decoding"),
     "peak_bytes": ("smallest", "lightest", "as small as possible", "small as possible"),
     "perplexity_ratio": (
         "most accurate", "best quality", "highest quality", "best", "as accurate as possible",
@@ -89,7 +99,7 @@ BEST = ("best", "optimise", "optimize")
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "tpot_s": (
-        "per token", "per output token", "a token", "time per token", "time per output token",
+        "per token", "per output token", "a token", "per tok", "time per token", "time per output token",
         "latency per token", "token latency", "per-token latency", "decode latency",
     ),
     "ttft_s": (

@@ -10,6 +10,17 @@ from core.variants.axes import AXES
 
 CHEAPEST = "usd_per_million_tokens"
 LIMITS = [
+    ("50 ms per token or faster", "tpot_s", "at most", 0.05),
+    ("50 ms per token or better", "tpot_s", "at most", 0.05),
+    ("100 tokens/s or faster", "output_tokens_per_s", "at least", 100.0),
+    ("faster than 100 tokens/s", "output_tokens_per_s", "above", 100.0),
+    ("no slower than 100 tokens/s", "output_tokens_per_s", "at least", 100.0),
+    ("perplexity ratio no worse than 1.02", "perplexity_ratio", "at most", 1.02),
+    ("top-1 agreement 95 % or better", "top1_agreement", "at least", 0.95),
+    (".5 GB", "peak_bytes", "at most", 5e8),
+    ("fits in 1 GB", "peak_bytes", "at most", 1e9),
+    ("must never exceed 1 GB", "peak_bytes", "at most", 1e9),
+    ("50ms/tok", "tpot_s", "at most", 0.05),
     ("at most 50 ms per token", "tpot_s", "at most", 0.05),
     ("50ms/token", "tpot_s", "at most", 0.05),
     ("1 GB", "peak_bytes", "at most", 1e9),
@@ -209,3 +220,24 @@ def test_every_lever_value_is_understood_with_its_lever() -> None:
                 continue
             (condition,) = read_ask(f"{axis.label} {value}").conditions
             assert condition.field == field
+
+
+@pytest.mark.parametrize(
+    ("text", "goal"),
+    [
+        ("lowest cost under 1 GB", CHEAPEST),
+        ("cheapest at batch size 4", CHEAPEST),
+        ("fastest TTFT", "ttft_s"),
+        ("fastest for batch 4", "e2e_s"),
+    ],
+)
+def test_goals_as_they_are_typed(text: str, goal: str) -> None:
+    assert read_ask(text).goal == goal
+
+
+@pytest.mark.parametrize(
+    "text", ["~1 GB", "about 1 GB", "−5 ms per token", "perplexity ratio at most 2 %"]
+)
+def test_what_is_no_sharp_limit_is_refused(text: str) -> None:
+    with pytest.raises(RequestError):
+        read_ask(text)
