@@ -14,6 +14,7 @@ from benchmarks import (
     headline,
     history,
     page_load,
+    pairs,
     polling,
     responsiveness,
     roofline,
@@ -35,6 +36,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sweep": lambda folder, _minutes: sweep.measure(folder),
     "search": lambda _folder, _minutes: search.measure(),
     "headline": lambda _folder, minutes: headline.measure(minutes),
+    "pairs": lambda _folder, minutes: pairs.measure(minutes),
 }
 
 
@@ -42,7 +44,9 @@ def main() -> int:
     """0 where every promise that was measured is kept, else 1."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
-    parser.add_argument("--minutes", type=float, default=20.0, help="most minutes for headline")
+    parser.add_argument(
+        "--minutes", type=float, default=20.0, help="most minutes for headline, and for pairs"
+    )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:

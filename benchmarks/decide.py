@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.rows import Row, within
-from core.analysis.asking.sentence import read_ask
-from core.analysis.objectives import objectives
-from core.analysis.pareto import pareto_set
-from core.analysis.recommend import recommend
-from core.analysis.scope import candidates_of, choices, find_scope, scopes, table_prices
+from core.analysis.deciding.asking.sentence import read_ask
+from core.analysis.deciding.objectives import objectives
+from core.analysis.deciding.pareto import pareto_set
+from core.analysis.deciding.recommend import recommend
+from core.analysis.deciding.scope import candidates_of, choices, find_scope, scopes, table_prices
 from core.results.candidate import Candidate
 from core.results.history import History
 from core.results.statistics import Interval

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.rows import Ratio, Row
-from core.analysis.objectives import Objective
+from core.analysis.deciding.objectives import Objective
 from core.experiments.conductor import Conductor
-from core.experiments.goal import Score, read_goal, score
-from core.experiments.judging import known_objectives
-from core.experiments.search import GridSearch
-from core.experiments.sweep_picture import SweepPicture
-from core.experiments.sweep_request import SweepRequest
-from core.experiments.sweeps import Sweeps
+from core.experiments.searching.goal import Score, read_goal, score
+from core.experiments.searching.search import GridSearch
+from core.experiments.sweeps.judging import known_objectives
+from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.experiments.sweeps.sweep_request import SweepRequest
+from core.experiments.sweeps.sweeps import Sweeps
 from core.home import models_folder
 from core.jobs.manager import JobManager
 from core.results.candidate import Candidate

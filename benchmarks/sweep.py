@@ -21,9 +21,9 @@ from pathlib import Path
 from benchmarks.rows import Ratio, Row
 from core.experiments.conductor import Conductor
 from core.experiments.run_end import end_of
-from core.experiments.sweep_picture import SweepPicture
-from core.experiments.sweep_request import Stage, SweepRequest
-from core.experiments.sweeps import Sweeps
+from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.experiments.sweeps.sweep_request import Stage, SweepRequest
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentStatus
 from core.results.history import History

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.analysis.claims.register import CLAIMS
-from core.experiments.claims import Latest, total_s
+from core.experiments.claims.claims import Latest, total_s
 from core.results.format import show_about
-from pages.widgets import claims_state, state
-from pages.widgets.claim_card import draw_card, picture_of
+from pages.widgets import state
+from pages.widgets.claims import claims_state
+from pages.widgets.claims.claim_card import draw_card, picture_of
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.unsaved import draw_unsaved
 

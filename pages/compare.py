@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from core.analysis.comparison import FEWEST_RUNS, MOST_RUNS
-from pages.widgets import compare_state, pair_state, state
-from pages.widgets.comparison_view import draw_comparison
+from core.analysis.comparing.comparison import FEWEST_RUNS, MOST_RUNS
+from pages.widgets import state
+from pages.widgets.compare import compare_state, pair_state
+from pages.widgets.compare.comparison_view import draw_comparison
+from pages.widgets.compare.pair_controls import draw_pair_controls
+from pages.widgets.compare.pair_panel import draw_pair_panel
+from pages.widgets.compare.pair_view import draw_pair
+from pages.widgets.compare.stored_runs import draw_choice
 from pages.widgets.layout import error_boundary, start_page
-from pages.widgets.pair_controls import draw_pair_controls
-from pages.widgets.pair_panel import draw_pair_panel
-from pages.widgets.pair_view import draw_pair
-from pages.widgets.stored_runs import draw_choice
 from pages.widgets.unsaved import draw_unsaved
 
 

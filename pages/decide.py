@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.widgets.answer_view import draw_ask
-from pages.widgets.decide_scope import draw_scope
+from pages.widgets.decide.answer_view import draw_ask
+from pages.widgets.decide.decide_scope import draw_scope
+from pages.widgets.decide.pareto_view import draw_pareto
 from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
-from pages.widgets.pareto_view import draw_pareto
 from pages.widgets.unsaved import draw_unsaved
 
 

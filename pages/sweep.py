@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.widgets import state, sweep_state
-from pages.widgets.grid_controls import draw_grid_controls
+from pages.widgets import state
 from pages.widgets.layout import error_boundary, escape, start_page
-from pages.widgets.sweep_list import draw_sweep_list
-from pages.widgets.sweep_panel import draw_sweep_panel
-from pages.widgets.sweep_progress import draw_sweep_progress
-from pages.widgets.sweep_view import (
+from pages.widgets.sweep import sweep_state
+from pages.widgets.sweep.grid_controls import draw_grid_controls
+from pages.widgets.sweep.sweep_list import draw_sweep_list
+from pages.widgets.sweep.sweep_panel import draw_sweep_panel
+from pages.widgets.sweep.sweep_progress import draw_sweep_progress
+from pages.widgets.sweep.sweep_view import (
     draw_cells,
     draw_heat_map,
     draw_onward,

@@ -11,9 +11,9 @@ from core.analysis.claims.claim import Setting
 from core.analysis.claims.register import CLAIMS, numbers_of
 from core.analysis.claims.verdict import Part
 from core.command_line.output import print_json, print_table, say
-from core.experiments.claim_picture import StoredTrial, TrialPicture
-from core.experiments.claim_schedule import Schedule, setting_of
-from core.experiments.claims import Claims, Latest
+from core.experiments.claims.claim_picture import StoredTrial, TrialPicture
+from core.experiments.claims.claim_schedule import Schedule, setting_of
+from core.experiments.claims.claims import Claims, Latest
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
 from core.results.format import DASH, show_about, show_time

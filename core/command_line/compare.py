@@ -3,8 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
-from core.analysis.ab import judge
-from core.analysis.ab_document import comparison_document
+from core.analysis.comparing.ab import judge
+from core.analysis.comparing.ab_document import comparison_document
 from core.command_line.compare_report import print_comparison
 from core.command_line.compare_sides import Asked, asked
 from core.command_line.outcome import say_failure

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from core.analysis.ab import Comparison
+from core.analysis.comparing.ab import Comparison
 from core.command_line.output import harmless, print_table
 from core.results.format import DASH, show, significant
 from core.results.metrics import BY_KEY

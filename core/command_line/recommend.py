@@ -4,22 +4,22 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from core.analysis.answer import headline, measurement_words, name, sentences, told
-from core.analysis.answer_document import (
+from core.analysis.cost import parse_price
+from core.analysis.deciding.answer import headline, measurement_words, name, sentences, told
+from core.analysis.deciding.answer_document import (
     pareto_document,
     recommendation_document,
     scope_documents,
 )
-from core.analysis.asking.sentence import read_ask
-from core.analysis.asking.words import KNOWN
-from core.analysis.constraints import Ask, understood
-from core.analysis.cost import parse_price
-from core.analysis.deploy import deploy_script
-from core.analysis.missing import Measurement, spec_to_measure
-from core.analysis.objectives import CandidatePrice, objectives
-from core.analysis.pareto import ParetoSet, Standing, pareto_set, summary
-from core.analysis.recommend import Recommendation, recommend
-from core.analysis.scope import (
+from core.analysis.deciding.asking.sentence import read_ask
+from core.analysis.deciding.asking.words import KNOWN
+from core.analysis.deciding.constraints import Ask, understood
+from core.analysis.deciding.deploy import deploy_script
+from core.analysis.deciding.missing import Measurement, spec_to_measure
+from core.analysis.deciding.objectives import CandidatePrice, objectives
+from core.analysis.deciding.pareto import ParetoSet, Standing, pareto_set, summary
+from core.analysis.deciding.recommend import Recommendation, recommend
+from core.analysis.deciding.scope import (
     Choices,
     Scope,
     candidates_of,

@@ -7,7 +7,7 @@ or nothing of it can run; 130: interrupted, and said how to go on.
 import argparse
 from collections.abc import Iterable
 
-from core.analysis.pareto import ParetoSet, summary
+from core.analysis.deciding.pareto import ParetoSet, summary
 from core.command_line.output import print_json, print_table, say
 from core.command_line.prices import price_for
 from core.command_line.sweep_flags import budgets_of, grid_flags, request_of
@@ -21,13 +21,13 @@ from core.command_line.sweep_report import (
     sweep_document,
 )
 from core.errors import RequestError
-from core.experiments.cells import MEASURED, Cell, CellState
 from core.experiments.conductor import Conductor
-from core.experiments.judging import Judged, judge
-from core.experiments.preparation import prepare
-from core.experiments.sweep_picture import SweepPicture
-from core.experiments.sweep_request import Stage, SweepRequest
-from core.experiments.sweeps import Sweeps, check_runnable
+from core.experiments.sweeps.cells import MEASURED, Cell, CellState
+from core.experiments.sweeps.judging import Judged, judge
+from core.experiments.sweeps.preparation import prepare
+from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.experiments.sweeps.sweep_request import Stage, SweepRequest
+from core.experiments.sweeps.sweeps import Sweeps, check_runnable
 from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentKind, Experiments
 from core.results.format import DASH, show, show_time

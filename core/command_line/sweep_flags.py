@@ -6,7 +6,7 @@ from typing import Any
 from core.analysis.cost import parse_price
 from core.command_line.task_file import task_content
 from core.errors import RequestError
-from core.experiments.sweep_request import Stage, SweepRequest, sweep_request
+from core.experiments.sweeps.sweep_request import Stage, SweepRequest, sweep_request
 from core.variants.environment import Environment
 from core.variants.grid import SINGLE, parse_axes
 from core.variants.request import FIELDS

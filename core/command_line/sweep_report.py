@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from core.analysis.answer_document import pareto_document
+from core.analysis.deciding.answer_document import pareto_document
+from core.analysis.deciding.pareto import ParetoSet
 from core.analysis.document import document
-from core.analysis.pareto import ParetoSet
-from core.analysis.span import Span
-from core.analysis.sweep_plan import SweepPlan
+from core.analysis.forecast.span import Span
+from core.analysis.forecast.sweep_plan import SweepPlan
 from core.command_line.prices import PriceOf
 from core.errors import RequestError
-from core.experiments.cells import Cell, CellState
-from core.experiments.preparation import Prepared
-from core.experiments.sweep_picture import SweepPicture, expected
-from core.experiments.sweep_request import SweepRequest
+from core.experiments.sweeps.cells import Cell, CellState
+from core.experiments.sweeps.preparation import Prepared
+from core.experiments.sweeps.sweep_picture import SweepPicture, expected
+from core.experiments.sweeps.sweep_request import SweepRequest
 from core.results.format import DASH, show, show_about
 from core.results.history import History
 from core.results.naming import long_name, short_name

@@ -13,6 +13,7 @@ from core.results.format import show
 
 AXIS_FORMATS = {"s": ("~s", "s"), "bytes": ("~s", "B"), "share": (".0%", "")}
 FEW_POINTS = 12
+PIXELS = 300
 DASHES = ("dash", "dot", "dashdot")
 
 
@@ -30,7 +31,7 @@ def figure(picture: Picture) -> go.Figure:
     if picture.split is not None:
         chart.add_vline(x=picture.split, line={"color": GREY, "width": 1, "dash": "dot"})
     _axes(chart, picture)
-    return style(chart)
+    return style(chart).update_layout(height=PIXELS)
 
 
 def _add(chart: go.Figure, curve: Curve, picture: Picture, line: dict[str, Any]) -> None:
@@ -57,7 +58,8 @@ def _axes(chart: go.Figure, picture: Picture) -> None:
     chart.update_xaxes(title=picture.x_label, tickformat="~s")
     chart.update_yaxes(title=picture.y_label, tickformat=pattern, ticksuffix=suffix)
     if picture.log_x:
-        chart.update_xaxes(type="log", **({"tickvals": ticks} if len(ticks) <= FEW_POINTS else {}))
+        few = {"tickvals": ticks} if len(ticks) <= FEW_POINTS else {"dtick": "D2"}
+        chart.update_xaxes(type="log", **few)
     if picture.log_y:
         chart.update_yaxes(type="log", dtick=1)
     else:

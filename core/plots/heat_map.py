@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 from plotly.subplots import make_subplots
 
-from core.analysis.objectives import Objective
+from core.analysis.deciding.objectives import Objective
 from core.analysis.squares import Filling, Plane, Square
 from core.plots.palette import BLUE, GREY, VERMILION, style
 from core.results.format import show

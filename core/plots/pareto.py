@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.analysis.answer import name
-from core.analysis.objectives import Objective
-from core.analysis.pareto import ParetoSet, Standing
+from core.analysis.deciding.answer import name
+from core.analysis.deciding.objectives import Objective
+from core.analysis.deciding.pareto import ParetoSet, Standing
 from core.plots.palette import AMBER, BLUE, GREY, style
 from core.results.candidate import Candidate
 from core.results.format import show

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from core.analysis.ratio_rows import RatioRow, in_words
+from core.analysis.comparing.ratio_rows import RatioRow, in_words
 from core.plots.palette import BLUE, GREEN, GREY, PIXELS, VERMILION, style
 
 BAND = "rgba(127, 135, 144, 0.2)"

@@ -99,9 +99,7 @@ class Choosing(Store):
         found = self._all(candidate_queries.measured_like(spec.id, environment_id))
         return found[0].run_id if found else None
 
-    def measured_like_each(
-        self, spec_ids: Collection[str], environment_id: str
-    ) -> dict[str, str]:
+    def measured_like_each(self, spec_ids: Collection[str], environment_id: str) -> dict[str, str]:
         """Of each of these specs that has one, by its id: the newest measured run of it in that
         environment.
         """

@@ -13,8 +13,9 @@ import streamlit as st
 
 from core.variants.axes import AXES, LEVERS, Axis, Closed, Row, closed_choices, why_not_here
 from core.variants.environment import Environment
-from pages.widgets import grid_state, state
+from pages.widgets import state
 from pages.widgets.layout import escape
+from pages.widgets.sweep import grid_state
 
 SOURCE = ("model", "revision")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.comparison import FEWEST_RUNS, MOST_RUNS
+from core.analysis.comparing.comparison import FEWEST_RUNS, MOST_RUNS
 from core.analysis.cost import cost_metrics
 from core.analysis.document import document, json_list
 from core.analysis.roofline import ROOFLINE_METRICS

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.analysis.estimate import Estimate, estimate
-from core.analysis.need import prompt_tokens
+from core.analysis.forecast.estimate import Estimate, estimate
+from core.analysis.forecast.need import prompt_tokens
 from core.errors import RequestError
 from core.results.format import show, show_about
 from core.results.naming import long_name

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.experiments.conductor import Conductor
-from core.experiments.sweeps import Sweeps
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.manager import JobManager
 from tests.fake_executor import FakeExecutor
 

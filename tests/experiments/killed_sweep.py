@@ -4,7 +4,7 @@ import sys
 import time
 
 from core.experiments.conductor import Conductor
-from core.experiments.sweeps import Sweeps
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.executor import OnProgress
 from core.jobs.manager import JobManager
 from core.results.types import Outcome

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from core.errors import FailureKind
-from core.experiments.sweep_picture import SweepPicture
-from core.experiments.sweep_request import SweepRequest, sweep_request
-from core.experiments.sweeps import Sweeps
+from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.experiments.sweeps.sweep_request import SweepRequest, sweep_request
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.executor import OnProgress
 from core.results.types import Outcome
 from core.variants.environment import Environment

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.experiments.cells import CellState
 from core.experiments.conductor import Conductor
-from core.experiments.sweeps import Sweeps
+from core.experiments.sweeps.cells import CellState
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentStatus
 from tests.experiments.killed_sweep import CELLS_THAT_END

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.analysis.claims.verdict import VerdictKind
-from core.experiments.claims import Claims
+from core.experiments.claims.claims import Claims
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
 from tests.experiments.trying import here

@@ -1,9 +1,9 @@
 """Trials for tests: over a conductor, in an environment that is here."""
 
 from core.analysis.claims.claim import Setting
-from core.experiments.claim_picture import TrialPicture
-from core.experiments.claim_schedule import setting_of
-from core.experiments.claims import Claims
+from core.experiments.claims.claim_picture import TrialPicture
+from core.experiments.claims.claim_schedule import setting_of
+from core.experiments.claims.claims import Claims
 from core.variants.environment import read_environment
 
 

@@ -3,11 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.experiments.claims import Claims
+from core.experiments.claims.claims import Claims
 from core.jobs.manager import JobManager
 from core.results.measured import Phase
 from core.variants.environment import read_environment
-from pages.widgets import claims_state, state
+from pages.widgets import state
+from pages.widgets.claims import claims_state
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until
 from tests.pages.conftest import OpenPage, table, texts

@@ -3,7 +3,7 @@
 import pytest
 
 from core.jobs.manager import JobManager
-from pages.widgets import pair_state
+from pages.widgets.compare import pair_state
 from tests.pages.conftest import OpenPage, texts
 from tests.samples import a_result, a_spec
 

@@ -12,7 +12,7 @@ from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec
 from core.variants.weights import NO_TEXT
-from pages.widgets import pair_state
+from pages.widgets.compare import pair_state
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.pages.conftest import OpenPage, table, texts

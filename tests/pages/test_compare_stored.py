@@ -7,7 +7,7 @@ from core.errors import FailureKind
 from core.jobs.manager import JobManager
 from core.results.measured import Phase
 from core.results.types import Grade, Trust
-from pages.widgets import compare_state
+from pages.widgets.compare import compare_state
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
 from tests.pages.conftest import ROOT, OpenPage, table, texts

@@ -4,7 +4,7 @@ import pytest
 
 from core.jobs.manager import JobManager
 from core.results.types import Grade, Trust
-from pages.widgets.pareto_view import clicked_run
+from pages.widgets.decide.pareto_view import clicked_run
 from tests.fake_executor import FakeExecutor
 from tests.pages.conftest import OpenPage, texts
 from tests.sample_machines import a_run_environment

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.manager import JobManager
 from core.variants.axes import AXES
 from core.variants.grid import LISTED
-from pages.widgets import grid_state
+from pages.widgets.sweep import grid_state
 from tests.pages.conftest import FAULT, texts
 
 
@@ -15,8 +15,8 @@ def script() -> None:
     import streamlit as st
 
     from pages.widgets import state
-    from pages.widgets.grid_controls import draw_grid_controls
     from pages.widgets.layout import error_boundary
+    from pages.widgets.sweep.grid_controls import draw_grid_controls
 
     with error_boundary():
         request = draw_grid_controls(state.environment())

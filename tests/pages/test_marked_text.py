@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from pages.widgets.marked_text import marked
+from pages.widgets.compare.marked_text import marked
 
 
 class Read(HTMLParser):

@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.sweep_plan import SweepPlan, plan
-from core.analysis.trial import trial_specs
+from core.analysis.forecast.sweep_plan import SweepPlan, plan
+from core.analysis.forecast.trial import trial_specs
 from core.variants.grid import Cells, Grid, by_reason, cells_of, parse_axes
-from pages.widgets.plan_view import (
+from pages.widgets.sweep.plan_view import (
     blocked_sentences,
     cells_sentence,
     memory_sentence,
@@ -77,11 +77,11 @@ def test_an_empty_plan_is_no_fault() -> None:
 
 def script() -> None:
     """A page with a plan alone."""
-    from core.analysis.sweep_plan import plan
+    from core.analysis.forecast.sweep_plan import plan
     from core.variants.grid import Grid, cells_of, parse_axes
     from pages.widgets import state
     from pages.widgets.layout import error_boundary
-    from pages.widgets.plan_view import draw_plan
+    from pages.widgets.sweep.plan_view import draw_plan
 
     with error_boundary():
         lists = {"precision": "fp32,bf16", "attention": "sdpa,flash_attention_2"}

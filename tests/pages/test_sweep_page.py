@@ -3,11 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.experiments.sweeps import Sweeps
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.manager import JobManager
 from core.results.measured import Phase
-from pages.widgets import sweep_state
-from pages.widgets.sweep_view import csv_of
+from pages.widgets.sweep import sweep_state
+from pages.widgets.sweep.sweep_view import csv_of
 from tests.experiments.sweeping import HERE, a_request, ended
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from core.analysis.asking.words import KNOWN
+from core.analysis.deciding.asking.words import KNOWN
 from core.analysis.squares import EVERYTHING, Filling, Spot, planes
 from core.plots.heat_map import figure, takeaway, told
 

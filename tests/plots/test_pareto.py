@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from core.analysis.objectives import objectives
-from core.analysis.pareto import ParetoSet, Standing, pareto_set
+from core.analysis.deciding.objectives import objectives
+from core.analysis.deciding.pareto import ParetoSet, Standing, pareto_set
 from core.plots.pareto import MOST_FADED, axis_title, drawn, figure, left_out, takeaway
 from tests.analysis.candidates import a_candidate
 

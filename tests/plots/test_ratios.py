@@ -1,6 +1,6 @@
 """B against A in plots: intervals around 1, the band of no interest, pairs in their order."""
 
-from core.analysis.ratio_rows import ratio_rows
+from core.analysis.comparing.ratio_rows import ratio_rows
 from core.plots.ratios import figure, pairs_figure, pairs_takeaway, takeaway
 from core.results.metrics import METRICS
 from core.results.paired import Ratio

@@ -99,14 +99,6 @@ def _parts(one: RunResult, many: RunResult, least: int, most: int) -> Iterator[P
 
 
 def _explaining(results: dict[int, RunResult]) -> Iterator[Part]:
-    rates = {rows: latency_of(result).output_tokens_per_s for rows, result in results.items()}
-    known = {rows: rate for rows, rate in rates.items() if rate is not None}
-    if known:
-        best = max(known, key=lambda rows: known[rows])
-        yield Part(
-            what="Batch with the most tokens per second",
-            measured=exactly(best, "count"),
-        )
     ridge = ridge_batch(results)
     if ridge is not None:
         yield Part(
@@ -164,7 +156,8 @@ def _throughput(results: dict[int, RunResult]) -> Picture:
     ideal = tuple((first[1] or 0) * rows / first[0] for rows in results)
     return Picture(
         title="Throughput over batch size",
-        takeaway="Where the line leaves the dashed one, further rows are no longer free.",
+        takeaway="Where the line leaves the dashed one, further rows are no longer free. Batches "
+        "between the smallest and the largest were measured by themselves.",
         x_label="rows",
         y_label="tokens per second",
         y_unit="tokens/s",

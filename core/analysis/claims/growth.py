@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 FITTED_SHARE = 2 / 3
 FEWEST_POINTS = 8
+CLEARLY = 1.25
 RATES = 400
 Floats = NDArray[np.float64]
 
@@ -56,10 +57,13 @@ class Growth:
 
     @property
     def is_polynomial(self) -> bool | None:
-        """Which law foretells better and fits better; None where the two tests disagree."""
+        """Which law foretells clearly better and fits better; None where the errors lie within
+        `CLEARLY` of each other, and where the two tests disagree.
+        """
+        better, worse = sorted((self.polynomial_error, self.exponential_error))
         foretells = self.polynomial_error < self.exponential_error
         fits = self.polynomial_criterion < self.exponential_criterion
-        return foretells if foretells == fits else None
+        return foretells if foretells == fits and worse >= CLEARLY * better else None
 
 
 def growth_of(lengths: Floats, seconds: Floats) -> Growth | None:

@@ -1,0 +1,1 @@
+"""Runs against each other: two measured in turns, or stored ones."""

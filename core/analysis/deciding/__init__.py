@@ -1,0 +1,1 @@
+"""Which configuration to use: Pareto sets, limits, recommendations, and how to deploy one."""

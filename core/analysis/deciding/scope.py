@@ -1,0 +1,169 @@
+"""Which runs are chosen among: those that were asked the same on the same machine, or a sweep's.
+
+Runs of other questions or other hardware are never mixed without saying so.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.analysis.cost import price_of_device
+from core.analysis.deciding.objectives import CandidatePrice, Objective, admitted, objectives
+from core.errors import RequestError
+from core.results.candidate import Candidate
+from core.results.choosing import Question
+from core.results.experiments import ExperimentKind, ExperimentRow, Experiments
+from core.results.history import History
+from core.results.types import Grade
+
+FIELD = "scope"
+MOST_SWEEPS = 20
+LONGEST_PROMPT = 40
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Runs that belong together, with a key for links and flags, and what they are in words."""
+
+    key: str
+    label: str
+    question: Question | None = None
+    experiment_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The candidates of a scope that may enter a choice, what they can be judged by, and what has
+    to be said of them.
+    """
+
+    candidates: tuple[Candidate, ...]
+    objectives: Mapping[str, Objective]
+    notes: tuple[str, ...]
+
+
+def scopes(history: History) -> list[Scope]:
+    """All scopes there are: questions with the newest runs first, then sweeps, newest first."""
+    sweeps = Experiments(history).listed(ExperimentKind.SWEEP, MOST_SWEEPS)
+    questions = (_of_question(question) for question in history.questions())
+    return [*questions, *(_of_sweep(sweep) for sweep in sweeps)]
+
+
+def find_scope(found: Sequence[Scope], wanted: str | None) -> Scope:
+    """The scope with that key, a sweep's id among them; by default the first.
+
+    Raises RequestError where there is none.
+    """
+    if not found:
+        raise RequestError(FIELD, wanted, "the history has no measured runs to choose among.")
+    if wanted is None:
+        return found[0]
+    known = next((scope for scope in found if scope.key == wanted), None)
+    if known is None:
+        raise RequestError(FIELD, wanted, "there is none such.", [scope.key for scope in found[:9]])
+    return known
+
+
+def candidates_of(
+    history: History, scope: Scope, keys: Collection[str], known: Mapping[str, Objective]
+) -> list[Candidate]:
+    """The scope's runs, newest first, with what these objectives are read from."""
+    sources = list(dict.fromkeys(["e2e_s", *(known[key].source for key in keys)]))
+    question = scope.question
+    if question is not None:
+        return history.candidates(
+            sources,
+            question_id=question.question_id,
+            environment_id=question.environment_id,
+            device=question.device,
+        )
+    assert scope.experiment_id is not None
+    runs = Experiments(history).runs(scope.experiment_id)
+    return history.candidates(sources, run_ids={run.run_id for run in runs})
+
+
+def table_prices(cpu_count: int) -> CandidatePrice:
+    """Each candidate's price per hour in US dollars, by its device, from the price table."""
+    known: dict[tuple[str, str], float] = {}
+
+    def price(candidate: Candidate) -> float:
+        device = candidate.device, candidate.device_name
+        if device not in known:
+            known[device] = price_of_device(*device, cpu_count).usd_per_hour
+        return known[device]
+
+    return price
+
+
+def choices(
+    candidates: Sequence[Candidate],
+    price_of: CandidatePrice,
+    worst: Grade = Grade.B,
+    utilisation: float = 1.0,
+) -> Choices:
+    """A run of each configuration, of these trust grades, and what has to be said of them."""
+    entering = admitted(candidates, worst)
+    newest = newest_of_each(entering.candidates)
+    older = len(entering.candidates) - len(newest)
+    notes = [entering.sentence, _mixed(newest), _older(older)]
+    known = objectives(price_of, utilisation)
+    return Choices(newest, known, tuple(note for note in notes if note))
+
+
+def newest_of_each(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """One run of each configuration, of runs that are in order, newest first: the newest of those
+    with the most known values. To take the best of several would be to take the luckiest.
+    """
+    kept: dict[object, tuple[int, Candidate]] = {}
+    levers: dict[int, frozenset[tuple[str, str | int]]] = {}
+    for candidate in candidates:
+        known = len(candidate.values) - [*candidate.values.values()].count(None)
+        # Thousands of candidates share one mapping of levers: each is hashed once.
+        mine = levers.setdefault(id(candidate.levers), frozenset()) or frozenset(
+            candidate.levers.items()
+        )
+        levers[id(candidate.levers)] = mine
+        question, machine = candidate.question_id, (candidate.environment_id, candidate.device)
+        configuration = (question, machine, mine)
+        before = kept.get(configuration)
+        if before is None or known > before[0]:
+            kept[configuration] = (known, candidate)
+    return tuple(candidate for _, candidate in kept.values())
+
+
+def _of_question(question: Question) -> Scope:
+    prompt = question.prompt
+    short = prompt if len(prompt) <= LONGEST_PROMPT else f"{prompt[: LONGEST_PROMPT - 1]}…"
+    runs = "1 run" if question.runs == 1 else f"{question.runs:,} runs"
+    asked = f"{short} → {question.max_new_tokens} tokens"
+    where = f"{question.device}: {question.environment}"
+    ids = (question.question_id, question.environment_id, question.device)
+    return Scope(".".join(ids), f"{asked} · {where} · {runs}", question=question)
+
+
+def _of_sweep(sweep: ExperimentRow) -> Scope:
+    when = f"{sweep.created_at.astimezone():%Y-%m-%d %H:%M}"
+    label = f"Sweep of {when}: {sweep.title}"
+    return Scope(sweep.experiment_id, label, experiment_id=sweep.experiment_id)
+
+
+def _mixed(candidates: Sequence[Candidate]) -> str:
+    """What is not alike among them, in words; empty where all can be compared."""
+    machines = {candidate.environment_id for candidate in candidates}
+    questions = {candidate.question_id for candidate in candidates}
+    said = []
+    if len(machines) > 1:
+        names = ", ".join(sorted({candidate.device_name for candidate in candidates}))
+        said.append(f"Runs of {len(machines)} different machines or sets of packages ({names})")
+    if len(questions) > 1:
+        said.append(f"runs that were asked {len(questions)} different things")
+    if not said:
+        return ""
+    words = " and ".join(said)
+    return f"{words[0].upper()}{words[1:]} are compared here: part of a difference may be that."
+
+
+def _older(count: int) -> str:
+    if not count:
+        return ""
+    runs = "1 run is" if count == 1 else f"{count:,} runs are"
+    return f"{runs} left out as older ones of the same configurations: the newest stands for each."

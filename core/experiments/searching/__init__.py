@@ -1,0 +1,1 @@
+"""A budgeted search over a grid: which cell to measure next."""

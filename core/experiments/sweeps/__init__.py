@@ -1,0 +1,1 @@
+"""Sweeps: all cells of a grid, or those that a search asks for."""

@@ -1,0 +1,145 @@
+"""Stored runs beside each other: what they are, in what they differ, every metric, and plots."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.comparing.comparison import Cell, MetricRow, Told, compare, reference_choices
+from core.analysis.comparing.comparison_csv import comparison_csv
+from core.analysis.comparing.differing import (
+    Origin,
+    SettingRow,
+    differing_settings,
+    distinct_names,
+    doubts,
+    warnings,
+)
+from core.analysis.cost import cost_metrics
+from core.analysis.roofline import ROOFLINE_METRICS
+from core.results.format import show, show_change, show_time
+from core.results.metrics import METRICS, Metric
+from core.results.naming import long_name
+from core.results.types import RunResult
+from pages.widgets import past_runs, state
+from pages.widgets.chart_view import draw_charts, overlays_of
+from pages.widgets.compare import compare_state
+from pages.widgets.layout import HISTORY, escape, link_to
+
+IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
+NO_BREAK_SPACE = "\u00a0"
+ORIGINS = {Origin.ASKED: "asked", Origin.RAN: "what ran", Origin.MACHINE: "machine"}
+TOLD = {
+    Told.REFERENCE: ":gray[reference]",
+    Told.BETTER: ":green[{change}better]",
+    Told.WORSE: ":red[{change}worse]",
+    Told.OTHER: "{change}",
+    Told.ALIKE: ":gray[alike]",
+    Told.OVERLAP: ":gray[{change}cannot be told apart]",
+    Told.NO_INTERVAL: ":gray[{change}no interval]",
+    Told.UNKNOWN: "",
+}
+LEGEND = (
+    "In brackets the 95 % interval of the median, where there are samples enough. Where two "
+    "intervals overlap the runs cannot be told apart; a time without an interval is not judged. "
+    "The runs were measured at different times: to be sure of a small difference, measure the "
+    "two in turns under A/B."
+)
+
+
+def draw_comparison(results: Sequence[RunResult]) -> None:
+    """Everything that can be told of these runs against one of them."""
+    names = distinct_names([result.spec for result in results])
+    for sentence in warnings(results):
+        st.warning(escape(sentence), icon=":material/warning:")
+    _runs(results, names)
+    settings = differing_settings(results)
+    _settings(settings, names)
+    rows = compare(results, _reference(results, names), all_metrics())
+    st.markdown("###### All metrics")
+    st.table(frame_of(rows, names))
+    st.caption(LEGEND)
+    st.download_button(
+        "CSV",
+        data=comparison_csv(results, settings, rows).encode(),
+        file_name="comparison.csv",
+        mime="text/csv",
+        key="comparison_csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.markdown("###### Plots")
+    draw_charts(overlays_of(dict(zip(names, results, strict=True))))
+
+
+def all_metrics() -> tuple[Metric, ...]:
+    """The table's rows, at this session's prices."""
+    measured = tuple(metric for metric in METRICS if metric.key not in IN_CELLS)
+    return (*measured, *ROOFLINE_METRICS, *cost_metrics(state.price_of()))
+
+
+def frame_of(rows: Sequence[MetricRow], names: Sequence[str]) -> pd.DataFrame:
+    """A line per metric, a column per run."""
+    columns = [escape(name) for name in names]
+    lines = [[_cell(row.metric, cell) for cell in row.cells] for row in rows]
+    index = pd.Index([row.metric.label for row in rows], name="Metric")
+    return pd.DataFrame(lines, columns=columns, index=index)
+
+
+def _cell(metric: Metric, cell: Cell) -> str:
+    value = show(cell.value, metric.unit)
+    change = "" if cell.relative is None else f"{escape(show_change(cell.relative))} "
+    ends = ""
+    if cell.interval:
+        low, high = (show(end, metric.unit) for end in (cell.interval.low, cell.interval.high))
+        ends = f" :small[({_unbroken(f'{low} to {high}')})]"
+    return f"{_unbroken(value)}{ends} {TOLD[cell.told].format(change=change)}"
+
+
+def _unbroken(text: str) -> str:
+    """A number with its unit in one line, where the table is narrow."""
+    return escape(text).replace(" ", NO_BREAK_SPACE)
+
+
+def _runs(results: Sequence[RunResult], names: Sequence[str]) -> None:
+    """What each run is, how far it can be trusted, and why not further."""
+    lines = [
+        (
+            escape(name),
+            escape(long_name(result.spec)),
+            str(result.trust.grade),
+            escape(" ".join(doubts(result))),
+            show_time(result.finished_at),
+        )
+        for name, result in zip(names, results, strict=True)
+    ]
+    columns = ["Run", "What", "Trust", "Doubts", "Measured"]
+    st.table(pd.DataFrame(lines, columns=columns).set_index("Run"))
+    with st.container(horizontal=True):
+        for name, result in zip(names, results, strict=True):
+            link_to(HISTORY, f"Open {escape(name)}", run=result.run_id)
+
+
+def _settings(rows: Sequence[SettingRow], names: Sequence[str]) -> None:
+    st.markdown("###### In what they differ")
+    if not rows:
+        st.caption("In no setting: the same was asked, and the same ran, on the same machine.")
+        return
+    lines = [[ORIGINS[row.origin], *(escape(text) for text in row.values)] for row in rows]
+    index = pd.Index([escape(row.name) for row in rows], name="Setting")
+    columns = ["read from", *(escape(name) for name in names)]
+    st.table(pd.DataFrame(lines, columns=columns, index=index))
+
+
+def _reference(results: Sequence[RunResult], names: Sequence[str]) -> RunResult:
+    """What the others are compared with: the first, another, or the model's baseline."""
+    baseline = past_runs.baseline(results[0].spec.variant.model)
+    choices = reference_choices(results, names, baseline)
+    chosen = st.selectbox(
+        "Compared with",
+        [*choices],
+        format_func=lambda run_id: choices[run_id][0],
+        key=compare_state.AGAINST,
+        width=420,
+    )
+    return choices[chosen or results[0].run_id][1]

@@ -1,0 +1,71 @@
+"""What is chosen among: a question on a machine, or a sweep; the price; which grades may enter."""
+
+import streamlit as st
+
+from core.analysis.cost import HIGHEST_PRICE, price_of_device
+from core.analysis.deciding.scope import Scope
+from core.results.types import Grade
+from pages.widgets import state
+from pages.widgets.decide import decide_state
+from pages.widgets.decide.decide_state import Chosen
+from pages.widgets.layout import escape
+
+SCOPE = "decide_scope"
+TRUST = "decide_trust"
+
+
+def draw_scope() -> Chosen | None:
+    """The choice; None where nothing has been measured."""
+    found = {scope.key: scope for scope in decide_state.all_scopes()}
+    if not found:
+        return None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        key = st.selectbox(
+            "Choose among",
+            list(found),
+            format_func=lambda key: found[key].label if key in found else key,
+            key=SCOPE,
+            persist_state="session",
+            width="stretch",
+            help="Runs that were asked the same on the same machine can be compared: prompt, "
+            "lengths and stop rule are alike. A sweep's runs may have been asked several things; "
+            "then it is said.",
+        )
+        scope = found.get(key) or next(iter(found.values()))
+        _price(scope)
+    chosen = Chosen(scope, _worst_grade())
+    notes = decide_state.choices_in(chosen, ()).notes
+    if notes:
+        st.caption(escape(" ".join(notes)))
+    return chosen
+
+
+def _worst_grade() -> Grade:
+    low = st.toggle(
+        "Let runs of trust grade C in",
+        key=TRUST,
+        persist_state="session",
+        help="By default runs of grade A and B enter; where there are none, those of C do, and "
+        "it is said.",
+    )
+    return Grade.C if low else Grade.B
+
+
+def _price(scope: Scope) -> None:
+    """The price of the scope's device, the same as beside a result."""
+    if scope.question is None:
+        return
+    device, name = scope.question.device, scope.question.device_name
+    default = price_of_device(device, name, state.environment().cpu_count)
+    st.number_input(
+        "Price per hour, US dollars",
+        min_value=0.0,
+        max_value=HIGHEST_PRICE,
+        value=default.usd_per_hour,
+        step=0.01,
+        format="%.4f",
+        key=state.price_field(device),
+        persist_state="session",
+        width=210,
+        help=f"The price table has for this device: {escape(default.label)}, {default.as_of}.",
+    )

@@ -1,0 +1,89 @@
+"""What the Decide page keeps: the session's prices, and runs as they were read, until the history
+changes. Beside `state`, the only module that touches Streamlit's session and caches for that page.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.analysis.deciding.asking.words import KNOWN
+from core.analysis.deciding.objectives import CandidatePrice
+from core.analysis.deciding.scope import (
+    Choices,
+    Scope,
+    candidates_of,
+    choices,
+    scopes,
+    table_prices,
+)
+from core.results.candidate import Candidate
+from core.results.types import Grade
+from pages.widgets import state
+
+Stamp = tuple[tuple[int, int], ...]
+MOST_KEPT = 8
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The scope that is chosen among, and the worst grade that may enter."""
+
+    scope: Scope
+    worst: Grade
+
+
+def all_scopes() -> list[Scope]:
+    """Everything that can be chosen among now."""
+    return _scopes(_stamp())
+
+
+def choices_in(chosen: Chosen, keys: Collection[str]) -> Choices:
+    """The scope's candidates with these objectives, at this session's prices."""
+    found = _candidates(_stamp(), chosen.scope.key, tuple(sorted(set(keys))), chosen.scope)
+    return choices(found, _price(), chosen.worst)
+
+
+def typed(key: str) -> str:
+    """What stands in a text field."""
+    return state.typed(key)
+
+
+def set_text(key: str, text: str) -> None:
+    """Put a text into a field."""
+    st.session_state[key] = text
+
+
+def _stamp() -> Stamp:
+    """Changes with every write to the history, whichever process wrote."""
+    path = state.manager().history.path
+    files = (path, path.with_name(f"{path.name}-wal"))
+    stats = [file.stat() for file in files if file.exists()]
+    return tuple((found.st_mtime_ns, found.st_size) for found in stats)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _scopes(stamp: Stamp) -> list[Scope]:  # noqa: ARG001 - the key of the cache
+    return scopes(state.manager().history)
+
+
+@st.cache_resource(max_entries=MOST_KEPT, show_spinner="Reading the runs …")
+def _candidates(
+    stamp: Stamp,  # noqa: ARG001 - the key of the cache, with the next two
+    key: str,  # noqa: ARG001
+    keys: tuple[str, ...],
+    _scope: Scope,
+) -> list[Candidate]:
+    return candidates_of(state.manager().history, _scope, keys, KNOWN)
+
+
+def _price() -> CandidatePrice:
+    """A device's price as this session has it, or else the table's."""
+    by_table = table_prices(state.environment().cpu_count)
+    own = {key: value for key, value in st.session_state.items() if value is not None}
+
+    def price(candidate: Candidate) -> float:
+        edited = own.get(state.price_field(candidate.device))
+        return by_table(candidate) if edited is None else float(edited)
+
+    return price

@@ -1,0 +1,70 @@
+"""What a sweep would do, and the buttons that start it or a trial."""
+
+import streamlit as st
+
+from core.analysis.forecast.sweep_plan import SweepPlan
+from core.experiments.sweeps.sweep_picture import budget_of, expected
+from core.experiments.sweeps.sweep_request import Stage, SweepRequest
+from core.results.format import show_about
+from pages.widgets import state
+from pages.widgets.fields import LABELS
+from pages.widgets.layout import escape
+from pages.widgets.sweep import sweep_state
+from pages.widgets.sweep.grid_request import GridRequest
+from pages.widgets.sweep.plan_view import draw_plan
+from pages.widgets.sweep.sweep_options import draw_options
+
+
+def draw_sweep_panel(asked: GridRequest) -> None:
+    """The plan, what stops it, Start and Trial."""
+    request = draw_options(asked.grid)
+    with st.container(border=True):
+        runnable, rough = 0, 0
+        if asked.cells is not None and request is not None:
+            prepared = sweep_state.planned(request)
+            draw_plan(prepared.cells, prepared.plan)
+            _limits(request, prepared.plan)
+            runnable, rough = len(prepared.plan.cells), prepared.plan.rough
+        elif asked.errors:
+            wrong = ", ".join(LABELS.get(field, field) for field in asked.errors)
+            st.markdown(f":red[:material/block: Start waits until this is mended: {wrong}.]")
+        _buttons(request if asked.cells is not None else None, runnable, rough)
+        refusal = state.take_notice(sweep_state.NOTICE)
+        if refusal:
+            st.error(escape(refusal), icon=":material/block:")
+
+
+def _limits(request: SweepRequest, planned: SweepPlan) -> None:
+    """What a search or a budget makes of the whole grid's time."""
+    seconds = show_about(expected(request, planned).likely)
+    if request.search is not None:
+        trials = min(request.search.trials, len(planned.to_measure))
+        st.markdown(f":material/search: The search measures {trials} of them: about {seconds}.")
+    elif budget_of(request).seconds is not None:
+        st.markdown(f":material/savings: With the budget it ends after {seconds} at the latest.")
+
+
+def _buttons(request: SweepRequest | None, runnable: int, rough: int) -> None:
+    closed = request is None or not runnable
+    start, trial = st.columns([2, 1])
+    start.button(
+        "Start",
+        key="sweep_start",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=closed,
+        on_click=sweep_state.start,
+        args=(request, [Stage.CELLS]),
+        width="stretch",
+    )
+    trial.button(
+        "Trial",
+        key="sweep_trial",
+        icon=":material/timer:",
+        disabled=closed or not rough,
+        on_click=sweep_state.start,
+        args=(request, [Stage.TRIAL]),
+        width="stretch",
+        help="A few tiny runs of those levers of which nothing is measured yet: then the time "
+        "can be told.",
+    )

@@ -1,0 +1,157 @@
+"""What a sweep has found so far: the heat map, the Pareto set, the cells, and ways onward."""
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.analysis.cost import cost_metrics
+from core.analysis.deciding.asking.words import KNOWN
+from core.analysis.deciding.pareto import summary
+from core.analysis.roofline import ROOFLINE_METRICS
+from core.analysis.squares import EVERYTHING, planes
+from core.experiments.sweeps.cells import Cell
+from core.experiments.sweeps.judging import known_objectives
+from core.experiments.sweeps.squares import spots_of
+from core.experiments.sweeps.sweep_picture import SweepPicture
+from core.plots import heat_map
+from core.plots import pareto as pareto_plot
+from core.results.csv_export import to_csv
+from core.results.format import DASH
+from core.results.metrics import METRICS
+from core.results.naming import short_name
+from pages.widgets import state
+from pages.widgets.decide import decide_state
+from pages.widgets.decide.decide_scope import SCOPE
+from pages.widgets.decide.pareto_view import clicked_run
+from pages.widgets.fields import LABELS
+from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.sweep import sweep_state
+
+DECIDE = "pages/decide.py"
+PLAIN = {"displayModeBar": False}
+MOST_PANELS = 6
+
+
+def draw_heat_map(picture: SweepPicture) -> None:
+    """Any two levers and any metric; a third lever makes panels, else the best over the others."""
+    axes = picture.prepared.cells.axes
+    listed = [name for name, values in axes.items() if len(values) > 1]
+    metric, levers = _choose(listed, picture.request.objectives[0])
+    known = known_objectives(picture.request)[metric]
+    spots = spots_of(picture, sweep_state.candidates(picture, metric), known)
+    shown = planes(spots, axes, levers, known.higher_is_better)
+    st.markdown(escape(heat_map.takeaway(shown, known)))
+    across, up, third = (_label(lever) for lever in levers)
+    figure = heat_map.figure(shown[:MOST_PANELS], known, (across, up, third))
+    st.plotly_chart(figure, key="sweep_heat_map", config=PLAIN)
+    if len(shown) > MOST_PANELS:
+        st.caption(f"The first {MOST_PANELS} of {len(shown)} panels.")
+    others = [_label(name) for name in listed if name not in levers]
+    if others:
+        st.caption(f"Each square shows its best cell over {', '.join(others)}.")
+
+
+def _choose(listed: list[str], usual: str) -> tuple[str, tuple[str, str, str]]:
+    """The metric, and the levers across, up and of the panels."""
+    with st.container(horizontal=True):
+        metric = _select("Metric", "sweep_metric", list(KNOWN), usual)
+        across = _select("Across", "sweep_across", listed or [EVERYTHING], (listed or [""])[-1])
+        rest = [name for name in listed if name != across] or [EVERYTHING]
+        up = _select("Up", "sweep_up", rest, rest[0])
+        others = [EVERYTHING, *(name for name in listed if name not in (across, up))]
+        third = _select("Panels", "sweep_panels", others, EVERYTHING)
+    return metric, (across, up, third)
+
+
+def _select(label: str, key: str, options: list[str], usual: str) -> str:
+    index = options.index(usual) if usual in options else 0
+    return str(st.selectbox(label, options, index=index, format_func=_label, key=key, width=200))
+
+
+def _label(name: str) -> str:
+    if name in KNOWN:
+        return KNOWN[name].label
+    return LABELS.get(name, name) if name else "none"
+
+
+def draw_sweep_pareto(picture: SweepPicture) -> None:
+    """The Pareto set as it grows, by the sweep's own objectives."""
+    judged = sweep_state.judged(picture)
+    for note in judged.notes:
+        st.caption(escape(note))
+    if judged.pareto is None:
+        st.caption("The Pareto set appears here with the first measured cells.")
+        return
+    st.markdown(escape(f"{summary(judged.pareto)} {pareto_plot.takeaway(judged.pareto)}"))
+    if judged.pareto.frontier:
+        _draw_points(pareto_plot.figure(judged.pareto))
+
+
+@st.fragment
+def _draw_points(figure: go.Figure) -> None:
+    """The plot, and the run whose point was clicked."""
+    event = st.plotly_chart(
+        figure, key="sweep_pareto", on_select="rerun", selection_mode="points", config=PLAIN
+    )
+    clicked = clicked_run(event)
+    if clicked:
+        link_to(HISTORY, f"Open run {clicked}", ":material/open_in_new:", run=clicked)
+
+
+def draw_cells(picture: SweepPicture) -> None:
+    """All cells in their order; a selected one can be opened."""
+    with st.expander("All cells", key="sweep_cells"):
+        rows = st.dataframe(
+            pd.DataFrame([_row(cell) for cell in picture.cells]),
+            key="sweep_table",
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+        )
+        for index in rows["selection"]["rows"]:
+            run_id = picture.cells[index].run_id if index < len(picture.cells) else None
+            if run_id:
+                link_to(HISTORY, f"Open run {run_id}", ":material/open_in_new:", run=run_id)
+
+
+def _row(cell: Cell) -> dict[str, object]:
+    return {
+        "cell": short_name(cell.spec),
+        "state": str(cell.state),
+        "seconds": None if cell.seconds is None else round(cell.seconds, 1),
+        "why": cell.reason or DASH,
+        "run": cell.run_id or DASH,
+    }
+
+
+def draw_onward(picture: SweepPicture) -> None:
+    """The Decide page for these runs, and all of them as CSV."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        decide = st.button(
+            "Decide among these runs",
+            key="sweep_decide",
+            icon=":material/balance:",
+            disabled=not picture.run_ids,
+            on_click=decide_state.set_text,
+            args=(SCOPE, picture.experiment_id),
+        )
+        prices = state.price_of()
+        st.download_button(
+            "CSV of the sweep",
+            data=lambda: csv_of(picture, prices),
+            file_name=f"sweep-{picture.experiment_id}.csv",
+            mime="text/csv",
+            key="sweep_csv",
+            icon=":material/download:",
+            disabled=not any(cell.run_id for cell in picture.cells),
+            on_click="ignore",
+        )
+    if decide:
+        st.switch_page(DECIDE)
+
+
+def csv_of(picture: SweepPicture, prices: state.PriceOf) -> str:
+    """Every run of the sweep's cells, failures too."""
+    ids = [cell.run_id for cell in picture.cells if cell.run_id]
+    metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(prices))
+    return "".join(to_csv(state.manager().history.in_parts(ids), metrics))

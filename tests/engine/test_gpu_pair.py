@@ -1,0 +1,34 @@
+"""Pairs on an NVIDIA GPU: both variants on the device, the other's bytes subtracted."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from core.jobs.local_executor import LocalExecutor
+from core.results.types import RunResult
+from core.variants.pairing import PairPlan
+from core.variants.request import build_spec
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture
+def executor() -> Iterator[LocalExecutor]:
+    made = LocalExecutor("cuda:0")
+    yield made
+    made.close()
+
+
+@pytest.mark.usefixtures("bundled_model")
+def test_two_precisions_in_turns(executor: LocalExecutor) -> None:
+    common = {"device": "cuda:0", "max_new_tokens": 16, "quality": False}
+    specs = build_spec(common), build_spec({**common, "precision": "bf16"})
+    plan = PairPlan(most_pairs=16)
+    a, b = executor.run_pair(("run-a", "run-b"), specs, plan, lambda _: None)
+    assert isinstance(a, RunResult), a
+    assert isinstance(b, RunResult), b
+    assert a.memory.other_variants_bytes == b.memory.weights_bytes
+    assert a.memory.peak_bytes is not None
+    assert b.memory.peak_bytes is not None
+    assert b.memory.peak_bytes < 0.75 * a.memory.peak_bytes
+    assert len(a.samples.token_s) == len(b.samples.token_s) >= 6
