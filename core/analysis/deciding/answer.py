@@ -132,7 +132,8 @@ def _against_runner_up(found: Recommendation) -> Iterator[str]:
     elif found.told_apart:
         yield f"{said}. Their intervals lie apart."
     elif found.told_apart is None:
-        yield f"{said}.{'' if found.objective.exact else ' No interval is known of either.'}"
+        lacking = "Not both have an interval, so whether they differ cannot be told."
+        yield f"{said}." if found.objective.exact else f"{said}. {lacking}"
     else:
         yield f"{said}. The two cannot be told apart: their intervals overlap{_more(found)}."
 
