@@ -63,12 +63,11 @@ def relaxation_words(found: Relaxation, objective: Objective) -> str:
     constraint, metric = found.constraint, _metric(found.constraint)
     more = "more" if constraint.upper else "less"
     needed = show_limit(_outward(found), metric.unit)
-    share = (
-        f"{significant(found.excess * 100, 2)} % {more} {uncapitalised(metric.label)} ({needed})"
-    )
+    share = f"{_percent(found.excess)} {more}" if constraint.limit else more
+    moved = f"{share} {uncapitalised(metric.label)} ({needed})"
     doubt = "" if found.told_apart is not False else ", though their intervals overlap"
     allowed = name(found.option.candidate)
-    return f"{share} would allow {allowed}: {_gain(found.gain, objective)}{doubt}"
+    return f"{moved} would allow {allowed}: {_gain(found.gain, objective)}{doubt}"
 
 
 def check_words(check: Check) -> str:
@@ -175,15 +174,19 @@ def _to_measure(wanted: Collection[Measurement]) -> Iterator[str]:
 def _beyond(check: Check) -> str:
     metric = _metric(check.constraint)
     way = "above" if check.constraint.upper else "below"
-    share = f"{significant((check.excess or 0) * 100, 2)} % {way} the limit"
-    return f"{metric.label} {show(check.value, metric.unit)} is {share}"
+    share = f"{_percent(check.excess or 0)} " if check.constraint.limit else ""
+    return f"{metric.label} {show(check.value, metric.unit)} is {share}{way} the limit"
+
+
+def _percent(share: float) -> str:
+    return f"{significant(share * 100, 2)} %"
 
 
 def _gain(gain: float | None, objective: Objective) -> str:
     label = uncapitalised(objective.label)
     if gain is None:
         return f"better {label}"
-    percent = f"{significant(gain * 100, 2)} %"
+    percent = _percent(gain)
     if objective.kind is Kind.COST:
         return f"{percent} cheaper"
     return f"{percent} {'more' if objective.higher_is_better else 'less'} {label}"

@@ -162,7 +162,7 @@ def test_the_nearest_is_named_with_what_it_is_beyond() -> None:
 
 def test_a_limit_of_zero_has_a_nearest_too() -> None:
     found = answer("0 GB, cheapest", a_run("only"))
-    assert "100 % above the limit" in headline(found)
+    assert "500 MB is above the limit" in headline(found)
 
 
 def test_conditions_on_levers_hold() -> None:
