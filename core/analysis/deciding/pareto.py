@@ -96,7 +96,7 @@ def pareto_set(candidates: Sequence[Candidate], objectives: Sequence[Objective])
     places[known] = np.where(beaten, behind, STANDINGS.index(Standing.FRONTIER))
     sure = np.zeros(len(candidates), dtype=bool)
     sure[known] = ~beaten & ~in_doubt
-    for place in np.flatnonzero(sure):
+    for place in np.flatnonzero(sure).tolist():
         sure[place] = _interval_is_known(candidates[place], objectives)
     return ParetoSet(
         objectives=tuple(objectives),
