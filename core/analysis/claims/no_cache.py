@@ -25,7 +25,7 @@ from core.variants.environment import CPU
 OFF, ON = "without cache", "with cache"
 SHORT_OFF, SHORT_ON = "without cache, in turns", "with cache, in turns"
 MODEL = {"cpu": "distilgpt2", "cuda": "gpt2"}
-NEW_TOKENS = {"cpu": (256, 192, 128, 96, 64), "cuda": (960, 960, 960, 480, 240)}
+NEW_TOKENS = {"cpu": (256, 192, 128, 96, 64, 48), "cuda": (960, 960, 960, 480, 240, 120)}
 SHORT_TOKENS = {"cpu": 32, "cuda": 256}
 STAMPED = 5
 PROMPT_TOKENS = 8
