@@ -33,7 +33,7 @@ from core.results.experiments import ExperimentKind, Experiments
 from core.results.format import DASH, show, show_time
 from core.results.history import History
 from core.results.metrics import BY_KEY
-from core.results.naming import short_name
+from core.results.naming import name_among
 from core.variants.environment import Environment, read_environment
 
 LOOK_S = 0.3
@@ -87,7 +87,8 @@ def _dry_run(request: SweepRequest, environment: Environment, as_json: bool) -> 
     else:
         cells = enumerate(prepared.plan.cells, 1)
         rows = [
-            (str(n), short_name(c.spec), c.run_id or span_in_words(c.seconds)) for n, c in cells
+            (str(n), name_among(c.spec, request.axes), c.run_id or span_in_words(c.seconds))
+            for n, c in cells
         ]
         print_table(rows, header=("", "CELL", "ABOUT"))
     return 0
@@ -169,7 +170,7 @@ def _print(picture: SweepPicture, judged: Judged) -> None:
     labels = [o.label.upper() for o in pareto.objectives] if pareto else []
     nothing = ("", *(DASH for _ in labels))
     rows = [
-        (cell.run_id or DASH, short_name(cell.spec), cell.state,
+        (cell.run_id or DASH, name_among(cell.spec, picture.request.axes), cell.state,
          *(values.get(cell.run_id or "", nothing) if cell.state in MEASURED else (cell.reason,)))
         for cell in picture.cells
     ]  # fmt: skip

@@ -17,7 +17,7 @@ from core.experiments.sweeps.sweep_picture import SweepPicture, expected
 from core.experiments.sweeps.sweep_request import SweepRequest
 from core.results.format import DASH, show, show_about
 from core.results.history import History
-from core.results.naming import long_name, short_name
+from core.results.naming import long_name, name_among
 from core.results.stored import StoredRun
 from core.variants.grid import by_reason
 from core.variants.request import flat_values
@@ -73,7 +73,8 @@ def cell_in_words(cell: Cell, numbers: Mapping[str, str], picture: SweepPicture)
     left = f"; left {span_in_words(picture.left)}" if picture.active else ""
     place = f"[{ended}/{len(picture.cells)}]"
     seconds = f"{cell.seconds:7.1f} s" if cell.seconds is not None else " " * 9
-    return f"{place} {seconds}  {MARKS.get(cell.state, '')}{short_name(cell.spec)}: {told}{left}"
+    name = name_among(cell.spec, picture.request.axes)
+    return f"{place} {seconds}  {MARKS.get(cell.state, '')}{name}: {told}{left}"
 
 
 def end_in_words(picture: SweepPicture) -> Iterator[str]:

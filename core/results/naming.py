@@ -1,6 +1,6 @@
 """What a run is called where there is room for a few words: its precision and what is unusual."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from core.variants.attention import ATTENTIONS
 from core.variants.catalogue import entries
@@ -8,8 +8,14 @@ from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import DECODINGS, Decoding
 from core.variants.kv_cache import KV_CACHES, KVCache
 from core.variants.precision import PRECISIONS, own_compute_dtype
+from core.variants.request import flat_values
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.weights import Weights
+
+IN_THE_SHORT_NAME = (
+    "model", "revision", "weights", "precision", "compute_dtype", "attention", "compile",
+    "compile_mode", "compile_backend", "kv_cache", "decoding", "batch_size",
+)  # fmt: skip
 
 
 def short_name(spec: RunSpec) -> str:
@@ -48,6 +54,20 @@ def _workload_words(workload: Workload) -> Iterator[str]:
 def long_name(spec: RunSpec) -> str:
     """The short name with model, device and output length."""
     return " · ".join(name_parts(spec))
+
+
+def name_among(spec: RunSpec, varied: Collection[str]) -> str:
+    """The short name, and whatever else tells the spec from others that differ in these fields:
+    `gpt2 · nf4 · sdpa · 64 new tokens`.
+    """
+    models = [model_name(spec)] if {"model", "revision"}.intersection(varied) else []
+    values = flat_values(spec)
+    others = [
+        f"{values[field]} {field.removeprefix('max_').replace('_', ' ')}"
+        for field in varied
+        if field not in IN_THE_SHORT_NAME and values.get(field) is not None
+    ]
+    return " · ".join([*models, short_name(spec), *others])
 
 
 def name_parts(spec: RunSpec) -> list[str]:

@@ -69,6 +69,9 @@ def _speed(ratio: Ratio | None, told: Told, all_else_equal: bool) -> str:
     if told.speed is Stopped.EQUIVALENT:
         same = _with_interval(ratio, "times as long")
         return f"No difference of {percent} or more: B takes {same}{own}"
+    if ratio.low is None:
+        near = _with_interval(ratio, "times as long")
+        return f"B takes {near}{own}, of which no interval is known: too few repeats to tell"
     what = "No difference" if all_else_equal and not told.unlike else "No difference in time"
     if told.more_pairs is None:
         return f"{what} can be told"
@@ -83,7 +86,10 @@ def _throughput(ratio: Ratio | None, told: Told) -> str:
         return f"generates {_with_interval(ratio, 'times as many tokens per second')}"
     if told.throughput is Stopped.EQUIVALENT:
         return f"generates as many tokens per second, within {_percent(told.smallest_effect)}"
-    return "shows no difference in tokens per second"
+    many = f"{significant(ratio.value)} times as many tokens per second"
+    if ratio.low is None:
+        return f"generates {many}, of which no interval is known"
+    return "shows no difference in tokens per second that can be told"
 
 
 def _memory(ratio: Ratio | None) -> str | None:

@@ -7,7 +7,7 @@ from core.analysis.squares import Filling, Spot
 from core.experiments.sweeps.cells import Cell, CellState
 from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.results.candidate import Candidate
-from core.results.naming import short_name
+from core.results.naming import name_among
 
 FILLINGS = {
     CellState.WAITING: Filling.WAITING,
@@ -48,7 +48,7 @@ def _spot(levers: Mapping[str, object], cell: Cell, values: Mapping[str, float |
         levers=_levers(levers),
         filling=FILLINGS[cell.state],
         value=values.get(cell.run_id or ""),
-        name=short_name(cell.spec),
+        name=name_among(cell.spec, levers),
         reason=cell.reason,
         run_id=cell.run_id,
     )

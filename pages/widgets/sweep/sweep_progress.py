@@ -12,7 +12,7 @@ from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import Stage
 from core.results.experiments import ExperimentStatus
 from core.results.format import DASH, show, show_about, show_seconds, show_usd
-from core.results.naming import short_name
+from core.results.naming import name_among
 from pages.widgets import state
 from pages.widgets.job_progress import LABELS
 from pages.widgets.layout import escape
@@ -85,7 +85,8 @@ def _now(picture: SweepPicture) -> str:
     if job is None:
         return "Getting ready"
     what = "Trial: " if picture.stage is Stage.TRIAL else ""
-    return f"{what}{short_name(job.spec)} · {LABELS[job.phase]} · {job.elapsed_s:.0f} s"
+    name = name_among(job.spec, picture.request.axes)
+    return f"{what}{name} · {LABELS[job.phase]} · {job.elapsed_s:.0f} s"
 
 
 def _times(picture: SweepPicture) -> list[str]:

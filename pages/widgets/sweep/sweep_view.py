@@ -18,7 +18,7 @@ from core.plots import pareto as pareto_plot
 from core.results.csv_export import to_csv
 from core.results.format import DASH
 from core.results.metrics import METRICS
-from core.results.naming import short_name
+from core.results.naming import name_among
 from pages.widgets import state
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_scope import SCOPE
@@ -102,7 +102,7 @@ def draw_cells(picture: SweepPicture) -> None:
     """All cells in their order; a selected one can be opened."""
     with st.expander("All cells", key="sweep_cells"):
         rows = st.dataframe(
-            pd.DataFrame([_row(cell) for cell in picture.cells]),
+            pd.DataFrame([_row(cell, picture) for cell in picture.cells]),
             key="sweep_table",
             hide_index=True,
             on_select="rerun",
@@ -114,9 +114,9 @@ def draw_cells(picture: SweepPicture) -> None:
                 link_to(HISTORY, f"Open run {run_id}", ":material/open_in_new:", run=run_id)
 
 
-def _row(cell: Cell) -> dict[str, object]:
+def _row(cell: Cell, picture: SweepPicture) -> dict[str, object]:
     return {
-        "cell": short_name(cell.spec),
+        "cell": name_among(cell.spec, picture.request.axes),
         "state": str(cell.state),
         "seconds": None if cell.seconds is None else round(cell.seconds, 1),
         "why": cell.reason or DASH,
