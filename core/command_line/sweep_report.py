@@ -6,6 +6,7 @@ from typing import Any
 from core.analysis.deciding.answer_document import pareto_document
 from core.analysis.deciding.pareto import ParetoSet
 from core.analysis.document import document
+from core.analysis.forecast.planner import TooLarge
 from core.analysis.forecast.span import Span
 from core.analysis.forecast.sweep_plan import SweepPlan
 from core.command_line.prices import PriceOf
@@ -41,8 +42,7 @@ def cells_in_words(prepared: Prepared) -> Iterator[str]:
         reasons = " ".join(f"{reason.field}: {reason.reason}" for reason in group.reasons)
         yield f"impossible: {counted(group.count, 'cell')}{where and f' with {where}'}: {reasons}"
     for large in planned.too_large:
-        needed, there = (show(n, "bytes") for n in (large.needed_bytes, large.device_bytes))
-        yield f"impossible: {long_name(large.spec)}: needs {needed} of {there}"
+        yield f"impossible: {long_name(large.spec)}: {_needs(large)}"
 
 
 def estimate_in_words(request: SweepRequest, planned: SweepPlan) -> Iterator[str]:
@@ -109,7 +109,7 @@ def plan_document(request: SweepRequest, prepared: Prepared) -> dict[str, Any]:
             }
             for cell in planned.cells
         ],
-        "skipped": [*_impossible(prepared)],
+        "skipped": [*_impossible(prepared), *_too_large(planned)],
     }
 
 
@@ -153,7 +153,18 @@ def _estimate(planned: SweepPlan, seconds: Span | None) -> dict[str, Any]:
 
 def _impossible(prepared: Prepared) -> Iterator[dict[str, Any]]:
     for cell in prepared.cells.impossible:
-        yield {"spec": dict(cell.values), "reasons": [_reason(error) for error in cell.reasons]}
+        spec = {**prepared.cells.base, **cell.values}
+        yield {"spec": spec, "reasons": [_reason(error) for error in cell.reasons]}
+
+
+def _too_large(planned: SweepPlan) -> Iterator[dict[str, Any]]:
+    for large in planned.too_large:
+        yield {"spec": flat_values(large.spec), "reasons": [_needs(large)]}
+
+
+def _needs(large: TooLarge) -> str:
+    needed, there = (show(n, "bytes") for n in (large.needed_bytes, large.device_bytes))
+    return f"needs {needed} of {there}"
 
 
 def _skipped(picture: SweepPicture) -> Iterator[dict[str, Any]]:

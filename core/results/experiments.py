@@ -37,6 +37,8 @@ class ExperimentStatus(StrEnum):
     DONE = "done"
 
 
+TRIAL_LABEL = "trial"
+"""Of runs that only tell how long an experiment will take: they answer nothing that it asks."""
 ENDS = (ExperimentStatus.STOPPED, ExperimentStatus.DONE)
 
 

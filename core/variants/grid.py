@@ -56,7 +56,8 @@ class Place:
 @dataclass(frozen=True)
 class Cells:
     """What a grid comes to. `total` counts all combinations: each is one of `cells`, the same as
-    one of them (`duplicates`), or impossible. `places` are those that can run.
+    one of them (`duplicates`), or impossible. `places` are those that can run; `base` is what was
+    asked of all.
     """
 
     total: int
@@ -65,6 +66,7 @@ class Cells:
     duplicates: int = 0
     axes: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     places: tuple[Place, ...] = ()
+    base: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
     cell, and for too many cells.
     """
     axes = {name: _checked(name, values) for name, values in grid.axes.items()}
-    _check_base(grid)
+    base = _checked_base(grid)
     total = _counted(axes)
     runnable, seen = dict[str, RunSpec](), set[str]()
     impossible, effective, duplicates = list[Impossible](), set[str](), 0
@@ -116,7 +118,7 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
         seen.add(key)
     _refuse_idle(axes, effective)
     cells = tuple(runnable.values())
-    return Cells(total, cells, tuple(impossible), duplicates, axes, tuple(places))
+    return Cells(total, cells, tuple(impossible), duplicates, axes, tuple(places), base)
 
 
 def by_reason(cells: Cells) -> tuple[Blocked, ...]:
@@ -150,8 +152,10 @@ def _checked(name: str, values: Sequence[object]) -> tuple[object, ...]:
     return tuple(settled)
 
 
-def _check_base(grid: Grid) -> None:
-    """Raises RequestError for a wrong value among those that hold for all cells. Which prompt is
+def _checked_base(grid: Grid) -> dict[str, object]:
+    """The values that hold for all cells, as a spec holds them.
+
+    Raises RequestError for a wrong value among those that hold for all cells. Which prompt is
     meant, and whether a model has that revision, an axis may decide.
     """
     base = dict(grid.base)
@@ -160,6 +164,7 @@ def _check_base(grid: Grid) -> None:
     if "model" in grid.axes:
         base.pop("revision", None)
     build_spec(base)
+    return {name: _settled(name, v) if name in LISTED else v for name, v in grid.base.items()}
 
 
 def _settled(name: str, value: object) -> object:

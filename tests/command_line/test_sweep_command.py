@@ -37,6 +37,7 @@ def test_the_document_has_runs_skipped_pareto_and_seconds(out: pytest.CaptureFix
     assert len(found["skipped"]) == 4
     for cell in found["skipped"]:
         assert cell["spec"]["attention"] == "flash_attention_2"
+        assert cell["spec"]["max_new_tokens"] == 8
         assert "NVIDIA GPU" in cell["reasons"][0]
     assert found["pareto"]
     assert set(found["pareto"]) <= {run["run_id"] for run in found["runs"]}
@@ -64,6 +65,13 @@ def test_a_dry_run_measures_nothing(out: pytest.CaptureFixture[str]) -> None:
     assert [cell["spec"]["batch_size"] for cell in found["cells"]] == [1, 4, 1, 4]
     assert found["estimate"]["seconds"]["likely"] > 0
     assert History().rows() == []
+
+
+def test_a_dry_run_skips_what_is_too_large(out: pytest.CaptureFixture[str]) -> None:
+    large = ["--weights", "random", "--model", "gpt2-large", "--batch-size", "1,4096"]
+    found = document(out, *large, "--max-new-tokens", "1000", "--dry-run")
+    assert found["total"] == len(found["cells"]) + len(found["skipped"])
+    assert any(cell["reasons"][0].startswith("needs ") for cell in found["skipped"])
 
 
 @pytest.mark.usefixtures("here")

@@ -63,12 +63,11 @@ def relaxation_words(found: Relaxation, objective: Objective) -> str:
     constraint, metric = found.constraint, _metric(found.constraint)
     more = "more" if constraint.upper else "less"
     needed = show_limit(_outward(found), metric.unit)
-    share = (
-        f"{significant(found.excess * 100, 2)} % {more} {uncapitalised(metric.label)} ({needed})"
-    )
+    share = f"{_percent(found.excess)} {more}" if constraint.limit else more
+    moved = f"{share} {uncapitalised(metric.label)} ({needed})"
     doubt = "" if found.told_apart is not False else ", though their intervals overlap"
     allowed = name(found.option.candidate)
-    return f"{share} would allow {allowed}: {_gain(found.gain, objective)}{doubt}"
+    return f"{moved} would allow {allowed}: {_gain(found.gain, objective)}{doubt}"
 
 
 def check_words(check: Check) -> str:
@@ -132,7 +131,8 @@ def _against_runner_up(found: Recommendation) -> Iterator[str]:
     elif found.told_apart:
         yield f"{said}. Their intervals lie apart."
     elif found.told_apart is None:
-        yield f"{said}.{'' if found.objective.exact else ' No interval is known of either.'}"
+        lacking = "Not both have an interval, so whether they differ cannot be told."
+        yield f"{said}." if found.objective.exact else f"{said}. {lacking}"
     else:
         yield f"{said}. The two cannot be told apart: their intervals overlap{_more(found)}."
 
@@ -174,15 +174,19 @@ def _to_measure(wanted: Collection[Measurement]) -> Iterator[str]:
 def _beyond(check: Check) -> str:
     metric = _metric(check.constraint)
     way = "above" if check.constraint.upper else "below"
-    share = f"{significant((check.excess or 0) * 100, 2)} % {way} the limit"
-    return f"{metric.label} {show(check.value, metric.unit)} is {share}"
+    share = f"{_percent(check.excess or 0)} " if check.constraint.limit else ""
+    return f"{metric.label} {show(check.value, metric.unit)} is {share}{way} the limit"
+
+
+def _percent(share: float) -> str:
+    return f"{significant(share * 100, 2)} %"
 
 
 def _gain(gain: float | None, objective: Objective) -> str:
     label = uncapitalised(objective.label)
     if gain is None:
         return f"better {label}"
-    percent = f"{significant(gain * 100, 2)} %"
+    percent = _percent(gain)
     if objective.kind is Kind.COST:
         return f"{percent} cheaper"
     return f"{percent} {'more' if objective.higher_is_better else 'less'} {label}"

@@ -7,7 +7,7 @@ is taken as exact), and the true values may lie anywhere in theirs. So each run 
 
 - on the FRONTIER: no run dominates it by the measured values. It is there *surely* where no other
   could dominate it even with the true values at the ends of their intervals: this run at its worst
-  ends, the other at its best.
+  ends, the other at its best. A run whose own interval is unknown is never there surely.
 - UNDECIDED: some run dominates it by the measured values, but none beyond doubt; its interval
   overlaps the frontier.
 - DOMINATED: beyond doubt. Some run is, at its worst ends, at least as good as this one at its best
@@ -96,6 +96,8 @@ def pareto_set(candidates: Sequence[Candidate], objectives: Sequence[Objective])
     places[known] = np.where(beaten, behind, STANDINGS.index(Standing.FRONTIER))
     sure = np.zeros(len(candidates), dtype=bool)
     sure[known] = ~beaten & ~in_doubt
+    for place in np.flatnonzero(sure).tolist():
+        sure[place] = _interval_is_known(candidates[place], objectives)
     return ParetoSet(
         objectives=tuple(objectives),
         candidates=tuple(candidates),
@@ -130,6 +132,10 @@ def _check(objectives: Sequence[Objective]) -> None:
         raise RequestError("objectives", ", ".join(keys), "choose two or three.")
     if len(set(keys)) < len(keys):
         raise RequestError("objectives", ", ".join(keys), "choose different ones.")
+
+
+def _interval_is_known(candidate: Candidate, objectives: Sequence[Objective]) -> bool:
+    return all(o.exact or o.interval(candidate) is not None for o in objectives)
 
 
 def _told(values: Points, best: Points, worst: Points) -> tuple[Flags, Flags]:

@@ -62,7 +62,7 @@ class Recommendation:
     """The answer. Without a winner, `nearest` is the run that is beyond the limits the least.
 
     `told_apart` is whether the goals' intervals of winner and runner-up do not overlap, None where
-    neither has one; `more_repeats` how many times as many repeats would tell, where they do.
+    not both have one; `more_repeats` how many times as many repeats would tell, where they do.
     `surest` is the best run that surely meets every limit, where the winner does not.
     `relaxations` begin with the limit that binds the most: that which has to give the least.
     """
@@ -135,9 +135,9 @@ def _apart(first: Option | None, second: Option | None) -> tuple[bool | None, fl
     """Whether the goals of two options are apart, and with how many times the repeats they would
     be: an interval shrinks with the square root of their number.
     """
-    if first is None or second is None or not (first.interval or second.interval):
+    if first is None or second is None or not (first.interval and second.interval):
         return None, None
-    ends = [option.interval or Interval(option.goal, option.goal) for option in (first, second)]
+    ends = first.interval, second.interval
     gap = abs(first.goal - second.goal)
     if ends[0].high < ends[1].low or ends[1].high < ends[0].low:
         return True, None

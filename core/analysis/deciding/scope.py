@@ -11,7 +11,7 @@ from core.analysis.deciding.objectives import CandidatePrice, Objective, admitte
 from core.errors import RequestError
 from core.results.candidate import Candidate
 from core.results.choosing import Question
-from core.results.experiments import ExperimentKind, ExperimentRow, Experiments
+from core.results.experiments import TRIAL_LABEL, ExperimentKind, ExperimentRow, Experiments
 from core.results.history import History
 from core.results.types import Grade
 
@@ -78,7 +78,9 @@ def candidates_of(
         )
     assert scope.experiment_id is not None
     runs = Experiments(history).runs(scope.experiment_id)
-    return history.candidates(sources, run_ids={run.run_id for run in runs})
+    return history.candidates(
+        sources, run_ids={run.run_id for run in runs if run.label != TRIAL_LABEL}
+    )
 
 
 def table_prices(cpu_count: int) -> CandidatePrice:

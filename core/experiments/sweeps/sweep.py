@@ -15,12 +15,12 @@ from core.experiments.run_end import RunEnd, end_of
 from core.experiments.sweeps.cells import Board
 from core.experiments.sweeps.evaluation import Evaluation
 from core.experiments.sweeps.preparation import Prepared, prepare
-from core.experiments.sweeps.sweep_past import TRIAL_LABEL, Past
+from core.experiments.sweeps.sweep_past import Past
 from core.experiments.sweeps.sweep_picture import Spent, SweepPicture, budget_of, expected
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
 from core.experiments.sweeps.time_left import TimeLeft
 from core.jobs.manager import JobManager
-from core.results.experiments import Experiments, ExperimentStatus
+from core.results.experiments import TRIAL_LABEL, Experiments, ExperimentStatus
 from core.results.format import show_bytes
 from core.results.types import Outcome
 from core.variants.environment import Environment

@@ -8,11 +8,9 @@ from core.errors import FailureKind, HistoryError
 from core.experiments.run_end import RunEnd, end_of
 from core.experiments.sweeps.cells import Board
 from core.experiments.sweeps.sweep_picture import Spent
-from core.results.experiments import ExperimentRun
+from core.results.experiments import TRIAL_LABEL, ExperimentRun
 from core.results.history import History
 from core.variants.spec import RunSpec
-
-TRIAL_LABEL = "trial"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from core.results.experiments import (
     ExperimentRun,
     ExperimentStatus,
 )
+from core.results.naming import long_name
 from core.variants.environment import Environment
 from core.variants.grid import Cells, cells_of
 
@@ -158,4 +159,4 @@ def check_runnable(prepared: Prepared) -> None:
     if impossible:
         raise impossible[0].reasons[0]
     large = prepared.plan.too_large[0]
-    raise RequestError("grid", large.spec.id, "no cell fits into this machine's memory.")
+    raise RequestError("grid", long_name(large.spec), "no cell fits into this machine's memory.")

@@ -45,7 +45,8 @@ def _standing(
     if any(_better(theirs["value"], mine["value"]) for theirs in ends):
         return Standing.UNDECIDED, False
     sure = not any(_better(theirs["best"], mine["worst"]) for theirs in ends)
-    return Standing.FRONTIER, sure
+    known = all(o.exact or o.interval(this) is not None for o in objectives)
+    return Standing.FRONTIER, sure and known
 
 
 def _better(one: Sequence[float], other: Sequence[float]) -> bool:
@@ -103,7 +104,17 @@ def test_random_cases_stand_as_brute_force_says(objectives: tuple[Objective, ...
 
 def test_equal_points_do_not_dominate_each_other() -> None:
     same = [a_candidate(f"run-{i}", {"tpot_s": 1.0, "peak_bytes": 2.0}) for i in range(4)]
-    assert set(found(pareto_set(same, (TPOT, MEMORY))).values()) == {(Standing.FRONTIER, True)}
+    assert set(found(pareto_set(same, (TPOT, MEMORY))).values()) == {(Standing.FRONTIER, False)}
+
+
+def test_a_run_whose_interval_is_unknown_is_never_surely_on_the_frontier() -> None:
+    values = {"tpot_s": 1.0, "peak_bytes": 2.0}
+    told = a_candidate("told", values, {"tpot_s": (1.0, 1.0)})
+    few = a_candidate("few-repeats", values)
+    assert found(pareto_set([told, few], (TPOT, MEMORY))) == {
+        "told": (Standing.FRONTIER, True),
+        "few-repeats": (Standing.FRONTIER, False),
+    }
 
 
 def test_a_tie_in_one_objective_is_broken_by_the_other() -> None:
@@ -144,9 +155,10 @@ def test_a_missing_value_is_named() -> None:
 
 def test_a_summary_counts_each_standing() -> None:
     draw = random.Random(5)
+    pairs = [(draw.random(), draw.random()) for _ in range(50)]
     candidates = [
-        a_candidate(f"run-{i}", {"tpot_s": draw.random(), "peak_bytes": draw.random()})
-        for i in range(50)
+        a_candidate(f"run-{i}", {"tpot_s": t, "peak_bytes": m}, {"tpot_s": (t, t)})
+        for i, (t, m) in enumerate(pairs)
     ]
     pareto = pareto_set(candidates, (TPOT, MEMORY))
     on = len(pareto.frontier)

@@ -162,7 +162,7 @@ def test_the_nearest_is_named_with_what_it_is_beyond() -> None:
 
 def test_a_limit_of_zero_has_a_nearest_too() -> None:
     found = answer("0 GB, cheapest", a_run("only"))
-    assert "100 % above the limit" in headline(found)
+    assert "500 MB is above the limit" in headline(found)
 
 
 def test_conditions_on_levers_hold() -> None:
@@ -184,3 +184,9 @@ def test_a_goal_that_is_better_higher_is_turned() -> None:
     assert found.winner is not None
     assert found.winner.candidate is fast
     assert found.told_apart is True
+
+
+def test_a_difference_is_not_told_where_only_one_has_an_interval() -> None:
+    found = answer("cheapest", a_run("few-repeats", rate=40.0), a_run("told", spread=0.01))
+    assert found.told_apart is None
+    assert any("Not both have an interval" in sentence for sentence in sentences(found))

@@ -5,7 +5,7 @@ import pytest
 from core.analysis.deciding.objectives import objectives
 from core.analysis.deciding.scope import candidates_of, choices, find_scope, newest_of_each, scopes
 from core.errors import RequestError
-from core.results.experiments import ExperimentKind, Experiments
+from core.results.experiments import TRIAL_LABEL, ExperimentKind, Experiments
 from core.results.history import History
 from core.results.types import Grade
 from tests.analysis.candidates import a_candidate
@@ -63,6 +63,18 @@ def test_questions_and_sweeps_are_scopes() -> None:
     assert {run.run_id for run in runs} == {"run-1", "run-2"}
     (alone,) = candidates_of(history, find_scope(found, found[0].key), ["e2e_s"], KNOWN)
     assert alone.run_id == "run-2"
+
+
+def test_a_sweeps_trial_is_not_chosen_among() -> None:
+    history = History()
+    history.finish(a_result("cell"))
+    history.finish(a_result("tiny", a_spec(max_new_tokens=2)))
+    experiments = Experiments(history)
+    sweep = experiments.begin(ExperimentKind.SWEEP, "one cell", {})
+    experiments.link(sweep, TRIAL_LABEL, "tiny")
+    experiments.link(sweep, "its spec's id", "cell")
+    runs = candidates_of(history, find_scope(scopes(history), sweep), ["e2e_s"], KNOWN)
+    assert [run.run_id for run in runs] == ["cell"]
 
 
 def test_an_unknown_scope_is_refused_with_those_there_are() -> None:

@@ -100,8 +100,8 @@ BEST = ("best", "optimise", "optimize")
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "tpot_s": (
         "per token", "per output token", "a token", "per tok", "time per token",
-        "time per output token",
-        "latency per token", "token latency", "per-token latency", "decode latency",
+        "time per output token", "latency per token", "token latency",
+        "per-token latency", "decode latency",
     ),
     "ttft_s": (
         "time to first token", "first token", "to first token", "first token latency",
