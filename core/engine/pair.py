@@ -4,7 +4,7 @@ Each is compiled and warmed up on its very shape before the first turn. After th
 quality and the person's own task, for each side as for a single run.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from core.engine.beside import refuse_what_cannot_fit_together
@@ -31,6 +31,7 @@ from core.results.observed import Ceilings
 from core.results.types import Outcome, Pairing, RunResult
 from core.variants.footprint import Footprint
 from core.variants.pairing import Side
+from core.variants.precision import PRECISIONS
 
 Subjects = dict[Side, Subject]
 Parts = dict[Side, dict[str, Any]]
@@ -50,6 +51,7 @@ class PairRun:
         }
         self._phases[Side.B].pause()
         self._at: Side | None = None
+        self._brought_bytes: dict[Side, int] = {}
 
     def carry_out(self) -> Event:
         """All phases of both. Raises RunError, RequestError, MemoryStuck, or what the libraries
@@ -75,9 +77,9 @@ class PairRun:
         a, b = (self._failure(side, fault) for side in Side)
         return PairEnded(outcomes=(a, b))
 
-    def _in_turn(self) -> Iterator[Side]:
+    def _in_turn(self, order: Iterable[Side] = Side) -> Iterator[Side]:
         """Each side, which has its phases counted meanwhile and answers for what fails."""
-        for side in Side:
+        for side in order:
             self._at = side
             yield side
             self._phases[side].pause()
@@ -95,10 +97,24 @@ class PairRun:
             self._bench.cache,
             self._bench.device,
         )
-        return {
-            side: open_subject(self._runs[side], self._bench, self._phases[side], other)
-            for side, other in zip(self._in_turn(), reversed(stay), strict=True)
-        }
+        return {side: self._open(side) for side in self._in_turn(self._plain_first())}
+
+    def _plain_first(self) -> list[Side]:
+        """The order of loading: what a quantising library brings along is then seen apart."""
+        precision = {side: run.spec.variant.precision for side, run in self._runs.items()}
+        return sorted(Side, key=lambda side: PRECISIONS[precision[side]].library is not None)
+
+    def _open(self, side: Side) -> Subject:
+        """Load a side beside the other, and note what that took besides the weights."""
+        before = self._unexplained_bytes()
+        other = variants_of(self._runs[_other(side)].spec)
+        subject = open_subject(self._runs[side], self._bench, self._phases[side], other)
+        self._brought_bytes[side] = max(0, self._unexplained_bytes() - before)
+        return subject
+
+    def _unexplained_bytes(self) -> int:
+        self._bench.device.release()
+        return self._bench.device.used_bytes() - self._bench.cache.resident_bytes
 
     def _need(self, side: Side) -> Footprint | None:
         phases = self._phases[side]
@@ -137,10 +153,19 @@ class PairRun:
     ) -> Parts:
         parts = {}
         for side in self._in_turn():
-            subject, other = subjects[side], subjects[_other(side)]
-            beside_bytes = _held_bytes(other, subject)
-            parts[side] = weighed_parts(subject, timed[side], self._bench, ceilings, beside_bytes)
+            beside = self._beside_bytes(subjects[side], subjects[_other(side)], _other(side))
+            parts[side] = weighed_parts(subjects[side], timed[side], self._bench, ceilings, beside)
         return parts
+
+    def _beside_bytes(self, subject: Subject, other: Subject, other_side: Side) -> int:
+        """What the other side holds besides its weights while this one is weighed: a static cache,
+        the graphs of another variant, and what loading it last brought along, such as a library.
+        What the first one brought is needed by both, as far as can be told.
+        """
+        theirs, mine = other.generation, subject.generation
+        graphs = theirs.loaded.graph_bytes if theirs.loaded is not mine.loaded else 0
+        is_last = other_side is self._plain_first()[-1]
+        return theirs.kept_bytes + graphs + (self._brought_bytes[other_side] if is_last else 0)
 
     def _result(
         self, side: Side, subject: Subject, timed: Timed, parts: dict[str, Any], decision: Decision
@@ -168,12 +193,3 @@ class PairRun:
 
 def _other(side: Side) -> Side:
     return Side.B if side is Side.A else Side.A
-
-
-def _held_bytes(other: Subject, subject: Subject) -> int:
-    """What the other side holds besides its weights while this one is weighed: a static cache, and
-    its compiled graphs where it is another variant.
-    """
-    theirs, mine = other.generation, subject.generation
-    graphs = theirs.loaded.graph_bytes if theirs.loaded is not mine.loaded else 0
-    return theirs.kept_bytes + graphs

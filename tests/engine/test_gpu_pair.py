@@ -27,7 +27,7 @@ def test_two_precisions_in_turns(executor: LocalExecutor) -> None:
     a, b = executor.run_pair(("run-a", "run-b"), specs, plan, lambda _: None)
     assert isinstance(a, RunResult), a
     assert isinstance(b, RunResult), b
-    assert a.memory.other_variants_bytes == b.memory.weights_bytes
+    assert b.memory.other_variants_bytes == a.memory.weights_bytes
     assert a.memory.peak_bytes is not None
     assert b.memory.peak_bytes is not None
     assert b.memory.peak_bytes < 0.75 * a.memory.peak_bytes

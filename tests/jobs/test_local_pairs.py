@@ -85,8 +85,10 @@ def test_both_variants_are_resident_and_both_results_are_whole(
         assert run.pairing is not None
         assert (run.pairing.side, run.pairing.partner_id) == (side, partner.run_id)
         assert len(run.samples.e2e_s) == len(run.samples.token_s) == run.pairing.pairs == 6
-        assert run.memory.other_variants_bytes == partner.memory.weights_bytes
+        assert partner.memory.weights_bytes is not None
+        assert run.memory.other_variants_bytes >= partner.memory.weights_bytes
         assert run.times.phases_s[Phase.WARMING_UP] > 0
+    assert b.memory.other_variants_bytes == a.memory.weights_bytes  # B was loaded last
     assert (a.effective.attention, b.effective.attention) == ("sdpa", "eager")
     assert [len(run.output.new_tokens) for run in (a, b)] == [1, 2]
     assert a.environment.before == b.environment.before
@@ -197,6 +199,21 @@ def test_the_bundled_model_against_itself_shows_no_difference_and_the_same_text(
     assert a.pairing.stopped != "decided"
     assert "".join(a.output.token_texts) == a.output.text
     assert a.output == b.output
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bundled_model")
+def test_memory_is_that_of_the_run_alone_whatever_the_other_brought(
+    executor: LocalExecutor,
+) -> None:
+    """A quantising library comes with nf4, and is no part of what fp32 needs."""
+    nf4 = build_spec({"max_new_tokens": 4, "quality": False, "warmup": 2, "precision": "nf4"})
+    fp32 = changed(nf4, precision="fp32", compute_dtype="float32")
+    a, b = results(run_pair(executor, nf4, fp32))
+    assert a.memory.rest_bytes is not None
+    assert b.memory.rest_bytes is not None
+    assert b.memory.rest_bytes < a.memory.rest_bytes - 20_000_000
+    assert 0 < b.memory.rest_bytes < 100_000_000
 
 
 @pytest.mark.slow
