@@ -88,7 +88,8 @@ class Sweep:
             spent=self._past.spent + Spent(sitting_s, self._timed_s),
             sitting_s=sitting_s,
             left=None if over else self._time_left(),
-            estimate=expected(self._request, self._prepared.plan) + exactly(self._trial_s),
+            estimate=expected(self._request, self._prepared.plan)
+            + exactly(self._past.spent.seconds + self._trial_s),
             reason=self._reason,
             gave_up=self._gave_up,
             running=None if over else self._measuring.running(),
