@@ -1,4 +1,4 @@
-"""Sweeps that leave cells out: those that are certain to fail, and those that a search passes by."""
+"""Sweeps that leave cells out: what is certain to fail, and what a search passes by."""
 
 import pytest
 
