@@ -110,7 +110,7 @@ class Fitness:
             found = Satisfaction.MET_UNSURE if in_doubt else Satisfaction.MET
             return Check(constraint, value, interval, found, 0.0)
         found = Satisfaction.FAILED_UNSURE if in_doubt else Satisfaction.FAILED
-        excess = float(_excess(constraint, np.array([value]))[0])
+        excess = float(_excess(constraint, np.array([value], dtype=float))[0])
         return Check(constraint, value, interval, found, excess)
 
 

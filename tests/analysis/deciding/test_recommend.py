@@ -160,6 +160,11 @@ def test_the_nearest_is_named_with_what_it_is_beyond() -> None:
     assert "TPOT 60.0 ms is 20 % above the limit" in headline(found)
 
 
+def test_whole_numbers_of_bytes_have_a_nearest_too() -> None:
+    found = answer("100 MB, cheapest", a_run("only", peak_bytes=500_000_001))
+    assert "500 MB is 400 % above the limit" in headline(found)
+
+
 def test_a_limit_of_zero_has_a_nearest_too() -> None:
     found = answer("0 GB, cheapest", a_run("only"))
     assert "500 MB is above the limit" in headline(found)
