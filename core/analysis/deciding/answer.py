@@ -92,7 +92,7 @@ def measurement_words(wanted: Measurement) -> str:
         return f"{name(wanted.candidate)} {lacks}; it is too close for more repeats to tell"
     again = "measure it again, quality too" if wanted.unknown else "measure it again"
     if wanted.times_repeats > 1:
-        again += f" with {math.ceil(wanted.times_repeats)} times as many repeats"
+        again += f" with {math.ceil(wanted.times_repeats * 10) / 10:g} times as many repeats"
     return f"{name(wanted.candidate)} {lacks}: {again}"
 
 
