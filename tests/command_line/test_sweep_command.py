@@ -177,6 +177,8 @@ class TestReal:
 
     def begun(self, *arguments: str) -> "subprocess.Popen[str]":
         """A sweep of which the first cell is measured."""
+        # A job in the background of a shell ignores the interrupt, and so would what it starts.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         process = subprocess.Popen(
             self.command(*arguments, *self.SHORT, "--no-trial"),
             cwd=ROOT,
@@ -184,6 +186,7 @@ class TestReal:
             stdout=subprocess.DEVNULL,
             text=True,
         )
+        signal.signal(signal.SIGINT, before)
         assert process.stderr is not None
         for line in process.stderr:
             if line.startswith("[1/"):

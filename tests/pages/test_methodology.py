@@ -9,6 +9,7 @@ from core.analysis.cost import cost_metrics
 from core.results import trust
 from core.results.metrics import METRICS
 from tests.pages.conftest import OpenPage, texts
+from tests.sample_machines import VERSIONS
 
 ALL = (*METRICS, *cost_metrics(1.0))
 METHOD = Path(__file__).resolve().parents[2] / "docs" / "method.md"
@@ -32,7 +33,7 @@ def test_this_machine_is_shown(open_page: OpenPage, monkeypatch: pytest.MonkeyPa
     page = open_page("methodology")
     devices, packages = (table.value for table in page.table)
     assert devices.loc["cpu", "Name"] == "Example CPU @ 2.00GHz"
-    assert packages.loc["torch", "Version"] == "1.0"
+    assert packages.loc["torch", "Version"] == VERSIONS["torch"]
     assert "OMP_NUM_THREADS=3" in texts(page)
     assert "2 processors" in texts(page)
 

@@ -91,9 +91,10 @@ def test_the_history_reckons_with_the_edited_price() -> None:
 @pytest.mark.usefixtures("two_devices")
 def test_each_exported_run_has_its_own_price(open_page: OpenPage) -> None:
     open_page("history")
-    runs = json.loads(history_actions.json_of(["run-1", "run-2"], two_prices))
+    runs = json.loads("".join(history_actions.json_parts(["run-1", "run-2"], two_prices)))
     assert [run["cost"]["usd_per_hour"] for run in runs] == [0.5, 4.0]
-    lines = csv.DictReader(io.StringIO(history_actions.csv_of(["run-1", "run-2"], two_prices)))
+    text = "".join(history_actions.csv_parts(["run-1", "run-2"], two_prices))
+    lines = csv.DictReader(io.StringIO(text))
     cpu, gpu = (float(line["usd_per_run"]) for line in lines)
     assert gpu / cpu == pytest.approx(4.0)
 
