@@ -10,8 +10,6 @@ from core.engine.phases import Phases
 from core.results.measured import Phase, Samples
 from core.results.observed import DeviceState
 from core.results.statistics import median
-from core.variants.attention import Attention
-from core.variants.compilation import Compilation
 
 
 @dataclass(frozen=True)
@@ -91,14 +89,11 @@ def _samples(warm: WarmUp, passes: Passes) -> Samples:
 
 def _compile(generation: Generation, phases: Phases) -> FirstRun | None:
     """The first run of this shape, where it may compile something; else warm-up begins with it."""
-    variant = generation.loaded.variant
-    may_compile = (
-        variant.compile is not Compilation.OFF or variant.attention is Attention.FLEX_ATTENTION
-    )
-    if not may_compile or generation.shape in generation.loaded.compile_s:
+    loaded = generation.loaded
+    if not loaded.variant.may_compile or generation.shape in loaded.compile_s:
         return None
     phases.enter(Phase.COMPILING, "first run of this shape")
-    device, loaded = generation.device, generation.loaded
+    device = generation.device
     generation.empty_cache()  # a static one stays, and is no part of the graphs
     device.release()
     before = device.used_bytes()

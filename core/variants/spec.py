@@ -84,6 +84,12 @@ class VariantSpec(Spec):
     )
     device: str = Field(default="cpu", description="cpu, or cuda:N.", pattern=r"^(cpu|cuda:\d+)$")
 
+    @property
+    def may_compile(self) -> bool:
+        """Whether the first run of a shape may compile something; flex_attention always does."""
+        flex = self.attention is Attention.FLEX_ATTENTION
+        return flex or self.compile is not Compilation.OFF
+
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, values: Any) -> Any:

@@ -14,8 +14,6 @@ from core.analysis.forecast.need import CHARACTERS_PER_TOKEN, Asked
 from core.analysis.forecast.span import NOTHING, Span, exactly
 from core.results.measured import Phase
 from core.results.statistics import median
-from core.variants.attention import Attention
-from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec, VariantSpec
 from core.variants.task import AnswerTask, parse_task
 from core.variants.weights import Weights
@@ -135,8 +133,7 @@ def _weights_of(variant: VariantSpec) -> tuple[object, ...]:
 
 def _compiling(spec: RunSpec, evidence: Evidence) -> Span:
     """The first run of a shape, where it compiles: as such a first run took before."""
-    flex = spec.variant.attention is Attention.FLEX_ATTENTION
-    if spec.variant.compile is Compilation.OFF and not flex:
+    if not spec.variant.may_compile:
         return NOTHING
     usual = evidence.usual(lambda one: one.run.times.first_s, spec.variant.__eq__)
     return COMPILE_S if usual is None else Span(0.5 * usual, usual, 1.5 * usual)

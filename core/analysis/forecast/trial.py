@@ -14,8 +14,6 @@ from collections.abc import Hashable, Sequence
 from core.analysis.forecast.evidence import Evidence, near_pace, pace
 from core.analysis.forecast.need import prompt_tokens
 from core.results.types import RunResult
-from core.variants.attention import Attention
-from core.variants.compilation import Compilation
 from core.variants.lengths import new_tokens_cap
 from core.variants.spec import RunSpec
 
@@ -42,7 +40,7 @@ def _tried_together(spec: RunSpec) -> Hashable:
 
 
 def _of_group(group: Sequence[RunSpec], known: Evidence) -> list[RunSpec]:
-    if any(map(_compiles, group)):
+    if any(spec.variant.may_compile for spec in group):
         cheapest = min(group, key=_size)
         return [] if known.of_pace(cheapest) else [cheapest]
     return [_tiny(spec) for spec in _corners(group) if not _is_known(spec, known)]
@@ -85,11 +83,6 @@ def _tiny(spec: RunSpec) -> RunSpec:
         "task": None,
     }
     return spec.model_copy(update={"workload": spec.workload.model_copy(update=changes)})
-
-
-def _compiles(spec: RunSpec) -> bool:
-    flex = spec.variant.attention is Attention.FLEX_ATTENTION
-    return flex or spec.variant.compile is not Compilation.OFF
 
 
 def _size(spec: RunSpec) -> tuple[int, int, int]:
