@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from core.analysis.claims.attention_pictures import pictures
 from core.analysis.claims.claim import Arm, Claim, Measured, Setting, Step, no_verdict
-from core.analysis.claims.ratios import decode_of, prefill_of, ratio_of
+from core.analysis.claims.ratios import ratio_of
 from core.analysis.claims.verdict import (
     Measure,
     Part,
@@ -13,13 +13,13 @@ from core.analysis.claims.verdict import (
     VerdictKind,
     combined,
     exactly,
-    gain,
-    gain_rule,
+    gain_part,
     is_lower,
     on_a_gpu,
 )
 from core.analysis.physics import kv_bytes_per_token, score_matrix_bytes
 from core.results.format import show, significant
+from core.results.latency import tpot_samples_s, ttft_samples_s
 from core.results.observed import ModelFacts
 from core.results.types import RunResult
 from core.variants.environment import CPU
@@ -111,22 +111,16 @@ def _by_length(measured: Measured, lengths: list[int]) -> dict[str, dict[int, Ru
 
 def _parts(eager: RunResult, sdpa: RunResult, length: int) -> Iterator[Part]:
     yield _memory_part(eager, sdpa, length)
-    prefill, decode = (ratio_of(eager, sdpa, read) for read in (prefill_of, decode_of))
-    yield Part(
-        what=f"Prefill of {length:,} tokens: speed of sdpa against eager",
-        claimed="faster: above 1 ×",
-        claimed_value=1.0,
-        measured=prefill,
-        kind=gain(prefill),
-        rule=gain_rule("the speed"),
-    )
-    yield Part(
-        what=f"Decode behind {length:,} tokens: speed of sdpa against eager",
-        claimed="faster: above 1 ×",
-        claimed_value=1.0,
-        measured=decode,
-        kind=gain(decode),
-        rule=gain_rule("the speed"),
+    prefill, decode = (ratio_of(eager, sdpa, read) for read in (ttft_samples_s, tpot_samples_s))
+    claimed, value = "faster: above 1 ×", 1.0
+    what = f"Prefill of {length:,} tokens: speed of sdpa against eager"
+    yield gain_part(what, claimed, prefill, "the speed", claimed_value=value)
+    yield gain_part(
+        f"Decode behind {length:,} tokens: speed of sdpa against eager",
+        claimed,
+        decode,
+        "the speed",
+        claimed_value=value,
         published="" if eager.spec.variant.device == CPU else PUBLISHED,
     )
     if eager.spec.variant.device == CPU:
@@ -163,8 +157,8 @@ def _sentence(eager: RunResult, sdpa: RunResult, length: int) -> str:
     if saved is not None and eager.model is not None:
         held = show(eager.memory.activation_bytes, "bytes")
         memory = f"it holds {show(sdpa.memory.activation_bytes, 'bytes')} instead of {held}"
-    prefill = _speed(ratio_of(eager, sdpa, prefill_of))
-    decode = _speed(ratio_of(eager, sdpa, decode_of))
+    prefill = _speed(ratio_of(eager, sdpa, ttft_samples_s))
+    decode = _speed(ratio_of(eager, sdpa, tpot_samples_s))
     return (
         f"Over {length:,} tokens of prompt sdpa is {prefill} in the prefill, where {memory}; a "
         f"decode step behind them is {decode}."

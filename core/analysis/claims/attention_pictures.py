@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from core.analysis.claims.ratios import decode_of, prefill_of
 from core.analysis.claims.verdict import Curve, Picture
 from core.analysis.physics import score_matrix_bytes
+from core.results.latency import tpot_samples_s, ttft_samples_s
 from core.results.statistics import median
 from core.results.types import RunResult
 
@@ -64,11 +64,11 @@ def _matrix(arms: ByLength) -> Curve:
 
 
 def _prefill_s(result: RunResult) -> float | None:
-    return median(prefill_of(result))
+    return median(ttft_samples_s(result.samples))
 
 
 def _decode_s(result: RunResult) -> float | None:
-    return median(decode_of(result))
+    return median(tpot_samples_s(result.samples))
 
 
 def _held_bytes(result: RunResult) -> float | None:

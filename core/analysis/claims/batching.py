@@ -13,8 +13,7 @@ from core.analysis.claims.verdict import (
     VerdictKind,
     combined,
     exactly,
-    gain,
-    gain_rule,
+    gain_part,
 )
 from core.analysis.physics import Bound
 from core.analysis.roofline import Roofline, roofline_of
@@ -80,20 +79,18 @@ def _parts(one: RunResult, many: RunResult, least: int, most: int) -> Iterator[P
     longer = ratio_of(many, one)
     shorter = ratio_of(one, many)
     more = scaled(shorter, most / least)
-    yield Part(
-        what=f"Throughput, batch {most} over batch {least}",
-        claimed="rises: above 1 ×",
-        measured=more,
-        kind=gain(more),
-        rule=gain_rule("the throughput"),
+    yield gain_part(
+        f"Throughput, batch {most} over batch {least}",
+        "rises: above 1 ×",
+        more,
+        "the throughput",
         published=PUBLISHED,
     )
-    yield Part(
-        what=f"Time of a request, batch {most} over batch {least}",
-        claimed="rises with it: above 1 ×",
-        measured=longer,
-        kind=gain(longer),
-        rule=gain_rule("the time"),
+    yield gain_part(
+        f"Time of a request, batch {most} over batch {least}",
+        "rises with it: above 1 ×",
+        longer,
+        "the time",
         published=PUBLISHED_STEP,
     )
 

@@ -12,8 +12,7 @@ from core.analysis.claims.verdict import (
     Verdict,
     combined,
     exactly,
-    gain,
-    gain_rule,
+    gain_part,
     is_lower,
     on_a_gpu,
     reaches,
@@ -104,13 +103,11 @@ def _against(measured: Measured, base: Precision) -> Iterator[Part]:
         what=f"Peak of the whole process, less than {BASE_WORDS[base]}",
         measured=saving(usual.memory.peak_bytes, int8.memory.peak_bytes),
     )
-    ratio = ratio_of(usual, int8)
-    yield Part(
-        what=f"Speed, against {BASE_WORDS[base]}",
-        claimed="often faster: above 1 ×",
-        measured=ratio,
-        kind=gain(ratio),
-        rule=gain_rule("the speed"),
+    yield gain_part(
+        f"Speed, against {BASE_WORDS[base]}",
+        "often faster: above 1 ×",
+        ratio_of(usual, int8),
+        "the speed",
         published=_published_speed(int8, base),
     )
 

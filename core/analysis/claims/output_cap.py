@@ -13,8 +13,7 @@ from core.analysis.claims.verdict import (
     VerdictKind,
     combined,
     exactly,
-    gain,
-    gain_rule,
+    gain_part,
 )
 from core.results.format import show
 from core.results.observed import TIME_LIMIT
@@ -92,13 +91,8 @@ def _early_parts(measured: Measured) -> Iterator[Part]:
         kind=counted(passes) if tested else VerdictKind.UNDECIDED,
         rule=COUNT_RULE,
     )
-    longer = ratio_of(*arms)
-    yield Part(
-        what=f"Answer that ends early: time under a cap of {FAR} over that under {NEAR}",
-        claimed="above 1 ×",
-        measured=longer,
-        kind=gain(longer) if tested else VerdictKind.UNDECIDED,
-        rule=gain_rule("the time"),
+    yield _time_part(
+        f"Answer that ends early: time under a cap of {FAR} over that under {NEAR}", arms, tested
     )
     between = measured.get(early(BETWEEN))
     if between and between.passes:
@@ -113,13 +107,8 @@ def _fixed_parts(measured: Measured) -> Iterator[Part]:
     arms = measured.both(fixed(LONG), fixed(SHORT))
     if arms is None:
         return
-    longer = ratio_of(*arms)
-    yield Part(
-        what=f"Output that only the cap ends: time of {LONG} tokens over that of {SHORT}",
-        claimed="above 1 ×",
-        measured=longer,
-        kind=gain(longer),
-        rule=gain_rule("the time"),
+    yield _time_part(
+        f"Output that only the cap ends: time of {LONG} tokens over that of {SHORT}", arms
     )
 
 
@@ -135,14 +124,15 @@ def _static_parts(measured: Measured) -> Iterator[Part]:
         kind=counted(kept),
         rule=COUNT_RULE,
     )
-    longer = ratio_of(*arms)
-    yield Part(
-        what=f"Static cache: time under a cap of {FAR} over that under {NEAR}",
-        claimed="above 1 ×",
-        measured=longer,
-        kind=gain(longer) if tested else VerdictKind.UNDECIDED,
-        rule=gain_rule("the time"),
+    yield _time_part(
+        f"Static cache: time under a cap of {FAR} over that under {NEAR}", arms, tested
     )
+
+
+def _time_part(what: str, arms: tuple[RunResult, RunResult], tested: bool = True) -> Part:
+    """Whether the first arm takes longer; undecided where the cap was not put to the test."""
+    untested = {} if tested else {"kind": VerdictKind.UNDECIDED}
+    return gain_part(what, "above 1 ×", ratio_of(*arms), "the time", **untested)
 
 
 def ended_early(*arms: RunResult) -> bool:

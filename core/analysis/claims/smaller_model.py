@@ -1,7 +1,7 @@
 """Claim 1: a smaller model cuts inference time by orders of magnitude; gpt2 against gpt2-large."""
 
 from core.analysis.claims.claim import Arm, Claim, Measured, Setting, Step, no_verdict
-from core.analysis.claims.ratios import decode_of, prefill_of, ratio_of
+from core.analysis.claims.ratios import ratio_of
 from core.analysis.claims.verdict import (
     Measure,
     Part,
@@ -13,6 +13,7 @@ from core.analysis.claims.verdict import (
 )
 from core.analysis.roofline import roofline_of
 from core.results.format import show
+from core.results.latency import tpot_samples_s, ttft_samples_s
 from core.results.types import RunResult
 
 LARGE, SMALL = "gpt2-large", "gpt2"
@@ -84,11 +85,11 @@ def _explaining(large: RunResult, small: RunResult) -> tuple[Part, ...]:
     return (
         Part(
             what="Time to read the prompt (TTFT), gpt2-large over gpt2",
-            measured=ratio_of(large, small, prefill_of),
+            measured=ratio_of(large, small, ttft_samples_s),
         ),
         Part(
             what="Time per token (TPOT), gpt2-large over gpt2",
-            measured=ratio_of(large, small, decode_of),
+            measured=ratio_of(large, small, tpot_samples_s),
         ),
         Part(
             what="Weights in memory, gpt2-large over gpt2",

@@ -6,6 +6,7 @@ whole follows from those of its parts; a part without a verdict only explains.
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Any
 
 from core.results.format import show, significant
 from core.results.record import Record
@@ -153,6 +154,17 @@ def gain_rule(what: str) -> str:
         f"Holds where {what} is at least {GAIN} times and its whole interval above 1, in part "
         f"where it is surely above 1 and less than {GAIN}; fails where the interval reaches 1 and "
         f"stays below {GAIN}; undecided otherwise."
+    )
+
+
+def gain_part(what: str, claimed: str, measured: Measure | None, of: str, **more: Any) -> Part:
+    """A part that asks whether a ratio `of` something is a gain; `more` are other fields of it."""
+    return Part(
+        what=what,
+        claimed=claimed,
+        measured=measured,
+        rule=gain_rule(of),
+        **{"kind": gain(measured), **more},
     )
 
 
