@@ -14,22 +14,31 @@ from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card
 
 
+def draw_price(device: str, usd_per_hour: float, text: str) -> None:
+    """A device's price per hour, one field wherever it is drawn; this is its first value."""
+    st.number_input(
+        "Price per hour, US dollars",
+        min_value=0.0,
+        max_value=HIGHEST_PRICE,
+        value=usd_per_hour,
+        step=0.01,
+        format="%.4f",
+        key=state.price_field(device),
+        persist_state="session",
+        width=210,
+        help=text,
+    )
+
+
 def draw_cost(result: RunResult, baseline: RunResult | None, costs: Sequence[Metric]) -> None:
     """The price, and beside it what it makes of the run's time."""
     default = state.table_price(result)
     st.markdown("**Cost**")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.number_input(
-            "Price per hour, US dollars",
-            min_value=0.0,
-            max_value=HIGHEST_PRICE,
-            value=default.usd_per_hour,
-            step=0.01,
-            format="%.4f",
-            key=state.price_field(result.spec.variant.device),
-            persist_state="session",
-            width=210,
-            help="Your price of the machine: cost is derived from it when shown, never stored.",
+        draw_price(
+            result.spec.variant.device,
+            default.usd_per_hour,
+            "Your price of the machine: cost is derived from it when shown, never stored.",
         )
         for metric in costs:
             draw_card(delta(metric, result, baseline), WIDE_CARD_PIXELS)

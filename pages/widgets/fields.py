@@ -1,6 +1,6 @@
 """The fields of a request on the page: their labels, their numbers, and what is wrong with them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,13 +76,20 @@ LABELS = {
 
 
 def draw_numbers(fields: Sequence[str], request: Request) -> None:
-    """Numbers beside each other, and under them, on the whole width, what is wrong with them."""
-    for column, field in zip(st.columns(len(fields), gap="xsmall"), fields, strict=True):
+    """Numbers beside each other."""
+    draw_beside(fields, draw_number, request.errors)
+
+
+def draw_beside(
+    fields: Sequence[str], draw: Callable[[str], None], errors: Mapping[str, str]
+) -> None:
+    """Fields beside each other, and under them, on the whole width, what is wrong with them."""
+    for column, field in zip(st.columns(max(len(fields), 1), gap="xsmall"), fields, strict=False):
         with column:
-            draw_number(field)
+            draw(field)
     for field in fields:
-        if field in request.errors:
-            field_error(f"{LABELS[field]}: {request.errors[field]}")
+        if field in errors:
+            field_error(f"{LABELS[field]}: {errors[field]}")
 
 
 def draw_number(field: str) -> None:

@@ -7,6 +7,16 @@ from core.results.types import RunResult
 from core.variants.spec import RunSpec
 from pages.widgets.state import attempt, manager
 
+Stamp = tuple[tuple[int, int], ...]
+
+
+def history_stamp() -> Stamp:
+    """Changes with every write to the history, whichever process wrote: a key for caches."""
+    path = manager().history.path
+    files = (path, path.with_name(f"{path.name}-wal"))
+    stats = [file.stat() for file in files if file.exists()]
+    return tuple((found.st_mtime_ns, found.st_size) for found in stats)
+
 
 def history_problem() -> str | None:
     """Why the history cannot be read now; None where it can."""

@@ -20,10 +20,15 @@ def begin() -> None:
         st.session_state[PART] = STORED if stored else IN_TURNS
 
 
+def linked_ids(name: str) -> tuple[str, ...]:
+    """The ids in that part of the URL, in their order."""
+    ids = (part.strip() for part in st.query_params.get(name, "").split(","))
+    return tuple(filter(None, ids))
+
+
 def linked_runs() -> tuple[str, ...]:
     """The ids of the stored runs that the URL names, without repetitions."""
-    ids = (part.strip() for part in st.query_params.get(RUNS, "").split(","))
-    return tuple(dict.fromkeys(filter(None, ids)))[:MOST_IDS]
+    return tuple(dict.fromkeys(linked_ids(RUNS)))[:MOST_IDS]
 
 
 def link_chosen() -> None:

@@ -16,7 +16,7 @@ from core.variants.pairing import PairPlan
 from core.variants.request import build_spec, flat_values, relevant
 from core.variants.spec import RunSpec
 from pages.widgets import state
-from pages.widgets.compare.compare_state import FIRST, PAIR
+from pages.widgets.compare.compare_state import FIRST, PAIR, linked_ids
 
 A, B = "a", "b"
 SIDES = (A, B)
@@ -48,8 +48,7 @@ def linked_first() -> str:
 
 def linked_pair() -> tuple[str, ...]:
     """The runs of a pair that the URL names: one or both, A first."""
-    ids = (part.strip() for part in st.query_params.get(PAIR, "").split(","))
-    return tuple(filter(None, ids))[:2]
+    return linked_ids(PAIR)[:2]
 
 
 def follow_pair(a: str, b: str) -> None:

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from core.analysis.cost import HIGHEST_PRICE, price_of_device
+from core.analysis.cost import price_of_device
 from core.analysis.deciding.scope import Scope
 from core.results.types import Grade
 from pages.widgets import state
+from pages.widgets.cost_view import draw_price
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.layout import escape
@@ -57,15 +58,5 @@ def _price(scope: Scope) -> None:
         return
     device, name = scope.question.device, scope.question.device_name
     default = price_of_device(device, name, state.environment().cpu_count)
-    st.number_input(
-        "Price per hour, US dollars",
-        min_value=0.0,
-        max_value=HIGHEST_PRICE,
-        value=default.usd_per_hour,
-        step=0.01,
-        format="%.4f",
-        key=state.price_field(device),
-        persist_state="session",
-        width=210,
-        help=f"The price table has for this device: {escape(default.label)}, {default.as_of}.",
-    )
+    text = f"The price table has for this device: {escape(default.label)}, {default.as_of}."
+    draw_price(device, default.usd_per_hour, text)

@@ -20,8 +20,8 @@ from core.analysis.deciding.scope import (
 from core.results.candidate import Candidate
 from core.results.types import Grade
 from pages.widgets import state
+from pages.widgets.past_runs import Stamp, history_stamp
 
-Stamp = tuple[tuple[int, int], ...]
 MOST_KEPT = 8
 
 
@@ -35,31 +35,18 @@ class Chosen:
 
 def all_scopes() -> list[Scope]:
     """Everything that can be chosen among now."""
-    return _scopes(_stamp())
+    return _scopes(history_stamp())
 
 
 def choices_in(chosen: Chosen, keys: Collection[str]) -> Choices:
     """The scope's candidates with these objectives, at this session's prices."""
-    found = _candidates(_stamp(), chosen.scope.key, tuple(sorted(set(keys))), chosen.scope)
+    found = _candidates(history_stamp(), chosen.scope.key, tuple(sorted(set(keys))), chosen.scope)
     return choices(found, _price(), chosen.worst)
-
-
-def typed(key: str) -> str:
-    """What stands in a text field."""
-    return state.typed(key)
 
 
 def set_text(key: str, text: str) -> None:
     """Put a text into a field."""
     st.session_state[key] = text
-
-
-def _stamp() -> Stamp:
-    """Changes with every write to the history, whichever process wrote."""
-    path = state.manager().history.path
-    files = (path, path.with_name(f"{path.name}-wal"))
-    stats = [file.stat() for file in files if file.exists()]
-    return tuple((found.st_mtime_ns, found.st_size) for found in stats)
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

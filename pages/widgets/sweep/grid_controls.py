@@ -12,7 +12,7 @@ from core.variants.models import catalogue
 from core.variants.request import bounds
 from pages.widgets import state
 from pages.widgets.axes import draw_axis_list
-from pages.widgets.fields import LABELS, NUMBERS, draw_numbers
+from pages.widgets.fields import LABELS, NUMBERS, draw_beside, draw_numbers
 from pages.widgets.layout import field_error
 from pages.widgets.output_controls import draw_stop_strings
 from pages.widgets.prompt_controls import draw_prompt_kind, draw_prompt_text
@@ -89,14 +89,8 @@ def _names(field: str, options: list[str], request: GridRequest, new: str | None
 
 
 def _lists(fields: tuple[str, ...], request: GridRequest) -> None:
-    """Numbers with commas between them, beside each other; what is wrong stands under them."""
-    fields = tuple(filter(shown, fields))
-    for column, field in zip(st.columns(max(len(fields), 1), gap="xsmall"), fields, strict=False):
-        with column:
-            _typed(field)
-    for field in fields:
-        if field in request.errors:
-            field_error(f"{LABELS[field]}: {request.errors[field]}")
+    """Numbers with commas between them, beside each other."""
+    draw_beside(tuple(filter(shown, fields)), _typed, request.errors)
 
 
 def _typed(field: str) -> None:

@@ -16,7 +16,8 @@ from core.experiments.sweeps.sweeps import Sweeps
 from core.results.candidate import Candidate
 from core.variants.environment import Environment
 from pages.widgets import state
-from pages.widgets.experiment_state import conductor, history_stamp
+from pages.widgets.experiment_state import conductor
+from pages.widgets.past_runs import Stamp, history_stamp
 
 SWEEP = "sweep"
 NOTICE = "sweep"
@@ -75,7 +76,7 @@ def planned(request: SweepRequest) -> Prepared:
 @st.cache_resource(max_entries=8, ttl=PLAN_S, show_spinner="Planning …")
 def _planned(
     relevant: str,  # noqa: ARG001 - the key of the cache, with the next one
-    stamp: tuple[tuple[int, int], ...],  # noqa: ARG001
+    stamp: Stamp,  # noqa: ARG001
     _request: SweepRequest,
     _environment: Environment,
 ) -> Prepared:
