@@ -24,7 +24,6 @@ class ExperimentKind(StrEnum):
     """What an experiment asks."""
 
     SWEEP = "sweep"
-    PAIR = "pair"
     CLAIM = "claim"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from core.analysis.effective import effective_differences, settings
 from core.results.format import DASH
 from core.results.identity import DRAWING_PACKAGES, QUESTION
-from core.results.naming import long_name, name_parts
+from core.results.naming import name_parts
 from core.results.observed import RunEnvironment
 from core.results.types import RunResult
 from core.variants.axes import AXES
@@ -107,11 +107,6 @@ def distinct_names(specs: Sequence[RunSpec]) -> tuple[str, ...]:
     own = [" · ".join(part for part in named if part not in shared) for named in parts]
     levers = [text or named[1] for text, named in zip(own, parts, strict=True)]
     return tuple(f"{place} {text}" for place, text in enumerate(levers, start=1))
-
-
-def full_name(result: RunResult) -> str:
-    """Everything that a run is called, its id included."""
-    return f"{long_name(result.spec)} · {result.run_id}"
 
 
 def asked_differently(specs: Sequence[RunSpec]) -> Iterator[SettingRow]:
