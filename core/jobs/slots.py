@@ -16,8 +16,8 @@ from core.variants.environment import Environment, read_environment
 
 @dataclass(frozen=True)
 class Slot:
-    """One device. `key` names it among all slots: `cuda:0` here, `node-a/cuda:0` in a cluster, where
-    `node` is that node's name; `device` is what a spec calls it.
+    """One device. `key` names it among all slots: `cuda:0` here, `node-a/cuda:0` on a cluster's
+    `node`; `device` is what a spec calls it.
     """
 
     key: str
