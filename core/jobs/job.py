@@ -7,6 +7,7 @@ from datetime import datetime
 
 from core.errors import FailureKind
 from core.jobs.protocol import Outcomes, Progress, Task
+from core.jobs.slots import Slot
 from core.results.measured import Phase
 from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.spec import RunSpec
@@ -18,7 +19,7 @@ class JobSnapshot:
 
     `elapsed_s` runs from submission to the end. `outcome` is None until the job is over.
     `unsaved` tells why the history does not have it, None where it does. Of a pair both runs have
-    one place and one phase.
+    one place and one phase. `node` is the cluster's node that it is on, None for this machine.
     """
 
     run_id: str
@@ -32,6 +33,7 @@ class JobSnapshot:
     cancelling: bool
     outcome: Outcome | None
     unsaved: str | None
+    node: str | None = None
 
     @property
     def active(self) -> bool:
@@ -57,6 +59,7 @@ class Job:
     spec: RunSpec
     submitted_at: datetime
     progress: Progress
+    slot: Slot
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     outcome: Outcome | None = None
@@ -85,6 +88,7 @@ class Job:
                 cancelling=self.cancel_requested and self.outcome is None,
                 outcome=self.outcome,
                 unsaved=self.unsaved,
+                node=self.slot.node,
             )
 
     def finish(self, outcome: Outcome, unsaved: str | None) -> None:
@@ -99,10 +103,13 @@ class Job:
 
 @dataclass(eq=False)
 class Entry:
-    """What has one place in the queue: a task and the jobs that it ends, of a pair A first."""
+    """What has one place in the queue: a task and the jobs that it ends, of a pair A first. `lost`
+    tells how the node was lost that it was tried on before, None at its first try.
+    """
 
     jobs: tuple[Job, ...]
     task: Task
+    lost: str | None = None
 
     @property
     def first(self) -> Job:
@@ -110,9 +117,29 @@ class Entry:
         return self.jobs[0]
 
     @property
+    def slot(self) -> Slot:
+        """Where it is, or waits to be, carried out."""
+        return self.first.slot
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody has asked that it end."""
+        return self.first.cancel_requested
+
+    @property
     def order(self) -> tuple[datetime, str]:
         """What the queue is sorted by."""
         return self.first.submitted_at, self.first.run_id
+
+    def move(self, slot: Slot, lost: str | None) -> None:
+        """Let it be carried out there instead; `lost` where it had begun and its node was lost."""
+        self.lost = lost
+        for job in self.jobs:
+            with job.lock:
+                job.slot = slot
+                job.progress = Progress(
+                    run_id=job.run_id, phase=Phase.QUEUED, detail=f"once more on {slot.key}"
+                )
 
     def note(self, progress: Progress) -> bool:
         """Make this the progress of all jobs; whether it is another phase."""

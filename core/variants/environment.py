@@ -31,6 +31,7 @@ RELEVANT_PACKAGES = (
 )
 
 CPU = "cpu"
+NODE_VARIABLE = "TRADEOFFS_NODE"  # names a node of a cluster, for the processes on it
 # Variables that set how many threads a worker computes with, and where they may run.
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -112,6 +113,11 @@ def usable_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def host_name() -> str:
+    """This machine's name: that of the cluster's node which runs this process, where it is one."""
+    return os.environ.get(NODE_VARIABLE) or platform.node()
 
 
 def _cpu_device() -> Device:
