@@ -13,6 +13,7 @@ import psutil
 
 from core.engine.device import Device
 from core.results.observed import Ceilings, DeviceState, RunEnvironment
+from core.results.owner import host_name
 from core.variants.environment import read_environment, usable_cpus, visible_handles
 
 # A power cap is left out: a busy GPU is at its cap by design.
@@ -81,6 +82,7 @@ def run_environment(
         python=platform.python_version(),
         packages=environment.packages,
         commit=_commit(),
+        host_name=host_name(),
         thread_settings=environment.thread_settings,
         worker_replaced=worker_replaced,
         ceilings=ceilings,

@@ -13,11 +13,13 @@ from types import TracebackType
 from core.errors import HistoryError
 from core.jobs.device_queue import DeviceQueue
 from core.jobs.executor import Executor
+from core.jobs.heartbeat import Heartbeat
 from core.jobs.job import Entry, Job, JobSnapshot
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress, Residents
 from core.results.history import History
 from core.results.measured import Phase
+from core.results.owner import host_name
 from core.results.stored import StoredRun
 from core.results.types import Outcome, now
 from core.variants.environment import read_environment
@@ -41,6 +43,7 @@ class JobManager:
         self._queues: dict[str, DeviceQueue] = {}
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
+        self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
 
     def __enter__(self) -> "JobManager":
@@ -137,10 +140,12 @@ class JobManager:
 
     def close(self) -> None:
         """Cancel all jobs and end all workers."""
+        self.heartbeat.stop()
         for queue in list(self._queues.values()):
             queue.close()
 
     def _enqueue(self, entry: Entry) -> None:
+        self.heartbeat.start()
         for job in entry.jobs:
             try:
                 self.history.add(job.run_id, job.spec, job.submitted_at)
@@ -185,6 +190,11 @@ class JobManager:
             return
 
 
+def _measured_elsewhere(stored: StoredRun) -> str:
+    there = "" if stored.host_name in (None, host_name()) else f" on {stored.host_name}"
+    return f"measured by another process{there}"
+
+
 def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:
     """A job of another process, or of an earlier one, as the history tells it."""
     ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
@@ -195,7 +205,7 @@ def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:
         place=None if stored.outcome else place,
         done=0,
         total=None,
-        detail="" if stored.outcome else "measured by another process",
+        detail="" if stored.outcome else _measured_elsewhere(stored),
         elapsed_s=ended - stored.submitted_at.timestamp(),
         cancelling=False,
         outcome=stored.outcome,

@@ -108,7 +108,8 @@ class DeviceState(Record):
 class RunEnvironment(Record):
     """The machine that a run was measured on. `worker_replaced` tells why this run got a fresh
     worker process, where memory did not come back from the one before. `thread_settings` are the
-    variables that set threads, None where they were not recorded.
+    variables that set threads, None where they were not recorded. `host_name` is the machine's own
+    name, None where it was not recorded.
     """
 
     device_name: str
@@ -119,6 +120,7 @@ class RunEnvironment(Record):
     packages: dict[str, str]
     commit: str | None
     thread_settings: dict[str, str] | None = None
+    host_name: str | None = None
     worker_replaced: str | None = None
     ceilings: Ceilings | None = None
     before: DeviceState
