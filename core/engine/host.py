@@ -12,12 +12,7 @@ from typing import Any, Protocol
 import psutil
 
 from core.results.observed import Ceilings, DeviceState, RunEnvironment
-from core.variants.environment import (
-    host_name,
-    read_environment,
-    usable_cpus,
-    visible_handles,
-)
+from core.variants.environment import host_name, read_environment, usable_cpus, visible_handles
 
 # A power cap is left out: a busy GPU is at its cap by design.
 SLOWDOWNS = {
