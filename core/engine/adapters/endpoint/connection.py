@@ -115,9 +115,7 @@ class Connection:
             self.opened += 1
 
 
-async def _watched(
-    work: Coroutine[Any, Any, Result], cancellation: Cancellation | None
-) -> Result:
+async def _watched(work: Coroutine[Any, Any, Result], cancellation: Cancellation | None) -> Result:
     task = asyncio.ensure_future(work)
     try:
         while not task.done():

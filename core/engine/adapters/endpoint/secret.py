@@ -6,8 +6,7 @@ from a server passes through `hide` before anybody sees it.
 
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from core.errors import LoadFailed, RequestError, RunError
 from core.variants.endpoints import Endpoint
@@ -38,25 +37,35 @@ class Secret:
         text = text.replace(self._value, HIDDEN)
         return re.sub(r"\S+", lambda word: HIDDEN if self._tells(word[0]) else word[0], text)
 
-    @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Raises what the block raises, without the key in its text and with no other error behind
-        it; an error that was not foreseen becomes a RunError.
-        """
-        try:
-            yield
-        except RequestError:
-            raise
-        except RunError as error:
-            error.args = (self.hide(str(error)),)
-            raise error from None
-        except Exception as error:
-            raise RunError(self.hide(f"{type(error).__name__}: {error}")) from None
-
     def _tells(self, word: str) -> bool:
         if word == HIDDEN or len(word) < TELLING:
             return False
         return any(word[i : i + TELLING] in self._value for i in range(len(word) - TELLING + 1))
+
+
+class Kept:
+    """A block that raises what it raises without the key in its text, and with no other error
+    behind it; an error that was not foreseen becomes a RunError.
+    """
+
+    def __init__(self, secret: Secret) -> None:
+        self._secret = secret
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if isinstance(error, RunError):
+            error.args = (self._secret.hide(str(error)),)
+            raise error from None
+        if isinstance(error, Exception) and not isinstance(error, RequestError):
+            text = self._secret.hide(f"{type(error).__name__}: {error}")
+            raise RunError(text) from None
 
 
 def secret_of(endpoint: Endpoint) -> Secret:
