@@ -116,14 +116,15 @@ def _tables() -> dict[str, Any]:
 
 def _endpoint(name: str, table: object) -> Endpoint:
     """A table as an endpoint. Refuses a key written into the file without repeating it."""
-    where = f"{endpoints_file()} [{name}]"
+    file = str(endpoints_file())
     if isinstance(table, dict) and isinstance(table.get("key"), str):
         reason = 'a key does not belong in a file; name its variable: key = { env = "NAME" }.'
-        raise RequestError("endpoint", where, reason)
+        raise RequestError("endpoint", file, f"in [{name}], {reason}")
     try:
         endpoint = Endpoint.model_validate(table)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         field = ".".join(map(str, first["loc"])) or "the table"
-        raise RequestError("endpoint", where, f"{field}: {first['msg']}.") from None
+        reason = f"in [{name}], {field}: {first['msg']}."
+        raise RequestError("endpoint", file, reason) from None
     return endpoint.model_copy(update={"address": normal_address(endpoint.address)})

@@ -1,5 +1,6 @@
 """What a server tells of itself, on pages that some have and none needs."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from core.engine.adapters.endpoint.connection import Connection
 from core.errors import RunError
 
-LOOK_UP_S = 5.0
+LOOK_UP_S = 2.0
 LONGEST_NAME = 100
 MOST_MODELS = 100
 # Names that servers give as the owner of their models.
@@ -29,8 +30,10 @@ class Server:
 async def look_around(connection: Connection) -> Server:
     """What the server's model list, its version page and its header tell."""
     address = connection.endpoint.address
-    header, listed = await _page(connection, f"{address}/models")
-    _, told = await _page(connection, f"{address.removesuffix('/v1')}/version")
+    (header, listed), (_, told) = await asyncio.gather(
+        _page(connection, f"{address}/models"),
+        _page(connection, f"{address.removesuffix('/v1')}/version"),
+    )
     rows = listed.get("data")
     entries = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     owners = [row.get("owned_by") for row in entries]
