@@ -67,7 +67,7 @@ class EndpointFacts(Record):
     address: str
     host: str
     is_this_machine: bool
-    server: str
+    server: str | None
     served_models: tuple[str, ...] = ()
     round_trip_s: tuple[float, ...]
     route: str

@@ -12,6 +12,7 @@ Addresses without a key may stand in the variable `TRADEOFFS_ENDPOINTS` too, apa
 is only ever read from the environment, and only by whoever sends it.
 """
 
+import contextlib
 import os
 import tomllib
 from typing import Annotated, Any
@@ -23,7 +24,6 @@ from core.home import endpoints_file
 from core.variants.address import normal_address
 
 VARIABLE = "TRADEOFFS_ENDPOINTS"
-EXAMPLE = "http://127.0.0.1:8000/v1"
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -71,11 +71,17 @@ def find_endpoint(value: str) -> Endpoint:
     return max(found, key=lambda endpoint: endpoint.key is not None)
 
 
-def endpoint_problems(value: str | None, model: str) -> tuple[RequestError, ...]:
+def address_of(value: str) -> str:
+    """The address of a server's name, or of an address as it was typed, allowed or not. Raises
+    RequestError for what is neither.
+    """
+    with contextlib.suppress(RequestError):
+        return find_endpoint(value).address
+    return normal_address(value)
+
+
+def endpoint_problems(value: str, model: str) -> tuple[RequestError, ...]:
     """Why that server cannot be asked for that model; empty where it can."""
-    if value is None:
-        reason = "this engine needs the address of a server."
-        return (RequestError("endpoint", value, reason, configured_names()),)
     try:
         endpoint = find_endpoint(value)
     except RequestError as refused:
@@ -87,14 +93,6 @@ def endpoint_problems(value: str | None, model: str) -> tuple[RequestError, ...]
         reason = f"its key belongs in the environment variable {endpoint.key.env}, which is empty."
         return (RequestError("endpoint", value, reason),)
     return ()
-
-
-def configured_names() -> tuple[str, ...]:
-    """Names of the servers that may be asked, or an example where there is none."""
-    try:
-        return tuple(configured_endpoints()) or (EXAMPLE,)
-    except RequestError:
-        return (EXAMPLE,)
 
 
 def _how_to_allow(address: str) -> str:

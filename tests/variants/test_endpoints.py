@@ -48,9 +48,11 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["http://me:hunter2@a/v1", "http://hunter2@a/v1", "http://a/v1?key=hunter2", "http://a#hunter2"]
-    + ["http://me:hunter2@a b/v1", "ftp://hunter2@a"],
-)
+    [
+        "http://me:hunter2@a/v1", "http://hunter2@a/v1", "http://a/v1?key=hunter2",
+        "http://a#hunter2", "http://me:hunter2@a b/v1", "ftp://hunter2@a",
+    ],
+)  # fmt: skip
 def test_a_secret_in_an_address_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(RequestError) as raised:
         normal_address(text)
@@ -117,7 +119,6 @@ def test_what_stops_a_request_is_said_before_it_is_sent(
 ) -> None:
     configure(home, '[lab]\naddress = "http://a/v1"\nmodels = ["m"]\nkey = { env = "LAB" }\n')
     monkeypatch.delenv("LAB", raising=False)
-    assert [error.field for error in endpoint_problems(None, "m")] == ["endpoint"]
     assert [error.valid for error in endpoint_problems("lab", "other")] == [("m",)]
     assert "LAB" in str(endpoint_problems("lab", "m")[0])
     monkeypatch.setenv("LAB", "x")

@@ -1,4 +1,4 @@
-"""Servers that are down, slow, or send garbage: each ends a run in bounded time, with the reason."""
+"""Servers that are down, slow, or send garbage: each ends a run in bounded time."""
 
 import socket
 import time
