@@ -7,12 +7,14 @@ start at once; `TRADEOFFS_PREPARED_MODEL` names a folder that was converted alre
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
+from tests.transformers_server import serving_model
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -97,3 +99,12 @@ def tiny_model_folder(prepared_model: Path, tmp_path_factory: pytest.TempPathFac
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(prepared_model).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def transformers_serve(
+    prepared_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real `transformers serve` with the bundled model, one for all tests."""
+    with serving_model(prepared_model, tmp_path_factory.mktemp("serve")) as address:
+        yield address

@@ -61,7 +61,8 @@ class EndpointFacts(Record):
     length, `prompt_form` how prompts were sent. `pieces` carried the `tokens` of the timed step
     repeats; where they are not one each, `is_spread` says that the server does not tell how many
     each had. `cached_tokens` of `prompt_tokens` it had from earlier prompts, None where it does not
-    say. `opened_while_timed` counts connections that a timed request had to open first.
+    say; it `may_reuse` equal ones where it was not told otherwise. `opened_while_timed` counts
+    connections that a timed request had to open first.
     """
 
     address: str
@@ -78,6 +79,7 @@ class EndpointFacts(Record):
     is_spread: bool
     prompt_tokens: int
     cached_tokens: int | None = None
+    may_reuse: bool = False
     opened_while_timed: int = 0
 
 

@@ -43,10 +43,11 @@ class EndpointAdapter:
         """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
         does not answer.
         """
-        problems = endpoint_problems(self._variant.endpoint, self._variant.model)
+        address = self._variant.endpoint or ""
+        problems = endpoint_problems(address, self._variant.model)
         if problems:
             raise problems[0]
-        endpoint = find_endpoint(self._variant.endpoint or "")
+        endpoint = find_endpoint(address)
         tell(f"reaching {host_of(endpoint.address)}")
         self._secret = secret_of(endpoint)
         self._connection = Connection(endpoint, self._secret)

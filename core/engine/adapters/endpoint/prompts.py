@@ -42,6 +42,11 @@ class Prompts:
             return "text"
         return "token ids" if self.ids else "words"
 
+    @property
+    def alike(self) -> bool:
+        """Whether all requests have the same prompt."""
+        return self._workload.prompt is not None
+
     def next(self) -> tuple[Prompt, str]:
         """The next request's prompt, and a salt that no other has."""
         self._count += 1

@@ -39,13 +39,15 @@ class Question:
 @dataclass(frozen=True)
 class Dialect:
     """What is added to the plain request. `forces_length` tells whether it asks for an exact number
-    of tokens, which a server may still overlook.
+    of tokens, which a server may still overlook; `reads_anew` names the servers that are known to
+    read each prompt anew when they are asked so.
     """
 
     name: str
     forces_length: bool
     added: Callable[[Question], dict[str, Any]]
     routes: tuple[Route, ...] = tuple(Route)
+    reads_anew: tuple[str, ...] = ()
 
 
 def _inference_server(question: Question) -> dict[str, Any]:
@@ -70,8 +72,13 @@ def _renamed_limit(question: Question) -> dict[str, Any]:
 
 
 DIALECTS = (
-    Dialect("min_tokens and ignore_eos", True, _inference_server),
-    Dialect("generation_config", True, _transformers),
+    Dialect(
+        "min_tokens and ignore_eos",
+        True,
+        _inference_server,
+        reads_anew=("vllm", "sglang", "llamacpp"),
+    ),
+    Dialect("generation_config", True, _transformers, reads_anew=("uvicorn",)),
     Dialect("plain", False, lambda _: {}),
     Dialect("max_completion_tokens", False, _renamed_limit, routes=(Route.CHAT,)),
 )

@@ -122,6 +122,7 @@ class EndpointRunner:
             is_spread=any(one.is_spread for one in counted),
             prompt_tokens=sum(one.usage.prompt for one in counted),
             cached_tokens=sum(cached) if cached else None,
+            may_reuse=not cached and self._prompts.alike and not self._reads_anew,
             opened_while_timed=sum(self._opened[1 if self._workload.warmup else 0 :]),
         )
 
@@ -165,6 +166,11 @@ class EndpointRunner:
                     f"asked for: it {how} ({self._way.dialect.name}). Choose stop natural.",
                     "stop",
                 )
+
+    @property
+    def _reads_anew(self) -> bool:
+        """Whether the server is one that reads equal prompts anew, asked as it is."""
+        return self._server.name in self._way.dialect.reads_anew
 
     def _ending(self, finish: str | None) -> str:
         if finish == STOP:
