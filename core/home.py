@@ -37,6 +37,11 @@ def ceilings_folder() -> Path:
     return home() / "ceilings"
 
 
+def endpoints_file() -> Path:
+    """The servers that may be asked to generate."""
+    return home() / "endpoints.toml"
+
+
 def history_file() -> Path:
     """The SQLite database of all runs."""
     return home() / "history.sqlite3"

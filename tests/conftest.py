@@ -16,6 +16,7 @@ from core.home import DATABASE_VARIABLE
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
 from tests.postgres_server import PostgresServer, programs
+from tests.transformers_server import serving_model
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -116,3 +117,12 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(found)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def transformers_serve(
+    prepared_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real `transformers serve` with the bundled model, one for all tests."""
+    with serving_model(prepared_model, tmp_path_factory.mktemp("serve")) as address:
+        yield address
