@@ -6,9 +6,10 @@ from enum import StrEnum
 from pydantic import Field, ValidationError
 
 from core.errors import RequestError
+from core.variants.closed_spec import Spec
 from core.variants.environment import Environment
 from core.variants.request import problems
-from core.variants.spec import RunSpec, Spec
+from core.variants.spec import RunSpec
 from core.variants.wording import reason_in_words
 
 
