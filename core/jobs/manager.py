@@ -12,6 +12,7 @@ from types import TracebackType
 
 from core.errors import HistoryError
 from core.jobs.executor import Executor
+from core.jobs.heartbeat import Heartbeat
 from core.jobs.job import Entry, Job, JobSnapshot
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress, Residents
@@ -19,6 +20,7 @@ from core.jobs.queues import Queues
 from core.jobs.slots import Fleet, LocalFleet, Slot
 from core.results.history import History
 from core.results.measured import Phase
+from core.results.owner import host_name
 from core.results.stored import StoredRun
 from core.results.types import Outcome, now
 from core.variants.environment import Environment
@@ -45,6 +47,7 @@ class JobManager:
         self._queues = Queues(self._fleet, self.history)
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
+        self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
 
     def __enter__(self) -> "JobManager":
@@ -161,10 +164,12 @@ class JobManager:
 
     def close(self) -> None:
         """Cancel all jobs and end all workers."""
+        self.heartbeat.stop()
         self._queues.close()
         self._fleet.close()
 
     def _enqueue(self, entry: Entry) -> None:
+        self.heartbeat.start()
         for job in entry.jobs:
             try:
                 self.history.add(job.run_id, job.spec, job.submitted_at)
@@ -203,6 +208,11 @@ class JobManager:
             return
 
 
+def _measured_elsewhere(stored: StoredRun) -> str:
+    there = "" if stored.host_name in (None, host_name()) else f" on {stored.host_name}"
+    return f"measured by another process{there}"
+
+
 def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:
     """A job of another process, or of an earlier one, as the history tells it."""
     ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
@@ -213,7 +223,7 @@ def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:
         place=None if stored.outcome else place,
         done=0,
         total=None,
-        detail="" if stored.outcome else "measured by another process",
+        detail="" if stored.outcome else _measured_elsewhere(stored),
         elapsed_s=ended - stored.submitted_at.timestamp(),
         cancelling=False,
         outcome=stored.outcome,

@@ -17,7 +17,7 @@ from typing import IO
 import psutil
 from pydantic import ValidationError
 
-from core.home import home
+from core.home import DATABASE_VARIABLE, home
 from core.jobs.protocol import EVENTS, Residents
 from core.jobs.worker import RunEvent, Sent
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
@@ -144,10 +144,11 @@ def _family(pid: int) -> list[psutil.Process]:
 
 def _environment() -> dict[str, str]:
     """The worker's variables: its libraries ask no hub by themselves, and only a download that a
-    run needs goes by what the person has set.
+    run needs goes by what the person has set. It has no use for the history and its password.
     """
     caches = {"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor")}
-    return {**caches, **os.environ, **OFFLINE, PERSONS_OFFLINE: persons_offline()}
+    kept = {name: value for name, value in os.environ.items() if name != DATABASE_VARIABLE}
+    return {**caches, **kept, **OFFLINE, PERSONS_OFFLINE: persons_offline()}
 
 
 def _log_file(device: str) -> Path:

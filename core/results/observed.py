@@ -121,8 +121,8 @@ class RunEnvironment(Record):
     packages: dict[str, str]
     commit: str | None
     thread_settings: dict[str, str] | None = None
-    worker_replaced: str | None = None
     host_name: str | None = None
+    worker_replaced: str | None = None
     device_memory_bytes: int | None = None
     tried_before: str | None = None
     ceilings: Ceilings | None = None
