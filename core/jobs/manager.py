@@ -22,7 +22,7 @@ from core.results.history import History
 from core.results.measured import Phase
 from core.results.stored import StoredRun
 from core.results.types import Outcome, now
-from core.variants.environment import Environment, host_name
+from core.variants.environment import Environment, node_name
 from core.variants.pairing import PairPlan, pair_problems
 from core.variants.request import problems
 from core.variants.spec import RunSpec
@@ -213,7 +213,7 @@ def _run_of(job: Job) -> RunCommand:
 
 
 def _measured_elsewhere(stored: StoredRun) -> str:
-    there = "" if stored.host_name in (None, host_name()) else f" on {stored.host_name}"
+    there = "" if stored.host_name in (None, node_name()) else f" on {stored.host_name}"
     return f"measured by another process{there}"
 
 

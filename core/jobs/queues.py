@@ -33,16 +33,7 @@ class Queues:
         there = self._fleet.slots()
         if wanted is not None and wanted in there:
             return wanted
-        device = spec.variant.device
-        fitting = [slot for slot in there if slot.device == device]
-        if not fitting:
-            known = tuple(dict.fromkeys(slot.device for slot in there))
-            raise RequestError("device", device, "there is no such device.", known)
-        hardware = wanted.hardware if wanted else fitting[0].hardware
-        like = [slot for slot in fitting if slot.hardware == hardware]
-        if not like:
-            raise RequestError("device", str(wanted), "it is gone, and no other is like it.")
-        return min(like, key=self._load)
+        return self._like(spec, wanted, there)
 
     def of(self, slot: Slot) -> DeviceQueue:
         """The slot's queue."""
@@ -61,6 +52,20 @@ class Queues:
         """Cancel what is in them, and end all workers."""
         for queue in list(self._queues.values()):
             queue.close()
+
+    def _like(self, spec: RunSpec, like: Slot | None, slots: Sequence[Slot]) -> Slot:
+        device = spec.variant.device
+        fitting = [slot for slot in slots if slot.device == device]
+        if not fitting:
+            known = tuple(dict.fromkeys(slot.device for slot in slots))
+            raise RequestError("device", device, "there is no such device.", known)
+        hardware = like.hardware if like else fitting[0].hardware
+        alike = [slot for slot in fitting if slot.hardware == hardware]
+        if not alike:
+            raise RequestError(
+                "device", like.key if like else None, "it is gone, and no other is like it."
+            )
+        return min(alike, key=self._load)
 
     def _load(self, slot: Slot) -> int:
         queue = self._queues.get(slot.key)
@@ -87,6 +92,7 @@ class Queues:
         if entry.cancelled:
             return None
         try:
-            return self.slot_for(entry.first.spec, lost)
+            there = [slot for slot in self._fleet.slots() if slot.key != lost.key]
+            return self._like(entry.first.spec, lost, there)
         except RequestError:
             return None

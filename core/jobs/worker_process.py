@@ -18,21 +18,10 @@ import psutil
 from pydantic import ValidationError
 
 from core.home import DATABASE_VARIABLE, home
-from core.jobs.protocol import (
-    EVENTS,
-    CancelCommand,
-    DropCommand,
-    Failed,
-    Finished,
-    PairEnded,
-    Progress,
-    Residents,
-    Retiring,
-    Task,
-)
+from core.jobs.protocol import EVENTS, Residents
+from core.jobs.worker import RunEvent, Sent
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
-RunEvent = Progress | Finished | Failed | PairEnded | Retiring
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
@@ -90,7 +79,7 @@ class WorkerProcess:
         """Whether the worker was killed while the kernel's count of memory kills went up."""
         return self._popen.poll() == -signal.SIGKILL and _memory_kills() > self._kills_before
 
-    def send(self, command: Task | CancelCommand | DropCommand) -> None:
+    def send(self, command: Sent) -> None:
         """Write one command; a worker that is gone is noticed by the end of its output."""
         line = command.model_dump_json().encode() + b"\n"
         with self._writing, contextlib.suppress(OSError, ValueError):

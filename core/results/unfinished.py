@@ -14,7 +14,7 @@ from core.results.measured import Phase
 from core.results.owner import Owner, this_process
 from core.results.schema import experiments, runs
 from core.results.types import RunFailure, now
-from core.variants.environment import host_name
+from core.variants.environment import node_name
 from core.variants.spec import RunSpec
 
 UNFINISHED = runs.c.status.in_((QUEUED, RUNNING))
@@ -25,7 +25,7 @@ def owner_columns() -> dict[str, Any]:
     """The columns that say that this process answers for a run, or for an experiment, and lives."""
     owner = this_process()
     return {
-        "host_name": host_name(),
+        "host_name": node_name(),
         "owner_host": owner.host,
         "owner_pid": owner.pid,
         "owner_started": owner.started,

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import socket
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -115,9 +116,9 @@ def usable_cpus() -> int:
     return os.cpu_count() or 1
 
 
-def host_name() -> str:
-    """This machine's name: that of the cluster's node which runs this process, where it is one."""
-    return os.environ.get(NODE_VARIABLE) or platform.node()
+def node_name() -> str:
+    """This machine's name, or that of the cluster's node that this process belongs to."""
+    return os.environ.get(NODE_VARIABLE) or socket.gethostname()
 
 
 def _cpu_device() -> Device:

@@ -88,7 +88,8 @@ class Postgres(Database):
 
     def identity(self, connection: Connection) -> Hashable:
         """The tables' number on their server."""
-        return connection.execute(text("SELECT CAST('runs' AS regclass)::oid")).scalar_one()
+        oid: int = connection.execute(text("SELECT CAST('runs' AS regclass)::oid")).scalar_one()
+        return oid
 
     def close(self) -> None:
         """Give up this process's connections to it; the next use opens new ones."""
