@@ -55,6 +55,8 @@ runs = Table(
     Column("question_id", WORDS),
     Column("environment_id", WORDS),
     Column("device_name", WORDS),
+    Column("hardware_id", WORDS),
+    Column("hardware", WORDS),
     Column("levers", WORDS),
     Column("metrics", JSON),
     Column("intervals", JSON),
@@ -96,9 +98,7 @@ experiments = Table(
 experiment_runs = Table(
     "experiment_runs",
     TABLES,
-    Column(
-        "experiment_id", WORDS, ForeignKey("experiments.experiment_id"), primary_key=True
-    ),
+    Column("experiment_id", WORDS, ForeignKey("experiments.experiment_id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("label", WORDS, nullable=False),
     Column("run_id", WORDS, nullable=False),
