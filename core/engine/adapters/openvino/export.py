@@ -1,8 +1,8 @@
 """Writes a model as an OpenVINO graph, in a process that ends when it is done.
 
 `python -m core.engine.adapters.openvino.export SOURCE TARGET fp32` reads a folder of safetensors
-through optimum-intel. With `int8` or `int4` SOURCE is the folder of such a graph, whose weights NNCF
-compresses without looking at data. torch and transformers are in this process alone.
+through optimum-intel. With `int8` or `int4` SOURCE is the folder of such a graph, whose weights
+NNCF compresses without looking at data. torch and transformers are in this process alone.
 """
 
 import argparse

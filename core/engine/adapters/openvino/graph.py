@@ -101,7 +101,7 @@ class Graph:
 
     def products(self) -> tuple[Product, ...]:
         """Each matrix of weights once, however many read it."""
-        found = {}
+        found: dict[str, Product] = {}
         for node in self.nodes:
             constants = self.constants_of(node) if node.kind in PRODUCTS else ()
             if constants and len(constants[0].shape or ()) == 2:

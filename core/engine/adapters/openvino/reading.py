@@ -1,11 +1,9 @@
 """What a compiled graph tells of itself, in the words of every result."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from core.engine.adapters.openvino.compiled import CompiledGraph
-from core.engine.adapters.openvino.graph import ATTENTION, LINEAR, Graph, type_bits
+from core.engine.adapters.openvino.graph import ATTENTION, Graph, type_bits
 from core.results.observed import Effective, ModelFacts
 from core.variants.decoding import Decoding
 from core.variants.shapes import ModelShape
@@ -41,7 +39,7 @@ def effective_of(compiled: CompiledGraph, stopped_by: dict[str, int]) -> Effecti
 
 
 def facts_of(compiled: CompiledGraph, shape: ModelShape) -> ModelFacts:
-    """What a step costs: matrices counted on the compiled graph, the rest from the model's sizes."""
+    """What a step costs: matrices counted on the compiled graph, the rest by the model's sizes."""
     graph = compiled.graph()
     products = graph.products()
     return ModelFacts(
