@@ -12,7 +12,7 @@ from core.engine.adapters.endpoint.server import Reached, reach
 from core.engine.cancellation import Cancellation
 from core.results.observed import ModelFacts
 from core.variants.address import host_of
-from core.variants.endpoints import endpoint_problems, find_endpoint
+from core.variants.endpoints import DEVICE_NAME, endpoint_problems, find_endpoint
 from core.variants.spec import VariantSpec, Workload
 
 
@@ -34,7 +34,7 @@ class EndpointAdapter:
         reached = self._reached
         if reached is None:
             return None
-        return " ".join(filter(None, ("endpoint", reached.host, str(reached.server))))
+        return " ".join(filter(None, (DEVICE_NAME, reached.host, str(reached.server))))
 
     def load(self, tell: TellLoading) -> None:
         """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
