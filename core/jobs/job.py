@@ -4,13 +4,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from core.errors import FailureKind
-from core.jobs.protocol import Progress
+from core.jobs.protocol import Outcomes, Progress, Task
+from core.jobs.slots import Slot
 from core.results.measured import Phase
-from core.results.types import Outcome, RunFailure, RunResult, now
-from core.variants.pairing import PairPlan
+from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.spec import RunSpec
 
 
@@ -20,7 +19,7 @@ class JobSnapshot:
 
     `elapsed_s` runs from submission to the end. `outcome` is None until the job is over.
     `unsaved` tells why the history does not have it, None where it does. Of a pair both runs have
-    one place and one phase.
+    one place and one phase. `node` is the cluster's node that it is on, None for this machine.
     """
 
     run_id: str
@@ -34,6 +33,7 @@ class JobSnapshot:
     cancelling: bool
     outcome: Outcome | None
     unsaved: str | None
+    node: str | None = None
 
     @property
     def active(self) -> bool:
@@ -51,32 +51,6 @@ class JobSnapshot:
         return self.outcome if isinstance(self.outcome, RunFailure) else None
 
 
-class Followed(Protocol):
-    """A run that somebody follows and can tell the end of."""
-
-    run_id: str
-    spec: RunSpec
-    submitted_at: datetime
-
-    @property
-    def phase(self) -> Phase:
-        """What the run is doing."""
-        ...
-
-
-def failure_of(run: Followed, kind: FailureKind, message: str) -> RunFailure:
-    """The run's end as a failure, now, in the phase that it is in."""
-    return RunFailure(
-        run_id=run.run_id,
-        spec=run.spec,
-        submitted_at=run.submitted_at,
-        finished_at=now(),
-        kind=kind,
-        message=message,
-        phase=run.phase,
-    )
-
-
 @dataclass(eq=False)
 class Job:
     """Mutable state; the manager's and the device queue's alone, under `lock`."""
@@ -85,6 +59,7 @@ class Job:
     spec: RunSpec
     submitted_at: datetime
     progress: Progress
+    slot: Slot
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     outcome: Outcome | None = None
@@ -113,6 +88,7 @@ class Job:
                 cancelling=self.cancel_requested and self.outcome is None,
                 outcome=self.outcome,
                 unsaved=self.unsaved,
+                node=self.slot.node,
             )
 
     def finish(self, outcome: Outcome, unsaved: str | None) -> None:
@@ -127,10 +103,13 @@ class Job:
 
 @dataclass(eq=False)
 class Entry:
-    """What has one place in the queue: a job, or with a plan the two of a pair, A first."""
+    """What has one place in the queue: a task and the jobs that it ends, of a pair A first. `lost`
+    tells how the node was lost that it was tried on before, None at its first try.
+    """
 
     jobs: tuple[Job, ...]
-    plan: PairPlan | None = None
+    task: Task
+    lost: str | None = None
 
     @property
     def first(self) -> Job:
@@ -138,9 +117,29 @@ class Entry:
         return self.jobs[0]
 
     @property
+    def slot(self) -> Slot:
+        """Where it is, or waits to be, carried out."""
+        return self.first.slot
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody has asked that it end."""
+        return self.first.cancel_requested
+
+    @property
     def order(self) -> tuple[datetime, str]:
         """What the queue is sorted by."""
         return self.first.submitted_at, self.first.run_id
+
+    def move(self, slot: Slot, lost: str | None) -> None:
+        """Let it be carried out there instead; `lost` where it had begun and its node was lost."""
+        self.lost = lost
+        for job in self.jobs:
+            with job.lock:
+                job.slot = slot
+                job.progress = Progress(
+                    run_id=job.run_id, phase=Phase.QUEUED, detail=f"once more on {slot.key}"
+                )
 
     def note(self, progress: Progress) -> bool:
         """Make this the progress of all jobs; whether it is another phase."""
@@ -150,6 +149,6 @@ class Entry:
                 job.progress = progress.model_copy(update={"run_id": job.run_id})
         return is_new
 
-    def failed(self, kind: FailureKind, message: str) -> tuple[Outcome, ...]:
+    def failed(self, kind: FailureKind, message: str) -> Outcomes:
         """The end of all jobs as failures, now."""
-        return tuple(failure_of(job, kind, message) for job in self.jobs)
+        return self.task.failed(kind, message, self.first.phase)

@@ -47,6 +47,7 @@ def _columns(metrics: Sequence[Metric]) -> list[Column]:
         ("status", lambda run: run.status),
         ("submitted_at", lambda run: run.submitted_at.isoformat()),
         ("finished_at", lambda run: run.finished_at.isoformat() if run.finished_at else None),
+        ("host_name", lambda run: run.host_name),
         *((field, _field(field)) for field in FIELDS),
         *((metric.key, _metric(metric)) for metric in metrics),
         ("trust", _of_result(lambda result: str(result.trust.grade))),

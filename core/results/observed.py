@@ -136,7 +136,9 @@ class DeviceState(Record):
 class RunEnvironment(Record):
     """The machine that a run was measured on. `worker_replaced` tells why this run got a fresh
     worker process, where memory did not come back from the one before. `thread_settings` are the
-    variables that set threads, None where they were not recorded.
+    variables that set threads, None where they were not recorded. `host_name` is the machine's, or
+    of a cluster the node's, and `device_memory_bytes` what the device has in all; None of runs that
+    were stored before they were recorded. `tried_before` tells of a first try whose node was lost.
     """
 
     device_name: str
@@ -148,6 +150,9 @@ class RunEnvironment(Record):
     commit: str | None
     thread_settings: dict[str, str] | None = None
     worker_replaced: str | None = None
+    host_name: str | None = None
+    device_memory_bytes: int | None = None
+    tried_before: str | None = None
     ceilings: Ceilings | None = None
     before: DeviceState
     after: DeviceState
