@@ -96,9 +96,7 @@ experiments = Table(
 experiment_runs = Table(
     "experiment_runs",
     TABLES,
-    Column(
-        "experiment_id", WORDS, ForeignKey("experiments.experiment_id"), primary_key=True
-    ),
+    Column("experiment_id", WORDS, ForeignKey("experiments.experiment_id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("label", WORDS, nullable=False),
     Column("run_id", WORDS, nullable=False),

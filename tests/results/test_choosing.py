@@ -25,7 +25,7 @@ def in_postgres(change: str) -> str:
     words = {
         "json_remove(metrics, '$.tpot_s')": "metrics - 'tpot_s'",
         "json_remove(intervals, '$.tpot_s')": "intervals - 'tpot_s'",
-        "json_set(metrics, '$.tpot_s', 'fast')": "metrics || '{\"tpot_s\": \"fast\"}'",
+        "json_set(metrics, '$.tpot_s', 'fast')": 'metrics || \'{"tpot_s": "fast"}\'',
     }
     for here, there in words.items():
         change = change.replace(here, there)
