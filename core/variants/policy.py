@@ -20,7 +20,7 @@ from itertools import accumulate
 from pydantic import Field
 
 from core.variants.arrivals import Request
-from core.variants.spec import Spec
+from core.variants.closed_spec import Spec
 from core.variants.validated import validated
 
 LOOK_AHEAD = 16
@@ -88,8 +88,9 @@ class Policy(Spec):
     def label(self) -> str:
         """A name with the numbers that matter, such as `window 8, 0.5 s`."""
         row = POLICIES[self.kind]
-        size = f" {self.batch_size}" if row.sized else ""
-        return f"{self.kind}{size}{f', {self.timeout_s:g} s' if row.timed else ''}"
+        if not row.sized:
+            return row.label
+        return f"{self.kind} {self.batch_size}{f', {self.timeout_s:g} s' if row.timed else ''}"
 
 
 def build_policy(values: Mapping[str, object]) -> Policy:
