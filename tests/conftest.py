@@ -17,6 +17,7 @@ from core.results.history import History
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
 from tests.postgres_server import PostgresServer, programs
+from tests.transformers_server import serving_model
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -139,3 +140,12 @@ def team_history(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> His
     """The history of this test's program, in PostgreSQL."""
     monkeypatch.setenv(DATABASE_VARIABLE, postgres_database)
     return History()
+
+
+@pytest.fixture(scope="session")
+def transformers_serve(
+    prepared_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real `transformers serve` with the bundled model, one for all tests."""
+    with serving_model(prepared_model, tmp_path_factory.mktemp("serve")) as address:
+        yield address

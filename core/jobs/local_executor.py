@@ -1,4 +1,4 @@
-"""Carries out runs in a worker process of its own on this machine, one worker per device.
+"""Carries out runs in a worker process, one worker per device, by default on this machine.
 
 A crash of the engine ends the worker, never the caller; the next run starts a new worker.
 """
@@ -7,25 +7,23 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 
 from core.errors import FailureKind
-from core.jobs.executor import OnProgress, Pair
+from core.jobs.executor import OnProgress
 from core.jobs.protocol import (
     CancelCommand,
     DropCommand,
-    Failed,
-    Finished,
-    PairEnded,
+    Outcomes,
     Progress,
     Residents,
     Retiring,
+    Task,
 )
-from core.jobs.watch import Outcomes, Watch
+from core.jobs.watch import Watch
+from core.jobs.worker import Worker
 from core.jobs.worker_process import WorkerProcess
 from core.results.measured import Phase
-from core.results.types import Outcome
-from core.variants.pairing import PairPlan
-from core.variants.spec import RunSpec
 
 CANCEL_GRACE_S = 1.0
 WAKE_S = 0.25
@@ -42,26 +40,30 @@ logger = logging.getLogger(__name__)
 
 
 class LocalExecutor:
-    """An `Executor` over a worker process that it starts when the first run comes."""
+    """An `Executor` over a worker that it starts when the first run comes."""
 
-    def __init__(self, device: str, deadlines_s: dict[Phase, float] | None = None) -> None:
+    def __init__(
+        self,
+        device: str,
+        deadlines_s: dict[Phase, float] | None = None,
+        start: Callable[[str], Worker] = WorkerProcess,
+    ) -> None:
         self._device = device
         self._deadlines_s = deadlines_s or DEADLINES_S
-        self._process: WorkerProcess | None = None
+        self._start = start
+        self._process: Worker | None = None
         self._cancelled_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
-        """Carry out one run in the worker and wait for its end."""
-        return self._carry_out(Watch([(run_id, spec)], on_progress))[0]
-
-    def run_pair(
-        self, run_ids: Pair[str], specs: Pair[RunSpec], plan: PairPlan, on_progress: OnProgress
-    ) -> Pair[Outcome]:
-        """Measure the two in turns in the worker and wait for the end of both."""
-        runs = list(zip(run_ids, specs, strict=True))
-        a, b = self._carry_out(Watch(runs, on_progress, plan))
-        return a, b
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
+        """Carry out one task in the worker and wait for its end."""
+        watch = Watch(task, on_progress)
+        if watch.run_id in self._cancelled_at:
+            return watch.failed(FailureKind.CANCELLED, "The run was stopped before it began.")
+        try:
+            return self._attempt(watch, task)
+        finally:
+            self._cancelled_at.pop(watch.run_id, None)
 
     def cancel(self, run_id: str) -> None:
         """Set the worker's flag; a worker that does not see it in time is ended."""
@@ -84,34 +86,26 @@ class LocalExecutor:
         if self._process is not None:
             self._end_worker(self._process)
 
-    def _carry_out(self, watch: Watch) -> Outcomes:
-        if watch.run_id in self._cancelled_at:
-            return watch.failed(FailureKind.CANCELLED, "The run was stopped before it began.")
-        try:
-            return self._attempt(watch, replaced_because=None)
-        finally:
-            self._cancelled_at.pop(watch.run_id, None)
-
-    def _attempt(self, watch: Watch, replaced_because: str | None) -> Outcomes:
+    def _attempt(self, watch: Watch, task: Task) -> Outcomes:
         process = self._alive(watch)
-        process.send(watch.command(replaced_because))
+        process.send(task)
         return self._follow(process, watch)
 
-    def _alive(self, watch: Watch) -> WorkerProcess:
+    def _alive(self, watch: Watch) -> Worker:
         if self._process is not None and not self._process.alive:
             self._end_worker(self._process)
         if self._process is None:
             watch.report(Phase.LOADING, "starting the worker process")
-            self._process = WorkerProcess(self._device)
+            self._process = self._start(self._device)
         return self._process
 
-    def _follow(self, process: WorkerProcess, watch: Watch) -> Outcomes:
+    def _follow(self, process: Worker, watch: Watch) -> Outcomes:
         while True:
             outcomes = self._step(process, watch)
             if outcomes is not None:
                 return outcomes
 
-    def _step(self, process: WorkerProcess, watch: Watch) -> Outcomes | None:
+    def _step(self, process: Worker, watch: Watch) -> Outcomes | None:
         """Take in one event, or look at the clock when none comes."""
         try:
             event = process.events.get(timeout=WAKE_S)
@@ -122,17 +116,16 @@ class LocalExecutor:
         if isinstance(event, Retiring):
             process.retired = True
             if event.redo_run_id == watch.run_id:
-                return self._attempt(watch, event.reason)
+                return self._attempt(watch, watch.task.because(event.reason))
         elif isinstance(event, Progress):
             if event.run_id == watch.run_id:
                 watch.take(event)
         else:
-            outcomes = _outcomes(event)
-            if outcomes[0].run_id == watch.run_id:
-                return outcomes
+            if event.outcomes[0].run_id == watch.run_id:
+                return event.outcomes
         return None
 
-    def _overdue(self, process: WorkerProcess, watch: Watch) -> Outcomes | None:
+    def _overdue(self, process: Worker, watch: Watch) -> Outcomes | None:
         cancelled_at = self._cancelled_at.get(watch.run_id)
         if cancelled_at is not None and time.monotonic() - cancelled_at > CANCEL_GRACE_S:
             self._end_worker(process)
@@ -147,7 +140,7 @@ class LocalExecutor:
             return watch.failed(FailureKind.TIMEOUT, message)
         return None
 
-    def _lost(self, process: WorkerProcess, watch: Watch) -> Outcomes:
+    def _lost(self, process: Worker, watch: Watch) -> Outcomes:
         """The worker's output ended in the middle of a run."""
         ending = process.describe_end()
         self._end_worker(process)
@@ -160,14 +153,8 @@ class LocalExecutor:
             )
         return watch.failed(FailureKind.LOST, f"The worker process ended: {ending}")
 
-    def _end_worker(self, process: WorkerProcess) -> None:
+    def _end_worker(self, process: Worker) -> None:
         with self._lock:
             process.end()
             if self._process is process:
                 self._process = None
-
-
-def _outcomes(event: Finished | Failed | PairEnded) -> Outcomes:
-    if isinstance(event, PairEnded):
-        return event.outcomes
-    return (event.result if isinstance(event, Finished) else event.failure,)

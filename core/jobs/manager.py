@@ -3,45 +3,55 @@
 One per process. Pages and the command line speak to nothing else to get a run measured.
 """
 
-import secrets
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 
 from core.errors import HistoryError
-from core.jobs.device_queue import DeviceQueue
 from core.jobs.executor import Executor
+from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
-from core.jobs.job import Entry, Job, JobSnapshot
+from core.jobs.job import Entry, Job, JobSnapshot, LoadJob, LoadSnapshot, RunJob, begun
 from core.jobs.local_executor import LocalExecutor
-from core.jobs.protocol import Progress, Residents
+from core.jobs.protocol import (
+    LoadCommand,
+    PairCommand,
+    Residents,
+    RunCommand,
+    Task,
+)
+from core.jobs.queues import Queues
+from core.jobs.slots import Fleet, LocalFleet, Slot
+from core.jobs.stored_job import stored_picture
 from core.results.history import History
+from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
-from core.results.owner import host_name
-from core.results.stored import StoredRun
 from core.results.types import Outcome, now
-from core.variants.environment import read_environment
+from core.variants.environment import Environment
+from core.variants.load_order import LoadOrder, order_problems
 from core.variants.pairing import PairPlan, pair_problems
 from core.variants.request import problems
 from core.variants.spec import RunSpec
 
-WATCH_S = 0.2
-
 
 class JobManager:
-    """Queues runs per device and keeps their state; safe to call from any thread."""
+    """Queues runs per slot and keeps their state; safe to call from any thread. The slots are the
+    fleet's, by default this machine's devices.
+    """
 
     def __init__(
         self,
         history: History | None = None,
         make_executor: Callable[[str], Executor] = LocalExecutor,
+        fleet: Fleet | None = None,
     ) -> None:
         self.history = history or History()
-        self._make_executor = make_executor
-        self._queues: dict[str, DeviceQueue] = {}
-        self._jobs: dict[str, Job] = {}
+        self._fleet = fleet or LocalFleet(make_executor)
+        self._queues = Queues(self._fleet, self.history)
+        self._jobs: dict[str, RunJob] = {}
+        self._loads: dict[str, LoadJob] = {}
         self._lock = threading.Lock()
         self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
@@ -57,39 +67,84 @@ class JobManager:
     ) -> None:
         self.close()
 
-    def submit(self, spec: RunSpec) -> str:
-        """Queue the spec and return its run id.
+    def slots(self) -> tuple[Slot, ...]:
+        """Where runs can be carried out now; raises RequestError where a cluster has no slot."""
+        return self._fleet.slots()
 
-        Raises RequestError where the spec cannot run on this machine.
+    def environment(self) -> Environment:
+        """What can run here: this machine, or of a cluster the node of its first slot."""
+        return self._fleet.environment()
+
+    def submit(self, spec: RunSpec, slot: Slot | None = None) -> str:
+        """Queue the spec for that slot, or for one with its device, and return its run id.
+
+        Raises RequestError where the spec cannot run there.
         """
-        found = problems(spec, read_environment())
+        place = self.slot_for(spec, slot)
+        found = problems(spec, self._fleet.environment(place))
         if found:
             raise found[0]
-        job = self._new_job(spec, now())
-        self._enqueue(Entry((job,)))
+        job = self._new_job(spec, now(), place)
+        self._enqueue((job,), _run_of(job))
         return job.run_id
 
-    def submit_pair(self, a: RunSpec, b: RunSpec, plan: PairPlan) -> tuple[str, str]:
+    def submit_pair(
+        self, a: RunSpec, b: RunSpec, plan: PairPlan, slot: Slot | None = None
+    ) -> tuple[str, str]:
         """Queue two specs, which may be equal, to be measured in turns, and return the run ids of
         A and B. They have one place in the queue, and either's cancelling ends both.
 
         Raises RequestError where they cannot be measured so, the side in front of its field.
         """
-        found = pair_problems(a, b, read_environment())
+        place = self.slot_for(a, slot)
+        found = pair_problems(a, b, self._fleet.environment(place))
         if found:
             raise found[0]
         submitted_at = now()
-        first, second = (self._new_job(spec, submitted_at) for spec in (a, b))
-        self._enqueue(Entry((first, second), plan))
+        first, second = (self._new_job(spec, submitted_at, place) for spec in (a, b))
+        task = PairCommand(a=_run_of(first), b=_run_of(second), plan=plan)
+        self._enqueue((first, second), task)
         return first.run_id, second.run_id
+
+    def submit_load(self, order: LoadOrder, slot: Slot | None = None) -> str:
+        """Queue a calibration or the serving of a load, and return its id. It is no run: how it
+        ends is told here alone, and whoever asked must store it.
+
+        Raises RequestError where it cannot be carried out there.
+        """
+        place = self._queues.slot_for(order.variant.device, slot)
+        found = order_problems(order, self._fleet.environment(place))
+        if found:
+            raise found[0]
+        job = LoadJob(order=order, **begun(now(), place))
+        with self._lock:
+            self._loads[job.run_id] = job
+        self._queues.of(place).add(Entry((job,), LoadCommand(run_id=job.run_id, order=order)))
+        return job.run_id
+
+    def load_snapshot(self, run_id: str) -> LoadSnapshot | None:
+        """A load order of this process as it is now; None for an unknown id."""
+        job = self._loads.get(run_id)
+        return job.picture(self._place(job)) if job else None
+
+    def wait_load(
+        self, run_id: str, on_change: Callable[[LoadSnapshot], None] | None = None
+    ) -> LoadOutcome:
+        """Wait until a load order of this process is over, as `wait` does."""
+        return waited_for(self._loads[run_id], self.load_snapshot, on_change)
+
+    def slot_for(self, spec: RunSpec, wanted: Slot | None = None) -> Slot:
+        """The slot that the spec would be carried out on: the wanted one as long as it is there,
+        else the least busy one like it. Raises RequestError where there is none.
+        """
+        return self._queues.slot_for(spec.variant.device, wanted)
 
     def snapshot(self, run_id: str) -> JobSnapshot | None:
         """The job as it is now, of this process or, from the history, of another one."""
         job = self._jobs.get(run_id)
         if job is None:
             return self._stored_snapshot(run_id)
-        queued = job.progress.phase is Phase.QUEUED
-        return job.picture(self._queue(job.spec.variant.device).place(job) if queued else None)
+        return job.picture(self._place(job))
 
     def active(self) -> tuple[JobSnapshot, ...]:
         """This process's jobs that are not over, oldest first."""
@@ -114,63 +169,52 @@ class JobManager:
 
     def cancel(self, run_id: str) -> None:
         """Cancel a job of this process in whatever phase it is; does nothing once it is over."""
-        job = self._jobs.get(run_id)
-        if job is not None and job.outcome is None:
-            self._queue(job.spec.variant.device).cancel(job)
+        known = (self._jobs.get(run_id), self._loads.get(run_id))
+        for job in known:
+            if job is not None and job.outcome is None:
+                self._queues.of(job.slot).cancel(job)
 
     def wait(self, run_id: str, on_change: Callable[[JobSnapshot], None] | None = None) -> Outcome:
         """Wait until a job of this process is over; `on_change` is told of each new picture."""
-        job = self._jobs[run_id]
-        while not job.over.wait(WATCH_S if on_change else None):
-            snapshot = self.snapshot(run_id)
-            if on_change and snapshot:
-                on_change(snapshot)
-        assert job.outcome is not None
-        return job.outcome
+        return waited_for(self._jobs[run_id], self.snapshot, on_change)
 
     def residents(self, device: str) -> Residents | None:
-        """What that device's worker holds; None while it has not been started."""
-        queue = self._queues.get(device)
-        return queue.executor.residents() if queue else None
+        """What that device's worker holds, in a cluster the first such worker; None while none has
+        been started.
+        """
+        held = (queue.executor.residents() for queue in self._queues.of_device(device))
+        return next((residents for residents in held if residents), None)
 
     def drop(self, device: str, variant_id: str) -> None:
         """Free a resident variant of that device's worker."""
-        if device in self._queues:
-            self._queues[device].executor.drop(variant_id)
+        for queue in self._queues.of_device(device):
+            queue.executor.drop(variant_id)
 
     def close(self) -> None:
         """Cancel all jobs and end all workers."""
         self.heartbeat.stop()
-        for queue in list(self._queues.values()):
-            queue.close()
+        self._queues.close()
+        self._fleet.close()
 
-    def _enqueue(self, entry: Entry) -> None:
+    def _place(self, job: Job[Any]) -> int | None:
+        queued = job.phase is Phase.QUEUED
+        return self._queues.of(job.slot).place(job) if queued else None
+
+    def _enqueue(self, jobs: tuple[RunJob, ...], task: Task) -> None:
         self.heartbeat.start()
-        for job in entry.jobs:
+        for job in jobs:
             try:
                 self.history.add(job.run_id, job.spec, job.submitted_at)
             except HistoryError as error:
                 job.unsaved = str(error)
-        self._queue(entry.first.spec.variant.device).add(entry)
+        entry = Entry(jobs, task)
+        self._queues.of(entry.slot).add(entry)
 
-    def _new_job(self, spec: RunSpec, submitted_at: datetime) -> Job:
-        run_id = f"{submitted_at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        job = Job(
-            run_id=run_id,
-            spec=spec,
-            submitted_at=submitted_at,
-            progress=Progress(run_id=run_id, phase=Phase.QUEUED),
-        )
+    def _new_job(self, spec: RunSpec, submitted_at: datetime, slot: Slot) -> RunJob:
+        job = RunJob(spec=spec, **begun(submitted_at, slot))
         with self._lock:
-            self._jobs[run_id] = job
+            self._jobs[job.run_id] = job
         return job
-
-    def _queue(self, device: str) -> DeviceQueue:
-        with self._lock:
-            if device not in self._queues:
-                executor = self._make_executor(device)
-                self._queues[device] = DeviceQueue(device, executor, self.history)
-            return self._queues[device]
 
     def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:
         try:
@@ -181,7 +225,7 @@ class JobManager:
             place = self.history.queue_place(run_id)
         except HistoryError:
             return None
-        return _picture_of(stored, place) if stored else None
+        return stored_picture(stored, place) if stored else None
 
     def _mark_lost(self) -> None:
         try:
@@ -190,24 +234,5 @@ class JobManager:
             return
 
 
-def _measured_elsewhere(stored: StoredRun) -> str:
-    there = "" if stored.host_name in (None, host_name()) else f" on {stored.host_name}"
-    return f"measured by another process{there}"
-
-
-def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:
-    """A job of another process, or of an earlier one, as the history tells it."""
-    ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
-    return JobSnapshot(
-        run_id=stored.run_id,
-        spec=stored.spec,
-        phase=Phase.DONE if stored.outcome else stored.phase or Phase.QUEUED,
-        place=None if stored.outcome else place,
-        done=0,
-        total=None,
-        detail="" if stored.outcome else _measured_elsewhere(stored),
-        elapsed_s=ended - stored.submitted_at.timestamp(),
-        cancelling=False,
-        outcome=stored.outcome,
-        unsaved=None,
-    )
+def _run_of(job: RunJob) -> RunCommand:
+    return RunCommand(run_id=job.run_id, spec=job.spec, submitted_at=job.submitted_at)

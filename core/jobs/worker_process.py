@@ -18,22 +18,10 @@ import psutil
 from pydantic import ValidationError
 
 from core.home import DATABASE_VARIABLE, home
-from core.jobs.protocol import (
-    EVENTS,
-    CancelCommand,
-    DropCommand,
-    Failed,
-    Finished,
-    PairCommand,
-    PairEnded,
-    Progress,
-    Residents,
-    Retiring,
-    RunCommand,
-)
+from core.jobs.protocol import EVENTS, Residents
+from core.jobs.worker import Sent, TaskEvent
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
-RunEvent = Progress | Finished | Failed | PairEnded | Retiring
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
@@ -54,7 +42,7 @@ class WorkerProcess:
     def __init__(self, device: str) -> None:
         self.residents: Residents | None = None
         self.retired = False
-        self.events: queue.Queue[RunEvent | None] = queue.Queue()
+        self.events: queue.Queue[TaskEvent | None] = queue.Queue()
         self._log = _log_file(device)
         self._log_start = self._log.stat().st_size if self._log.exists() else 0
         self._kills_before = _memory_kills()
@@ -91,7 +79,7 @@ class WorkerProcess:
         """Whether the worker was killed while the kernel's count of memory kills went up."""
         return self._popen.poll() == -signal.SIGKILL and _memory_kills() > self._kills_before
 
-    def send(self, command: RunCommand | PairCommand | CancelCommand | DropCommand) -> None:
+    def send(self, command: Sent) -> None:
         """Write one command; a worker that is gone is noticed by the end of its output."""
         line = command.model_dump_json().encode() + b"\n"
         with self._writing, contextlib.suppress(OSError, ValueError):

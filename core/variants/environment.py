@@ -4,12 +4,15 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import socket
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
 from pydantic import BaseModel, ConfigDict, Field
+
+from core.variants.engine_environment import EngineState, read_engines
 
 RELEVANT_PACKAGES = (
     "torch",
@@ -29,6 +32,7 @@ RELEVANT_PACKAGES = (
 )
 
 CPU = "cpu"
+NODE_VARIABLE = "TRADEOFFS_NODE"  # names a node of a cluster, for the processes on it
 # Variables that set how many threads a worker computes with, and where they may run.
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -59,7 +63,8 @@ class Device(BaseModel):
 
 class Environment(BaseModel):
     """Devices, packages and host of this machine at one moment. `thread_settings` are the
-    variables that set the threads of a CPU, those that are set.
+    variables that set the threads of a CPU, those that are set; `engines` are those whose own
+    environment is there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +75,7 @@ class Environment(BaseModel):
     platform: str
     cpu_count: int
     thread_settings: dict[str, str] = Field(default_factory=dict)
+    engines: dict[str, EngineState] = Field(default_factory=dict)
 
     def device(self, key: str) -> Device | None:
         """The device of that key (`cpu`, `cuda:0`), or None."""
@@ -94,6 +100,7 @@ def read_environment() -> Environment:
         platform=platform.platform(),
         cpu_count=usable_cpus(),
         thread_settings=thread_settings(),
+        engines=read_engines(),
     )
 
 
@@ -107,6 +114,11 @@ def usable_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def node_name() -> str:
+    """This machine's name, or that of the cluster's node that this process belongs to."""
+    return os.environ.get(NODE_VARIABLE) or socket.gethostname()
 
 
 def _cpu_device() -> Device:
