@@ -9,7 +9,7 @@ import pytest
 from core.__main__ import main
 from core.home import DATABASE_VARIABLE
 from core.results.history import History
-from core.results.owner import host_name
+from core.variants.environment import node_name
 from tests.postgres_server import PASSWORD, USER, WRITTEN_PASSWORD, PostgresServer
 from tests.samples import a_result, a_spec
 
@@ -20,7 +20,7 @@ def test_the_history_is_listed_exported_and_asked(
     team_history.finish(a_result("run-1"))
     team_history.finish(a_result("run-2", a_spec(precision="nf4"), minute=1))
     assert main(["history"]) == 0
-    assert host_name() in out.readouterr().out
+    assert node_name() in out.readouterr().out
     assert main(["history", "--json"]) == 0
     assert [run["run_id"] for run in json.loads(out.readouterr().out)] == ["run-2", "run-1"]
     assert main(["history", "--csv", "-"]) == 0

@@ -4,7 +4,7 @@ import pytest
 
 from core.home import DATABASE_VARIABLE
 from core.results.history import History
-from core.results.owner import host_name
+from core.variants.environment import node_name
 from pages.widgets import state
 from tests.pages.conftest import OpenPage, texts
 from tests.samples import a_result, a_spec
@@ -32,7 +32,7 @@ def test_each_page_reads_what_the_team_measured(
     assert state.manager().history.database.name == filled.database.name
     assert "cannot be used now" not in texts(page)
     if name == "history":
-        assert [*page.dataframe[0].value["host_name"]] == [host_name()] * 2
+        assert [*page.dataframe[0].value["host_name"]] == [node_name()] * 2
 
 
 @pytest.mark.usefixtures("nobody_there")

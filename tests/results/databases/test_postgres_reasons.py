@@ -7,6 +7,7 @@ import pytest
 from core.errors import HistoryError
 from core.results.databases.postgres_reasons import reason
 from core.results.history import History
+from core.results.migrations.postgres import POSTGRES
 from tests.postgres_server import PASSWORD, WRITTEN_PASSWORD, PostgresServer
 from tests.results.conftest import sql
 from tests.samples import a_result
@@ -60,7 +61,7 @@ def test_a_future_version_is_refused_and_not_touched(empty_database: str) -> Non
     for _ in range(2):
         with pytest.raises(HistoryError, match="version 99"):
             history.finish(a_result("run-2"))
-    sql(history, "UPDATE schema_version SET version = 1")
+    sql(history, f"UPDATE schema_version SET version = {len(POSTGRES)}")
     assert [row.run_id for row in history.rows()] == ["run-1"]
 
 
