@@ -21,7 +21,8 @@ class JobSnapshot:
 
     `elapsed_s` runs from submission to the end. `outcome` is None until the job is over.
     `unsaved` tells why the history does not have it, None where it does. Of a pair both runs have
-    one place and one phase. `node` is the cluster's node that it is on, None for this machine.
+    one place and one phase. `slot` is the key of the device that it is for, such as `node-a/cpu`,
+    None for jobs of other processes.
     """
 
     run_id: str
@@ -35,7 +36,7 @@ class JobSnapshot:
     cancelling: bool
     outcome: Outcome | None
     unsaved: str | None
-    node: str | None = None
+    slot: str | None = None
 
     @property
     def active(self) -> bool:
@@ -116,7 +117,7 @@ class Job:
                 cancelling=self.cancel_requested and self.outcome is None,
                 outcome=self.outcome,
                 unsaved=self.unsaved,
-                node=self.slot.node,
+                slot=self.slot.key,
             )
 
     def finish(self, outcome: Outcome, unsaved: str | None) -> None:

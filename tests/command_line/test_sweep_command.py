@@ -128,7 +128,7 @@ def test_a_sweep_without_any_result_has_status_1(
     out: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = FakeExecutor(fail_with=FailureKind.ERROR)
-    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, lambda _: failing))
+    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, lambda _: failing, None))
     assert main(["sweep", *GRID, "--no-trial", "--json"]) == 1
     found = json.loads(out.readouterr().out)
     assert len(found["failed"]) == 4
