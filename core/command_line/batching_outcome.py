@@ -30,7 +30,7 @@ def print_load_test(picture: LoadPicture, usd_per_hour: float | None) -> None:
         header = ("", "SIMULATED", f"MEASURED{f' (median of {repeats})' * (repeats > 1)}", "OFF BY")
         print_table((_row(one.of(key)) for key in SHOWN), header=header)
         held = "within" if one.holds else "NOT within"
-        print(f"End-to-end p50 and throughput: {held} {PROMISED:.0%}.")
+        print(f"End-to-end p50 and throughput: {held} {PROMISED * 100:.0f} %.")
     for refused in result.refused:
         say(f"{refused.cell.label}: not served: {refused.reason}")
     print(f"\nStored as {picture.experiment_id}.")
