@@ -84,13 +84,16 @@ def candidates_of(
 
 
 def table_prices(cpu_count: int) -> CandidatePrice:
-    """Each candidate's price per hour in US dollars, by its device, from the price table."""
-    known: dict[tuple[str, str], float] = {}
+    """Each candidate's price per hour in US dollars, by its device, from the price table; None for
+    a server's.
+    """
+    known: dict[tuple[str, str], float | None] = {}
 
-    def price(candidate: Candidate) -> float:
+    def price(candidate: Candidate) -> float | None:
         device = candidate.device, candidate.device_name
         if device not in known:
-            known[device] = price_of_device(*device, cpu_count).usd_per_hour
+            found = price_of_device(*device, cpu_count)
+            known[device] = found.usd_per_hour if found else None
         return known[device]
 
     return price
