@@ -86,8 +86,8 @@ ENGINES: dict[Engine, EngineRow] = {
     Engine.OPENVINO: EngineRow(
         "OpenVINO",
         "Intel's runtime over a graph that is exported once, by optimum-intel.",
-        {**NO_TORCH, **RANDOM},
-        dict(OWN),
+        {**{field: why for field, why in NO_TORCH.items() if field != "compute_dtype"}, **RANDOM},
+        {"attention": "own"},
         package="optimum-intel",
         devices=("cpu",),
     ),
