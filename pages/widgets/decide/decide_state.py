@@ -28,10 +28,13 @@ MOST_KEPT = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """The scope that is chosen among, and the worst grade that may enter."""
+    """The scope that is chosen among, the worst grade that may enter, and the id of the hardware
+    that runs must be of, None for any.
+    """
 
     scope: Scope
     worst: Grade
+    machine: str | None = None
 
 
 def all_scopes() -> list[Scope]:
@@ -42,7 +45,7 @@ def all_scopes() -> list[Scope]:
 def choices_in(chosen: Chosen, keys: Collection[str]) -> Choices:
     """The scope's candidates with these objectives, at this session's prices."""
     found = _candidates(history_stamp(), chosen.scope.key, tuple(sorted(set(keys))), chosen.scope)
-    return choices(found, _price(), chosen.worst)
+    return choices(found, _price(), chosen.worst, machine=chosen.machine)
 
 
 def set_text(key: str, text: str) -> None:
