@@ -17,6 +17,8 @@ from core.analysis.served import served_line
 from core.results.format import show, significant
 from core.results.types import RunResult
 from core.variants.compilation import Compilation
+from core.variants.engine import DEFAULT_ENGINE, Engine
+from core.variants.engine_support import BY_ENGINE, has_choice, is_lever
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.spec import usual_cache
 
@@ -52,7 +54,16 @@ def levers(result: RunResult, roofline: Roofline | None) -> tuple[Lever, ...]:
         return ()
     if roofline.decode and not roofline.shape.cached:
         return (Lever("kv_cache", usual_cache(result.spec.variant.compile), "turn the cache on"),)
-    return tuple(LEVERS_OF[roofline.bound](Situation(result, roofline)))[:MOST_LEVERS]
+    found = LEVERS_OF[roofline.bound](Situation(result, roofline))
+    engine = result.spec.variant.engine
+    return tuple(lever for lever in found if _is_had_by(engine, lever))[:MOST_LEVERS]
+
+
+def _is_had_by(engine: Engine, lever: Lever) -> bool:
+    """Whether the engine has that lever, and the value that is advised."""
+    if engine is DEFAULT_ENGINE or lever.field not in BY_ENGINE:
+        return is_lever(engine, lever.field)
+    return lever.value is not None and has_choice(engine, lever.field, lever.value)
 
 
 def _missing(result: RunResult) -> str:
@@ -92,6 +103,8 @@ def _detour(precision: Precision) -> str:
     """What arithmetic with quantised weights does besides the products."""
     if precision in (Precision.INT8, Precision.INT8_THRESHOLD_0):
         return "activations are quantised to 8 bits and products de-quantised"
+    if DEFAULT_ENGINE not in PRECISIONS[precision].engines:
+        return "packed weights are unpacked"
     return f"{round(PRECISIONS[precision].linear_bits)}-bit weights are de-quantised"
 
 
@@ -119,7 +132,9 @@ def _cannot_under_overhead(case: Situation, mbu: float) -> str:
 
 
 def _is_eager(case: Situation) -> bool:
-    return case.result.spec.variant.compile is Compilation.OFF
+    """Whether torch.compile could give it other kernels."""
+    variant = case.result.spec.variant
+    return variant.engine is DEFAULT_ENGINE and variant.compile is Compilation.OFF
 
 
 def _try(case: Situation) -> str:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from core.errors import RequestError
 from core.home import endpoints_file
 from core.variants.endpoints import VARIABLE, Endpoint, configured_endpoints
-from core.variants.engine import ENGINES, Engine
+from core.variants.engine import ENGINES, Engine, engine_packages
 from core.variants.engine_support import support
 from core.variants.environment import Device, Environment
 from core.variants.support import Support
 
-IN_THIS_PROGRAM = ("transformers", "torch")
 EXAMPLE_LINES = '[lab]\naddress = "http://127.0.0.1:8000/v1"'
 
 
@@ -78,11 +77,6 @@ def _served() -> Support:
 
 
 def _versions(engine: Engine, environment: Environment) -> dict[str, str]:
-    row = ENGINES[engine]
-    if engine is Engine.TRANSFORMERS:
-        known, names = environment.packages, IN_THIS_PROGRAM
-    else:
-        state = environment.engines.get(engine)
-        known = state.packages if state else {}
-        names = tuple(dict.fromkeys(filter(None, (row.package, str(engine)))))
-    return {name: known[name] for name in names if name in known}
+    state = environment.engines.get(engine)
+    known = state.packages if state else environment.packages
+    return {name: known[name] for name in engine_packages(engine) if name in known}

@@ -33,6 +33,7 @@ BY_ENGINE: Mapping[str, Mapping[Any, EngineChoice]] = {
 """The levers whose choices depend on the engine."""
 FOLLOW_ENGINE = frozenset({*BY_ENGINE, *NO_TORCH})
 """The fields that begin anew when another engine is chosen."""
+FEW = 4  # choices that are named in a sentence
 FIELDS = {**VariantSpec.model_fields, **Workload.model_fields}
 
 
@@ -106,7 +107,5 @@ def lacking(spec: RunSpec) -> Iterator[tuple[str, Support]]:
 def _of_others(field: str, choice: str, engine: Engine) -> Support:
     owners = " and ".join(ENGINES[owner].label for owner in engines_with(field, choice))
     own = choices_of(engine, field)
-    return Support(
-        f"It is a choice of {owners}, and the engine is {ENGINES[engine].label}; "
-        f"choose {' or '.join(map(str, own))}."
-    )
+    reason = f"It is a choice of {owners}, and the engine is {ENGINES[engine].label}."
+    return Support(reason, f"Choose {' or '.join(own)}." if len(own) <= FEW else None)
