@@ -6,7 +6,8 @@ from core.jobs.manager import JobManager
 from core.variants.engine_environment import EngineState
 from core.variants.environment import Environment
 from pages.widgets import state
-from tests.pages.conftest import OpenPage, texts
+from pages.widgets.sweep import sweep_state
+from tests.pages.conftest import OpenPage, table, texts
 from tests.samples import a_cpu, a_result, a_spec, an_environment
 
 PACKAGES = {"llama-cpp-python": "0.3.32"}
@@ -22,8 +23,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, jobs: JobManager) -> Environment:  
     return found
 
 
+@pytest.mark.usefixtures("machine")
 def test_the_engines_are_asked_and_stand_side_by_side(
-    open_page: OpenPage, jobs: JobManager, machine: Environment
+    open_page: OpenPage, jobs: JobManager
 ) -> None:
     jobs.history.finish(a_result("run-1", a_spec(prompt_tokens=16, batch_size=2)))
     page = open_page("compare", of="run-1")
@@ -31,4 +33,9 @@ def test_the_engines_are_asked_and_stand_side_by_side(
     assert "to measure" in texts(page)
     page.button(key="ask_engines").click().run()
     asked = page.query_params["engines"]
-    print(asked, texts(page))
+    assert sweep_state.sweeps().wait(asked, 30)
+    later = open_page("compare", engines=asked)
+    shown = table(later, "Metric")
+    assert list(shown.columns) == ["transformers · fp32 · sdpa", "llama.cpp · GGUF · ggml: flash"]
+    assert "Bound by" in shown.index
+    assert "2 measured" in texts(later) or "1 measured before" in texts(later)
