@@ -24,16 +24,15 @@ KERNELS = {
     Attention.SDPA_CUDNN: "cudnn",
 }
 CACHES = {
-    Engine.TRANSFORMERS: {
-        KVCache.DYNAMIC: "DynamicCache",
-        KVCache.STATIC: "StaticCache",
-        KVCache.QUANTISED_QUANTO: "Quanto",
-        KVCache.QUANTISED_HQQ: "HQQ",
-        KVCache.QUANTISED_FP8: "Fp8",
-        KVCache.OFFLOADED: "DynamicCache",
-    },
-    Engine.LLAMA_CPP: {KVCache.F16: "f16", KVCache.Q8_0: "q8_0"},
-    Engine.OPENVINO: {KVCache.DYNAMIC: "float", KVCache.QUANTISED_U8: "int8"},
+    KVCache.DYNAMIC: "DynamicCache",
+    KVCache.STATIC: "StaticCache",
+    KVCache.QUANTISED_QUANTO: "Quanto",
+    KVCache.QUANTISED_HQQ: "HQQ",
+    KVCache.QUANTISED_FP8: "Fp8",
+    KVCache.QUANTISED_U8: "uint8",
+    KVCache.OFFLOADED: "DynamicCache",
+    KVCache.F16: "f16",
+    KVCache.Q8_0: "q8_0",
 }
 """What the name of a cache that ran has in it, by the engine that keeps it."""
 OF_TORCH = ("torch.compile", "recompiles while timed")
@@ -172,7 +171,8 @@ def _differences(result: RunResult) -> Iterator[Difference]:
 
 def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     precision, dtype = spec.variant.precision, spec.variant.compute_dtype
-    quantised = PRECISIONS[precision].quantised
+    row = PRECISIONS[precision]
+    quantised = row.quantised
     if quantised and not ran.quantised_modules:
         yield Difference(
             "quantised modules", f"{precision} was asked, and no module was quantised."
@@ -182,7 +182,7 @@ def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference
     floats = {d: n for d, n in ran.dtype_bytes.items() if "float" in d}
     asked = dtype if quantised else own_compute_dtype(precision)
     widest = max(floats, key=lambda name: floats[name], default=str(asked))
-    if widest != asked:
+    if widest != asked and row.other_bits is None:
         yield Difference(
             "precision", f"Weights outside quantised layers were asked in {asked} and are {widest}."
         )
@@ -218,13 +218,20 @@ def _compile_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
 
 def _workload_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     asked, found = spec.workload.kv_cache, ran.cache_class
-    if not _is_cache(spec.variant.engine, asked, found):
+    if not _is_cache(spec, found):
         yield Difference("KV cache", f"KV cache {asked} was asked, {found or 'none'} was used.")
     if spec.workload.decoding is Decoding.SPECULATIVE and ran.draft is None:
         yield Difference("decoding", "Speculative decoding was asked, and no draft model guessed.")
 
 
-def _is_cache(engine: Engine, asked: KVCache, found: str | None) -> bool:
+def _is_cache(spec: RunSpec, found: str | None) -> bool:
+    """OpenVINO names its cache by the type of what it keeps, which of a dynamic one is the type
+    that is computed in.
+    """
+    asked = spec.workload.kv_cache
     if asked is KVCache.OFF or found is None:
         return asked is KVCache.OFF and found is None
-    return CACHES[engine][asked] in found and ("offloaded" in found) is (asked is KVCache.OFFLOADED)
+    name = CACHES[asked]
+    if spec.variant.engine is Engine.OPENVINO and asked is KVCache.DYNAMIC:
+        name = spec.variant.compute_dtype
+    return name in found and ("offloaded" in found) is (asked is KVCache.OFFLOADED)

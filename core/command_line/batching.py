@@ -9,6 +9,7 @@ from core.analysis.batching.study import Study, policies_for, study
 from core.analysis.batching.study_document import study_document
 from core.analysis.cost import parse_price, price_of_device
 from core.command_line.batching_flags import (
+    add_batching_flags,
     file_bytes,
     kinds_of,
     load_of,
@@ -17,9 +18,19 @@ from core.command_line.batching_flags import (
 )
 from core.command_line.batching_report import print_study
 from core.command_line.output import print_json
+from core.command_line.parser import Parser
+from core.command_line.prices import add_price
 from core.errors import RequestError
 from core.results.serving import Calibration
 from core.variants.environment import usable_cpus
+
+
+def add_flags(parser: Parser) -> None:
+    """A flag for each field of a load and its policies, and the steps to simulate with."""
+    add_batching_flags(parser)
+    text = "the measured steps to simulate with: a calibration as JSON"
+    parser.add_argument("--calibration", metavar="FILE", help=text)
+    add_price(parser)
 
 
 def batching_command(chosen: argparse.Namespace) -> int:
@@ -63,8 +74,4 @@ def usd_per_hour(chosen: argparse.Namespace, calibration: Calibration) -> float:
     environment = calibration.environment
     processors = environment.cpu_count if environment else usable_cpus()
     name = environment.device_name if environment else ""
-    price = price_of_device(calibration.variant.device, name, processors)
-    if price is None:
-        reason = "what a server runs on is not known: give your own price."
-        raise RequestError("price_per_hour", None, reason, ("US dollars per hour",))
-    return price.usd_per_hour
+    return price_of_device(calibration.variant.device, name, processors).usd_per_hour

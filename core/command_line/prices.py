@@ -3,10 +3,20 @@
 from collections.abc import Callable
 
 from core.analysis.cost import parse_price, price_of_run
+from core.command_line.parser import Parser
 from core.results.types import Outcome, RunResult
 from core.variants.environment import usable_cpus
 
 PriceOf = Callable[[Outcome | None], float | None]
+
+
+def add_price(parser: Parser) -> None:
+    """The flag of the person's own price."""
+    parser.add_argument(
+        "--price-per-hour",
+        metavar="USD",
+        help="what the machine costs (default: by its device, from the price table)",
+    )
 
 
 def price_for(asked: str | None) -> PriceOf:

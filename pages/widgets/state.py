@@ -14,6 +14,8 @@ from core.analysis.cost import Price, price_of_run, priced_as
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
+from core.jobs.opening import ExecutorKind, executor_kind, open_manager
+from core.jobs.slots import Slot
 from core.results.types import Outcome, RunResult
 from core.variants.environment import Environment, read_environment
 from core.variants.precision import Precision, own_compute_dtype
@@ -38,8 +40,8 @@ PriceOf = Callable[[Outcome | None], float | None]
 
 
 def make_manager() -> JobManager:
-    """A job manager over the person's history and this machine's workers."""
-    return JobManager()
+    """A job manager over the person's history and this machine's workers, or a Ray cluster's."""
+    return open_manager(wait=False)
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,8 +52,18 @@ def manager() -> JobManager:
 
 @st.cache_resource(ttl=5, show_spinner=False)
 def environment() -> Environment:
-    """This machine, read at most every five seconds."""
+    """What can run here, read at most every five seconds: this machine, or of a cluster one device
+    of each kind. Raises RequestError while a cluster is being joined.
+    """
+    if executor_kind(None) is ExecutorKind.RAY:
+        return manager().environment()
     return read_environment()
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def slots() -> tuple[Slot, ...]:
+    """The devices that a sweep may be spread over, read at most every five seconds."""
+    return manager().slots()
 
 
 def start_controls(defaults: Mapping[str, object]) -> None:

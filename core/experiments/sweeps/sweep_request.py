@@ -53,7 +53,8 @@ class SweepRequest(Record):
     Values that belong `together` are no axes: the grid takes them as they are.
     A budget is of one sitting: resuming grants it anew. `fresh` measures again what is measured
     already. `skip_dominated` leaves out cells that cannot do better in any of `objectives`.
-    `trust` is the worst grade that enters the Pareto set.
+    `trust` is the worst grade that enters the Pareto set. `devices` are the keys of like slots that
+    the cells are spread over; without any, each cell goes to its own device.
     """
 
     axes: dict[str, tuple[Value, ...]]
@@ -68,6 +69,7 @@ class SweepRequest(Record):
     objectives: tuple[str, ...] = ("tpot_s", "peak_bytes")
     trust: Grade = Grade.B
     search: Search | None = None
+    devices: tuple[str, ...] = ()
 
     @property
     def grid(self) -> Grid:
@@ -84,6 +86,17 @@ class SweepRequest(Record):
             count *= len(self.together)
         names = " × ".join(name.replace("_", " ") for name in several) or "one cell"
         return f"{names} ({count})"
+
+    @model_validator(mode="after")
+    def _spread_over_one_device_of_the_grid(self) -> "SweepRequest":
+        if self.devices and len(self.axes.get("device", ())) > 1:
+            raise RequestError(
+                "devices",
+                ", ".join(self.devices),
+                "the grid measures each cell on several devices already; spread over some, or list "
+                "them as an axis.",
+            )
+        return self
 
     @model_validator(mode="after")
     def _budget_has_a_price(self) -> "SweepRequest":
