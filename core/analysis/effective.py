@@ -12,7 +12,7 @@ from core.results.types import RunResult
 from core.variants.attention import ATTENTIONS, Attention
 from core.variants.compilation import Compilation
 from core.variants.decoding import Decoding
-from core.variants.engine import Engine
+from core.variants.engine import ENGINES, Engine, engine_packages
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.spec import RunSpec
@@ -31,7 +31,11 @@ CACHES = {
     KVCache.QUANTISED_FP8: "Fp8",
     KVCache.QUANTISED_U8: "uint8",
     KVCache.OFFLOADED: "DynamicCache",
+    KVCache.F16: "f16",
+    KVCache.Q8_0: "q8_0",
 }
+"""What the name of a cache that ran has in it, by the engine that keeps it."""
+OF_TORCH = ("torch.compile", "recompiles while timed")
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def _rows(result: RunResult) -> tuple[Setting, ...]:
     quantised = ", ".join(f"{count} {name}" for name, count in ran.quantised_modules.items())
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
     ends = ", ".join(f"{rows} by {why}" for why, rows in ran.stopped_by.items())
-    return (
+    rows = (
+        Setting("engine", ENGINES[variant.engine].label, _engine(result)),
         Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
@@ -91,6 +96,17 @@ def _rows(result: RunResult) -> tuple[Setting, ...]:
         Setting("rows ended", workload.stop, ends or DASH),
         Setting("threads", "", str(ran.threads or DASH)),
     )
+    by_torch = variant.engine is Engine.TRANSFORMERS
+    return tuple(row for row in rows if by_torch or row.name not in OF_TORCH)
+
+
+def _engine(result: RunResult) -> str:
+    """The engine's packages in the versions that ran; a server tells its own in a row before."""
+    engine, packages = result.spec.variant.engine, result.environment.packages
+    if engine is Engine.OPENAI:
+        return ENGINES[engine].label
+    names = engine_packages(engine)
+    return ", ".join(f"{name} {packages[name]}" for name in names if name in packages) or DASH
 
 
 def _attention(ran: Effective) -> str:

@@ -109,6 +109,8 @@ def _detour(precision: Precision) -> str:
     """What arithmetic with quantised weights does besides the products."""
     if precision in ROUNDED_ACTIVATIONS:
         return "activations are quantised to 8 bits and products de-quantised"
+    if Engine.TRANSFORMERS not in PRECISIONS[precision].engines:
+        return "packed weights are unpacked"
     return f"{round(PRECISIONS[precision].linear_bits)}-bit weights are de-quantised"
 
 
