@@ -118,7 +118,8 @@ def draw(lengths: Lengths, count: int, rng: np.random.Generator) -> NDArray[np.i
     else:
         variance = math.log1p((lengths.spread or USUAL_SPREAD) ** 2)
         drawn = rng.lognormal(math.log(mean) - variance / 2, math.sqrt(variance), size=count)
-    return np.clip(np.rint(drawn), low, high).astype(np.int64)
+    whole: NDArray[np.int64] = np.clip(np.rint(drawn), low, high).astype(np.int64)
+    return whole
 
 
 def _read(text: str) -> dict[str, Any]:

@@ -1,19 +1,20 @@
 """What is asked of a server: when requests come, how long they are, and how fast is fast enough."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
 from core.errors import RequestError
-from core.variants.drawn_lengths import LengthKind, Lengths, parse_lengths
+from core.variants.drawn_lengths import WRITTEN, LengthKind, Lengths, parse_lengths
 from core.variants.spec import Spec
 from core.variants.trace import LONGEST_TRACE, Trace, parse_trace, tidy_trace
 from core.variants.validated import validated
 
 MOST_REQUESTS = 100_000
 USUAL_RATE_PER_S, USUAL_REQUESTS, USUAL_BURST = 1.0, 100, 4
+OF_TRACE = Lengths(kind=LengthKind.TRACE)
 HIGHEST_RATE_PER_S = 100_000.0
 LONGEST_S = 86_400.0
 
@@ -142,21 +143,76 @@ def build_load(values: Mapping[str, object]) -> Load:
 
     Raises RequestError for what a field does not take, and for fields that do not go together.
     """
+    for name in values:
+        if name not in {*LOAD_FIELDS, *OBJECTIVE_FIELDS}:
+            known = (*LOAD_FIELDS, *OBJECTIVE_FIELDS)
+            raise RequestError(name, values[name], "there is no such field.", known)
     rest = dict(values)
     for field in ("prompt_lengths", "output_lengths"):
         if isinstance(rest.get(field), str):
             rest[field] = parse_lengths(field, str(rest[field]))
     objective = {name: rest.pop(name) for name in OBJECTIVE_FIELDS if name in rest}
-    if "objective" not in rest:
-        rest["objective"] = validated(Objective, objective)
-    return validated(Load, rest)
+    return validated(Load, {**rest, "objective": validated(Objective, objective)})
 
 
 def _completed(values: dict[str, Any]) -> dict[str, Any]:
     """Defaults that hang on other fields."""
-    raise NotImplementedError
+    given = {name: value for name, value in values.items() if value is not None}
+    if "trace" in given:
+        usual = {"arrivals": Arrivals.TRACE, "prompt_lengths": OF_TRACE, "output_lengths": OF_TRACE}
+        return {**usual, **given}
+    usual = {"rate_per_s": USUAL_RATE_PER_S}
+    if "duration_s" not in given:
+        usual["requests"] = USUAL_REQUESTS
+    if given.get("arrivals") == Arrivals.BURSTS and not given.keys() & {"on_s", "off_s"}:
+        usual["burst_size"] = USUAL_BURST
+    return {**usual, **given}
 
 
-def _conflicts(load: Load) -> list[RequestError]:
+def _conflicts(load: Load) -> Iterator[RequestError]:
     """Fields that do not go together."""
-    raise NotImplementedError
+    yield from _wrong_arrivals(load)
+    if load.requests is not None and load.duration_s is not None:
+        reason = "give requests or duration_s, not both."
+        yield RequestError("duration_s", load.duration_s, reason)
+    for field in ("prompt_lengths", "output_lengths"):
+        yield from _wrong_lengths(load, field)
+    recorded, rate = load.recorded, load.mean_rate_per_s
+    if recorded is not None and load.rate_per_s is not None and recorded.rate_per_s is None:
+        reason = "all requests of the trace come at once: there is nothing to stretch."
+        yield RequestError("rate_per_s", load.rate_per_s, reason)
+    if recorded is not None and (load.requests or 1) > len(recorded.rows):
+        valid = (f"whole numbers from 1 to {len(recorded.rows)}",)
+        yield RequestError("requests", load.requests, "the trace has no more rows.", valid)
+    if recorded is None and (load.duration_s or 0) * (rate or 0) > MOST_REQUESTS:
+        reason = f"more than {MOST_REQUESTS:,} requests would come."
+        yield RequestError("duration_s", load.duration_s, reason)
+
+
+def _wrong_arrivals(load: Load) -> Iterator[RequestError]:
+    if load.arrivals is Arrivals.TRACE and load.trace is None:
+        yield RequestError("trace", None, "which one shall be followed?", ("a CSV file",))
+    if load.arrivals is not Arrivals.TRACE and load.trace is not None:
+        reason = "a trace is given, and it says when requests come."
+        yield RequestError("arrivals", load.arrivals, reason, (Arrivals.TRACE,))
+    for field in ("burst_size", "on_s", "off_s"):
+        value = getattr(load, field)
+        if value is not None and load.arrivals is not Arrivals.BURSTS:
+            reason = f"it says nothing where arrivals are {load.arrivals}."
+            yield RequestError(field, value, reason, ("arrivals: bursts",))
+    if (load.on_s is None) != (load.off_s is None):
+        field = "on_s" if load.on_s is None else "off_s"
+        reason = "give both, the seconds with requests and those without."
+        yield RequestError(field, None, reason, ("seconds above 0",))
+
+
+def _wrong_lengths(load: Load, field: str) -> Iterator[RequestError]:
+    lengths: Lengths = getattr(load, field)
+    column = field.replace("lengths", "tokens")
+    if lengths.kind is not LengthKind.TRACE:
+        return
+    if load.recorded is None:
+        yield RequestError(field, "trace", "no trace is given.", WRITTEN[:-1])
+    elif column not in load.recorded.columns:
+        reason = f"the trace has no column {column}: say how long they are."
+        yield RequestError(field, "trace", reason, WRITTEN[:-1])

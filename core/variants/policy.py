@@ -126,4 +126,36 @@ class Batcher:
         """What to do now with those that wait, which stand by arrival. `free` slots are all
         where nobody is served now; only continuous batching is asked while others are.
         """
-        raise NotImplementedError
+        slots = self.policy.slots if free is None else free
+        if not waiting or slots < 1:
+            return Wait(None)
+        match self.policy.kind:
+            case PolicyKind.NONE | PolicyKind.CONTINUOUS:
+                return Batch(tuple(waiting[:slots]))
+            case PolicyKind.STATIC:
+                full = len(waiting) >= slots or not more_to_come
+                return Batch(tuple(waiting[:slots])) if full else Wait(None)
+            case PolicyKind.WINDOW | PolicyKind.GROUPED:
+                until_s = waiting[0].arrival_s + self.policy.timeout_s
+                if len(waiting) < slots and now_s < until_s:
+                    return Wait(until_s)
+        if self.policy.kind is PolicyKind.GROUPED:
+            return Batch(_nearest_in_length(waiting, slots))
+        return Batch(tuple(waiting[:slots]))
+
+
+def _nearest_in_length(waiting: Sequence[Request], slots: int) -> tuple[Request, ...]:
+    """The oldest, and those beside it by prompt length: of all such groups the one with the least
+    padding. They stand by arrival.
+    """
+    by_length = sorted(waiting, key=lambda request: (request.prompt_tokens, request.number))
+    place = by_length.index(waiting[0])
+    size = min(slots, len(waiting))
+    starts = range(max(place - size + 1, 0), min(place, len(waiting) - size) + 1)
+    start = min(starts, key=lambda start: _padding(by_length[start : start + size]))
+    return tuple(sorted(by_length[start : start + size], key=lambda request: request.number))
+
+
+def _padding(group: Sequence[Request]) -> int:
+    """Tokens that pad the prompts, which stand by length, to the longest."""
+    return sum(group[-1].prompt_tokens - request.prompt_tokens for request in group)
