@@ -1,0 +1,72 @@
+"""The numbers of a load on the page, each with one sentence of what it is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.widgets.batching import load_state
+from pages.widgets.batching.load_request import LABELS
+from pages.widgets.fields import NumberField, draw_number_field
+from pages.widgets.layout import field_error
+
+WHOLE = ("burst_size", "requests", "trace_requests", "seed")
+NUMBERS = {
+    "rate_per_s": NumberField(
+        LABELS["rate_per_s"], "How many come per second in the long run, pauses included."
+    ),
+    "trace_rate_per_s": NumberField(
+        LABELS["rate_per_s"],
+        "Stretches the trace's times so that so many come per second; its own are kept without.",
+        "the trace's own",
+    ),
+    "burst_size": NumberField(LABELS["burst_size"], "How many come at the same moment."),
+    "on_s": NumberField(LABELS["on_s"], "How long requests come before each pause."),
+    "off_s": NumberField(LABELS["off_s"], "How long none comes then."),
+    "requests": NumberField(
+        LABELS["requests"],
+        "How many in all. Up to some 20 a p95 cannot be told; more tell the steady state better.",
+    ),
+    "trace_requests": NumberField(
+        LABELS["requests"], "Only so many of the trace's first rows.", "all rows"
+    ),
+    "duration_s": NumberField(LABELS["duration_s"], "How long requests come; then all are served."),
+    "ttft_s": NumberField(
+        LABELS["ttft_s"], "A request that waits longer for its first token misses the objective.",
+        "no limit",
+    ),
+    "tpot_s": NumberField(
+        LABELS["tpot_s"],
+        "A request whose later tokens take longer each, waiting for others included, misses it.",
+        "no limit",
+    ),
+    "seed": NumberField(LABELS["seed"], "The same seed draws the same times and lengths again."),
+}  # fmt: skip
+PARTS = {
+    "mean": NumberField("Mean", "Tokens on average; exactly so many where the length is fixed."),
+    "spread": NumberField("Spread", "Standard deviation as a multiple of the mean."),
+    "low": NumberField("Shortest", "Fewer tokens than that never come: they become so many."),
+    "high": NumberField("Longest", "More tokens than that never come: they become so many."),
+}
+
+
+def draw_load_numbers(fields: Sequence[str], errors: Mapping[str, str]) -> None:
+    """Numbers beside each other, and under them what is wrong with any."""
+    for column, field in zip(st.columns(len(fields), gap="xsmall"), fields, strict=True):
+        with column:
+            first = load_state.value(field)
+            key = load_state.key_of(field)
+            draw_number_field(NUMBERS[field], key, first, whole=field in WHOLE)
+    for field in fields:
+        name = field.removeprefix("trace_")
+        if name in errors:
+            field_error(f"{LABELS[name]}: {errors[name]}")
+
+
+def draw_length_part(field: str, part: str, *, needed: bool, whole: bool) -> None:
+    """One number of a distribution; one that may be left out is empty then."""
+    number = PARTS[part] if needed else replace(PARTS[part], empty="any")
+    if part == "mean" and whole:
+        number = replace(number, label="Tokens")
+    first = load_state.value(field)
+    draw_number_field(number, load_state.key_of(field), first, whole=whole)
