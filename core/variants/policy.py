@@ -15,12 +15,15 @@ continuous  requests join at each step of the engine, up to `batch_size` at once
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 from pydantic import Field
 
 from core.variants.arrivals import Request
 from core.variants.spec import Spec
 from core.variants.validated import validated
+
+LOOK_AHEAD = 16
 
 
 class PolicyKind(StrEnum):
@@ -146,16 +149,17 @@ class Batcher:
 
 def _nearest_in_length(waiting: Sequence[Request], slots: int) -> tuple[Request, ...]:
     """The oldest, and those beside it by prompt length: of all such groups the one with the least
-    padding. They stand by arrival.
+    padding, among the LOOK_AHEAD batches that have waited longest. They stand by arrival.
     """
-    by_length = sorted(waiting, key=lambda request: (request.prompt_tokens, request.number))
-    place = by_length.index(waiting[0])
-    size = min(slots, len(waiting))
-    starts = range(max(place - size + 1, 0), min(place, len(waiting) - size) + 1)
-    start = min(starts, key=lambda start: _padding(by_length[start : start + size]))
+    seen = waiting[: slots * LOOK_AHEAD]
+    by_length = sorted(seen, key=lambda request: (request.prompt_tokens, request.number))
+    place, size = by_length.index(waiting[0]), min(slots, len(seen))
+    tokens = [0, *accumulate(request.prompt_tokens for request in by_length)]
+
+    def padding(start: int) -> int:
+        longest = by_length[start + size - 1].prompt_tokens
+        return size * longest - (tokens[start + size] - tokens[start])
+
+    starts = range(max(place - size + 1, 0), min(place, len(seen) - size) + 1)
+    start = min(starts, key=padding)
     return tuple(sorted(by_length[start : start + size], key=lambda request: request.number))
-
-
-def _padding(group: Sequence[Request]) -> int:
-    """Tokens that pad the prompts, which stand by length, to the longest."""
-    return sum(group[-1].prompt_tokens - request.prompt_tokens for request in group)
