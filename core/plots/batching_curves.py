@@ -26,6 +26,7 @@ COLOURS = {
     PolicyKind.CONTINUOUS: GREEN,
 }
 FAINT = 0.3
+KNEE = "more load begins to cost more in waiting than it gains"
 ALIKE = 0.02
 AXES = {"s": ("~s", "s"), "share": (".0%", ""), "USD": ("$~s", ""), "": ("~s", "")}
 Read = Callable[[ServingMetrics], float | None]
@@ -118,6 +119,18 @@ def takeaway(panel: Panel, rate_per_s: float, at_rate: Mapping[Policy, ServingMe
     if abs(known[best] - known[worst]) <= ALIKE * max(abs(known[best]), abs(known[worst])):
         return f"{at} all are alike: {told[best]}."
     return f"{at}, {best} is best ({told[best]}) and {worst} worst ({told[worst]})."
+
+
+def knee_sentence(curves: Sequence[Curve]) -> str:
+    """Where each policy's latency bends, the last to bend first; what has no knee is told too."""
+    known = {c.policy.label: c.knee_per_s for c in curves if c.knee_per_s is not None}
+    ranked = sorted(known, key=lambda label: -known[label])
+    told = [f"{label} at {show_rate(known[label])}" for label in ranked]
+    without = [curve.policy.label for curve in curves if curve.knee_per_s is None]
+    sentence = f"The knee (◆) is where {KNEE}: {', '.join(told)}." if told else ""
+    if without:
+        sentence += f" None within these rates: {', '.join(without)}."
+    return sentence.strip()
 
 
 def show_rate(rate_per_s: float) -> str:

@@ -47,7 +47,7 @@ COLUMNS = (
 
 
 def draw_figures(found: Mapping[Policy, ServingMetrics], curves: Sequence[Curve]) -> None:
-    """A row for each policy; where there are curves also what it can serve at most, and its knee."""
+    """A row for each policy; from curves also what it can serve at most, and its knee."""
     by_policy = {curve.policy: curve for curve in curves}
     rows = [
         {
