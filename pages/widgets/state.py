@@ -169,6 +169,12 @@ def price_field(device: str) -> str:
     return f"{PRICE}_{device}"
 
 
+def price_at(device: str, by_table: float) -> float:
+    """A device's price per hour as this session has it now; the table's unless it was changed."""
+    edited = st.session_state.get(price_field(device))
+    return by_table if edited is None else float(edited)
+
+
 def table_price(result: RunResult) -> Price:
     """The table's price for a run's device, which its field has until it is changed."""
     return price_of_run(result, environment().cpu_count)
