@@ -4,6 +4,7 @@ Where requests come faster than a policy can serve them its line is faint: those
 the length of the load, and have no steady one.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,7 +12,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.analysis.batching.curve import Curve, CurvePoint
+from core.analysis.batching.curve import KNEE_FACTOR, Curve, CurvePoint
 from core.analysis.batching.serving_metrics import ServingMetrics
 from core.plots.charts import Chart, Topic
 from core.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, style
@@ -26,8 +27,10 @@ COLOURS = {
     PolicyKind.CONTINUOUS: GREEN,
 }
 FAINT = 0.3
-KNEE = "more load begins to cost more in waiting than it gains"
+PIXELS = 340
+ROOM = 1.5  # above the highest steady value; what is overloaded leaves the plot there
 ALIKE = 0.02
+FEW_DECADES = 2.5  # up to so many, 2 and 5 have room on an axis
 AXES = {"s": ("~s", "s"), "share": (".0%", ""), "USD": ("$~s", ""), "": ("~s", "")}
 Read = Callable[[ServingMetrics], float | None]
 
@@ -127,10 +130,12 @@ def knee_sentence(curves: Sequence[Curve]) -> str:
     ranked = sorted(known, key=lambda label: -known[label])
     told = [f"{label} at {show_rate(known[label])}" for label in ranked]
     without = [curve.policy.label for curve in curves if curve.knee_per_s is None]
-    sentence = f"The knee (◆) is where {KNEE}: {', '.join(told)}." if told else ""
-    if without:
-        sentence += f" None within these rates: {', '.join(without)}."
-    return sentence.strip()
+    sentence = (
+        "The knee (◆) is the highest rate at which 95 of 100 requests are answered within "
+        f"{KNEE_FACTOR:g} times what an unloaded server takes"
+    )
+    sentence += f": {', '.join(told)}." if told else "."
+    return f"{sentence} Not among these rates: {', '.join(without)}." if without else sentence
 
 
 def show_rate(rate_per_s: float) -> str:
@@ -148,8 +153,8 @@ def figure(panel: Panel, curves: Sequence[Curve], rate_per_s: float) -> go.Figur
         _add_knee(chart, curve, panel)
     chart.add_vline(x=rate_per_s, line={"color": GREY, "width": 1, "dash": "dash"})
     chart.update_xaxes(title="requests per second", type="log", tickformat="~g", dtick="D2")
-    _scale(chart, panel)
-    return style(chart).update_layout(height=280)
+    _scale(chart, panel, _steady_range(panel, curves))
+    return style(chart).update_layout(height=PIXELS)
 
 
 def _add_line(chart: go.Figure, curve: Curve, read: Read, panel: Panel, dash: str) -> None:
@@ -216,12 +221,24 @@ def _add_knee(chart: go.Figure, curve: Curve, panel: Panel) -> None:
     )
 
 
-def _scale(chart: go.Figure, panel: Panel) -> None:
+def _steady_range(panel: Panel, curves: Sequence[Curve]) -> tuple[float, float] | None:
+    """Least and greatest value that does not hang on the load's length; None without any."""
+    reads = [panel.read, *([panel.p95] if panel.p95 else [])]
+    points = [point for curve in curves for point in curve.points if not point.overloaded]
+    values = [value for point in points for read in reads if (value := read(point.metrics))]
+    return (min(values), max(values)) if values else None
+
+
+def _scale(chart: go.Figure, panel: Panel, steady: tuple[float, float] | None) -> None:
     pattern, suffix = AXES.get(panel.unit, ("~s", ""))
     axis: dict[str, Any] = {"tickformat": pattern, "ticksuffix": suffix}
-    if panel.logarithmic:
-        chart.update_yaxes(type="log", dtick="D2" if panel.unit == "s" else None, **axis)
-    else:
-        chart.update_yaxes(rangemode="tozero", **axis)
     if panel.unit == "tokens/s":
-        chart.update_yaxes(title=panel.unit)
+        axis["title"] = panel.unit
+    if not panel.logarithmic:
+        top = None if panel.unit == "share" or not steady else [0, steady[1] * ROOM]
+        chart.update_yaxes(rangemode="tozero", range=top, **axis)
+        return
+    if steady:
+        ends = (math.log10(steady[0] / ROOM), math.log10(steady[1] * ROOM))
+        axis |= {"range": ends, "dtick": "D2" if ends[1] - ends[0] < FEW_DECADES else 1}
+    chart.update_yaxes(type="log", **axis)

@@ -22,7 +22,7 @@ def a_curve(kind: str = "window", overloaded_from: float = 3.0, knee: float | No
     for rate in RATES:
         metrics = serving_metrics(a_served_load(kind, rate_per_s=rate), 0.1)
         points.append(CurvePoint(rate, metrics, overloaded=rate > overloaded_from))
-    return Curve(a_served_load(kind).policy, overloaded_from, tuple(points), knee)
+    return Curve(a_served_load(kind).policy, overloaded_from, tuple(points), 1.0, knee)
 
 
 @pytest.fixture(scope="module")

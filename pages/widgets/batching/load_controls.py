@@ -144,12 +144,12 @@ def _draw_lengths(side: str, request: LoadRequest) -> None:
             key=load_state.key_of(f"{side}_kind"),
             persist_state="session",
             help=LENGTHS_HELP,
-            width=150,
+            width=132,
         )
         for part in (*needed, *optional):
             whole = part in ("low", "high") or chosen is LengthKind.FIXED
             field = load_state.length_field(side, chosen, part)
-            with st.container(width=120):
+            with st.container(width=105):
                 draw_length_part(field, part, needed=part in needed, whole=whole)
     wrong = request.errors.get(f"{side}_lengths")
     if wrong:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.batching.curve import Curve, curve_of, load_problems, rates_for
+from core.analysis.batching.capacity import capacity_per_s, load_problems
+from core.analysis.batching.curve import Curve, curve_of, rates_for
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.simulator import simulate
 from core.analysis.batching.step_time import FittedSteps, fit_calibration
@@ -38,6 +39,7 @@ class Expected:
     policy: Policy
     served: ServedLoad
     metrics: ServingMetrics
+    capacity_per_s: float
     problems: tuple[RequestError, ...]
 
 
@@ -64,7 +66,9 @@ def _expected(
 ) -> Expected:
     served = simulate(_load, _policy, _steps.fitted)
     problems = load_problems(_load, _policy, _steps.fitted, _steps.calibration.context)
-    return Expected(_policy, served, serving_metrics(served, usd_per_hour), tuple(problems))
+    metrics = serving_metrics(served, usd_per_hour)
+    most = capacity_per_s(_load, _policy, _steps.fitted)
+    return Expected(_policy, served, metrics, most, tuple(problems))
 
 
 def rates(load: Load, policies: Sequence[Policy], steps: Steps) -> tuple[float, ...]:

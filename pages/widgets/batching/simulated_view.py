@@ -19,6 +19,7 @@ from pages.widgets.batching.simulated import Expected, Steps
 from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.chart_view import draw_charts
 from pages.widgets.layout import escape
+from pages.widgets.request import explain
 
 TABS = {
     "Latency": Topic.TIME,
@@ -43,7 +44,7 @@ def draw_simulated(
     found = [simulated.expected(load, policy, steps, usd_per_hour) for policy in policies]
     draw_problems(found)
     curves = [simulated.curve(load, p, steps, rates, usd_per_hour) for p in policies if rates]
-    draw_figures({one.policy: one.metrics for one in found}, curves)
+    draw_figures(found, curves)
     if curves:
         _draw_curves(load, found, curves)
     draw_timelines([one.served for one in found], key="expected")
@@ -61,11 +62,8 @@ def draw_badge(title: str, *, is_simulated: bool) -> None:
 
 def draw_problems(found: Sequence[Expected]) -> None:
     """Which policies cannot serve this load, why, and what they can at most."""
-    for one in found:
-        for problem in one.problems:
-            valid = f" {', '.join(problem.valid)}." if problem.valid else ""
-            words = f"{one.policy.label.capitalize()}: {problem.reason}{valid}"
-            st.markdown(f":red[:material/block: {escape(words)}]")
+    for reason in dict.fromkeys(explain(problem) for one in found for problem in one.problems):
+        st.markdown(f":red[:material/block: {escape(reason)}]")
 
 
 def nice_rates(low: float, high: float, chosen: float) -> list[float]:
