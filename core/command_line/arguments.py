@@ -5,6 +5,8 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from core.command_line.batching import batching_command
+from core.command_line.batching_flags import add_batching_flags
 from core.command_line.claims import claims_command
 from core.command_line.compare import PLAN, compare_command
 from core.command_line.environment import environment_command
@@ -59,8 +61,8 @@ def make_parser() -> Parser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     adders = (
-        _add_run, _add_compare, _add_sweep, _add_claims, _add_models, _add_environment,
-        _add_history, _add_recommend,
+        _add_run, _add_compare, _add_sweep, _add_batching, _add_claims, _add_models,
+        _add_environment, _add_history, _add_recommend,
     )  # fmt: skip
     for add in adders:
         added = add(commands)
@@ -113,6 +115,16 @@ def _add_sweep(commands: Any) -> Parser:
     sweep.add_argument("--trial", action=argparse.BooleanOptionalAction, default=True, help=text)
     _add_price(sweep)
     return sweep
+
+
+def _add_batching(commands: Any) -> Parser:
+    summary = "Simulate policies of batching under a load, with measured steps of a variant."
+    batching = _add(commands, "batching", summary, batching_command)
+    add_batching_flags(batching)
+    text = "the measured steps to simulate with: a calibration as JSON"
+    batching.add_argument("--calibration", metavar="FILE", help=text)
+    _add_price(batching)
+    return batching
 
 
 def _add_claims(commands: Any) -> Parser:

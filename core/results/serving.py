@@ -6,6 +6,8 @@ All times are seconds of the load's own clock, which begins with the load.
 from datetime import datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from core.results.observed import Effective, RunEnvironment
 from core.results.record import Record
 from core.variants.load import Load
@@ -37,11 +39,11 @@ class StepSample(Record):
     """
 
     kind: StepKind
-    batch: int
-    prompt_tokens: int
-    context_tokens: int
-    new_tokens: int
-    seconds: float
+    batch: int = Field(ge=0)
+    prompt_tokens: int = Field(ge=0)
+    context_tokens: int = Field(ge=0)
+    new_tokens: int = Field(ge=0)
+    seconds: float = Field(gt=0, allow_inf_nan=False)
 
 
 class Calibration(Record):

@@ -88,8 +88,9 @@ class Policy(Spec):
     def label(self) -> str:
         """A name with the numbers that matter, such as `window 8, 0.5 s`."""
         row = POLICIES[self.kind]
-        name = f"{self.kind} {self.batch_size}" if row.sized else row.label
-        return f"{name}{f', {self.timeout_s:g} s' if row.timed else ''}"
+        if not row.sized:
+            return row.label
+        return f"{self.kind} {self.batch_size}{f', {self.timeout_s:g} s' if row.timed else ''}"
 
 
 def build_policy(values: Mapping[str, object]) -> Policy:

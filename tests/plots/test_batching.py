@@ -11,7 +11,7 @@ from core.plots.batching_curves import PANELS, curve_charts, figure, takeaway
 from core.plots.charts import Topic
 from core.results.serving import ServedLoad
 from core.variants.policy import Policy
-from tests.sample_loads import a_calibration, a_fit, a_served_load
+from tests.sample_serving import a_calibration, a_fit, a_served_load
 
 BY_TITLE = {panel.title: panel for panel in PANELS}
 RATES = (0.5, 1.0, 2.0, 4.0)

@@ -14,7 +14,8 @@ from core.variants.drawn_lengths import LengthKind
 from core.variants.load import Load
 from core.variants.policy import Policy
 
-LEAST_REQUESTS, BATCHES, MOST_REQUESTS = 400, 40, 10_000
+SETTLED = 1000  # requests after which what is drawn is near its distribution
+BATCHES, MOST_REQUESTS = 40, 10_000
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,21 @@ class Overload:
         return self.rate_per_s / self.capacity_per_s
 
 
+def settled(load: Load) -> Load:
+    """The same kind of load with a thousand requests; a trace as it is."""
+    if load.trace is not None:
+        return load
+    return Load.model_validate({**dict(load), "requests": SETTLED, "duration_s": None})
+
+
 def capacity_per_s(load: Load, policy: Policy, times: StepTimes) -> float:
-    """Requests per second with a queue that is never empty: the most that can be served. What is
-    counted begins a fifth into it and ends when the last one begins, so that neither filling nor
-    emptying the server counts.
+    """Requests per second with a queue that is never empty: the most that can be served, of a
+    thousand requests like the load's, or of its trace, over and over. What is counted begins a
+    fifth into it and ends when the last one begins, so that neither filling nor emptying the
+    server counts.
     """
-    pattern = requests_of(load)
-    count = min(max(LEAST_REQUESTS, BATCHES * policy.slots), MOST_REQUESTS)
+    pattern = requests_of(settled(load))
+    count = min(max(SETTLED, BATCHES * policy.slots), MOST_REQUESTS)
     count -= count % policy.slots
     served, _ = serve(_at_once(pattern, count), policy, times)
     starts = sorted(one.started_s for one in served)
@@ -109,8 +118,8 @@ def load_problems(
 def _too_much(policy: Policy, overload: Overload) -> RequestError:
     growth = overload.rate_per_s - overload.capacity_per_s
     reason = (
-        f"{policy.label} can serve {significant(overload.capacity_per_s)} requests/s at most "
-        f"(utilisation {overload.utilisation:.2f}): the queue grows by {significant(growth)} "
+        f"at most {significant(overload.capacity_per_s)} requests/s can be served ({policy.label}, "
+        f"utilisation {overload.utilisation:.2f}): the queue grows by {significant(growth)} "
         f"requests each second, to about {overload.queue_at_end:,.0f} after "
         f"{show_seconds(overload.arriving_s)}, and would be empty after "
         f"{show_seconds(overload.serving_s)}."

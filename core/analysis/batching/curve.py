@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.analysis.batching.capacity import capacity_per_s
+from core.analysis.batching.capacity import capacity_per_s, settled
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.simulator import simulate
 from core.analysis.batching.step_time import StepTimes
@@ -23,8 +23,7 @@ from core.variants.policy import Policy
 
 KNEE_FACTOR = 3.0
 UNLOADED = 1 / 20  # of the capacity
-REQUESTS = 1000  # of each point, unless a trace says which come
-RATES, LOWEST, HIGHEST = 12, 0.1, 1.15  # over the least and the greatest capacity
+RATES, LOWEST, HIGHEST = 16, 0.1, 1.15  # over the least and the greatest capacity
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,7 @@ def curve_of(
 
     Raises RequestError for a trace in which all requests come at once.
     """
-    longer = _long_enough(load)
-    most = capacity_per_s(longer, policy, times)
+    longer, most = settled(load), capacity_per_s(load, policy, times)
 
     def at(rate_per_s: float) -> ServingMetrics:
         return serving_metrics(simulate(longer.at_rate(rate_per_s), policy, times), usd_per_hour)
@@ -95,12 +93,6 @@ def knee_of(points: Sequence[CurvePoint], unloaded_p95_s: float | None) -> float
         return None
     last = max(index for index, inside in enumerate(within) if inside)
     return points[last].rate_per_s
-
-
-def _long_enough(load: Load) -> Load:
-    if load.trace is not None:
-        return load
-    return Load.model_validate({**dict(load), "requests": REQUESTS, "duration_s": None})
 
 
 def _known(values: Iterable[float | None]) -> list[float]:

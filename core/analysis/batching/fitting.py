@@ -67,9 +67,7 @@ class Fit:
 
 
 def fit_steps(kind: StepKind, samples: Sequence[StepSample]) -> Fit:
-    """The form that foretells best. Raises RequestError for fewer than three shapes, and for a
-    time that is none.
-    """
+    """The form that foretells best. Raises RequestError for fewer than three shapes."""
     of_kind = [sample for sample in samples if sample.kind is kind]
     measured = _medians(of_kind)
     if len(measured) < LEAST_SHAPES:
@@ -97,9 +95,6 @@ def fit_steps(kind: StepKind, samples: Sequence[StepSample]) -> Fit:
 def _medians(samples: Sequence[StepSample]) -> list[Measured]:
     by_shape: defaultdict[Shape, list[float]] = defaultdict(list)
     for sample in samples:
-        if not 0 < sample.seconds < float("inf"):
-            reason = "a step takes a time above 0."
-            raise RequestError("calibration", sample.seconds, reason, ("seconds above 0",))
         shape = Shape(sample.batch, sample.prompt_tokens, sample.context_tokens)
         by_shape[shape].append(sample.seconds)
     return [(shape, median(seconds) or 0.0) for shape, seconds in by_shape.items()]

@@ -24,13 +24,12 @@ LIMITS = {
 
 def draw_figures(found: Sequence[Expected], curves: Sequence[Curve]) -> None:
     """A row for each policy: its figures, what it can serve at most, and its knee."""
-    knees = {curve.policy: curve.knee_per_s for curve in curves}
+    by_policy = {curve.policy: curve for curve in curves}
     rows = [
         {
             "Policy": one.policy.label,
             **{column.label: show(column.read(one.metrics), column.unit) for column in COLUMNS},
-            "Can serve": _rate(one.capacity_per_s),
-            "Knee": _rate(knees.get(one.policy)),
+            **_limits(by_policy.get(one.policy)),
         }
         for one in found
     ]
@@ -38,6 +37,12 @@ def draw_figures(found: Sequence[Expected], curves: Sequence[Curve]) -> None:
     helps |= {name: st.column_config.TextColumn(help=text) for name, text in LIMITS.items()}
     pinned = {"Policy": st.column_config.TextColumn(pinned=True)}
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={**helps, **pinned})
+
+
+def _limits(curve: Curve | None) -> dict[str, str]:
+    """What a policy can serve, and where it bends; dashes of a load without a rate."""
+    found = (curve.capacity_per_s, curve.knee_per_s) if curve else (None, None)
+    return {name: _rate(per_s) for name, per_s in zip(LIMITS, found, strict=True)}
 
 
 def _rate(per_s: float | None) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.batching.capacity import capacity_per_s, load_problems
+from core.analysis.batching.capacity import load_problems
 from core.analysis.batching.curve import Curve, curve_of, rates_for
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.simulator import simulate
-from core.analysis.batching.step_time import FittedSteps, fit_calibration
+from core.analysis.batching.step_time import FittedSteps, extrapolations, fit_calibration
 from core.errors import RequestError
 from core.results.serving import Calibration, ServedLoad
 from core.variants.load import Load
@@ -34,13 +34,15 @@ class Steps:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a policy is expected to do with a load. Without a price there is no cost."""
+    """What a policy is expected to do with a load; `extrapolated` says in sentences where steps
+    went beyond those measured. Without a price there is no cost.
+    """
 
     policy: Policy
     served: ServedLoad
     metrics: ServingMetrics
-    capacity_per_s: float
     problems: tuple[RequestError, ...]
+    extrapolated: tuple[str, ...]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -67,8 +69,8 @@ def _expected(
     served = simulate(_load, _policy, _steps.fitted)
     problems = load_problems(_load, _policy, _steps.fitted, _steps.calibration.context)
     metrics = serving_metrics(served, usd_per_hour)
-    most = capacity_per_s(_load, _policy, _steps.fitted)
-    return Expected(_policy, served, metrics, most, tuple(problems))
+    beyond = extrapolations(served, _steps.fitted)
+    return Expected(_policy, served, metrics, problems, beyond)
 
 
 def rates(load: Load, policies: Sequence[Policy], steps: Steps) -> tuple[float, ...]:

@@ -53,7 +53,7 @@ def draw_simulated(
 def draw_badge(title: str, *, is_simulated: bool) -> None:
     """A heading that says at once whether figures were simulated or measured."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {title}")
+        st.markdown(f"#### {title}", width="content")
         if is_simulated:
             st.badge("simulated", icon=":material/function:", color="blue")
         else:
@@ -63,7 +63,9 @@ def draw_badge(title: str, *, is_simulated: bool) -> None:
 def draw_problems(found: Sequence[Expected]) -> None:
     """Which policies cannot serve this load, why, and what they can at most."""
     for reason in dict.fromkeys(explain(problem) for one in found for problem in one.problems):
-        st.markdown(f":red[:material/block: {escape(reason)}]")
+        st.markdown(f":red[:material/block: {escape(reason[0].upper() + reason[1:])}]")
+    for sentence in dict.fromkeys(told for one in found for told in one.extrapolated):
+        st.caption(f":material/warning: {escape(f'Beyond what was measured: {sentence}')}")
 
 
 def nice_rates(low: float, high: float, chosen: float) -> list[float]:

@@ -1,0 +1,87 @@
+"""The flags of `batching`: the fields of a load, of its objective and of the policies."""
+
+import argparse
+from pathlib import Path
+
+from core.command_line.flags import Parser, flag_of
+from core.errors import RequestError
+from core.variants.load import LOAD_FIELDS, OBJECTIVE_FIELDS, Load, Objective, build_load
+from core.variants.policy import Policy, PolicyKind, build_policy
+from core.variants.trace import LONGEST_TRACE, decode_trace
+
+POLICY_FIELDS = ("batch_size", "timeout_s")
+NO_LIMIT = "none"
+
+
+def add_batching_flags(parser: Parser) -> None:
+    """A flag for each field. Values stay text here: the fields judge them."""
+    for kind, fields in (
+        (Load, LOAD_FIELDS),
+        (Objective, OBJECTIVE_FIELDS),
+        (Policy, POLICY_FIELDS),
+    ):
+        for field in fields:
+            info = kind.model_fields[field]
+            usual = "" if info.default is None else f" (default: {info.default})"
+            metavar = "FILE" if field == "trace" else field.upper()
+            text = f"{info.description}{usual}".replace("%", "%%")
+            parser.add_argument(flag_of(field), metavar=metavar, help=text)
+    text = f"{', '.join(PolicyKind)}, with commas between them (default: all that can be simulated)"
+    parser.add_argument("--policies", metavar="POLICIES", help=text)
+    text = "arrival rates to look at, with commas between them (default: from idle to overloaded)"
+    parser.add_argument("--rates", metavar="RATES", help=text)
+
+
+def load_of(chosen: argparse.Namespace) -> Load:
+    """The load that the flags describe; raises RequestError for what a field does not take."""
+    names = (*LOAD_FIELDS, *OBJECTIVE_FIELDS)
+    values = {name: value for name in names if (value := getattr(chosen, name)) is not None}
+    for name in OBJECTIVE_FIELDS:
+        if values.get(name) == NO_LIMIT:
+            values[name] = None
+    if "trace" in values:
+        values["trace"] = _content("trace", values["trace"])
+    return build_load(values)
+
+
+def policy_of(chosen: argparse.Namespace) -> Policy:
+    """The numbers that all policies share."""
+    given = {name: value for name in POLICY_FIELDS if (value := getattr(chosen, name)) is not None}
+    return build_policy(given)
+
+
+def kinds_of(text: str | None) -> tuple[PolicyKind, ...]:
+    """The policies of a list with commas, each once; none where none was given."""
+    names = [] if text is None else [name.strip().lower() for name in text.split(",")]
+    for name in names:
+        if name not in tuple(PolicyKind):
+            raise RequestError("policies", name, "there is no such policy.", tuple(PolicyKind))
+    return tuple(dict.fromkeys(PolicyKind(name) for name in names))
+
+
+def rates_of(text: str | None, load: Load) -> tuple[float, ...]:
+    """The rates of a list with commas, each of which the load could have."""
+    return () if text is None else tuple(sorted({_rate(part, load) for part in text.split(",")}))
+
+
+def _rate(text: str, load: Load) -> float:
+    try:
+        return load.at_rate(float(text)).rate_per_s or 0.0
+    except (RequestError, ValueError):
+        reason = "it is no rate that this load could have."
+        valid = ("requests per second above 0, with commas between them",)
+        raise RequestError("rates", text.strip(), reason, valid) from None
+
+
+def file_bytes(field: str, path: str) -> bytes:
+    """What a file holds; raises RequestError where it cannot be read, or is far too long."""
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            return file.read(LONGEST_TRACE * 4)
+    except (OSError, ValueError, RuntimeError) as error:
+        reason = f"the file cannot be read: {getattr(error, 'strerror', None) or error}."
+        raise RequestError(field, path, reason, ("the path of a file",)) from None
+
+
+def _content(field: str, path: str) -> str:
+    return decode_trace(file_bytes(field, path))
