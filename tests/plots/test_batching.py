@@ -6,7 +6,7 @@ import pytest
 
 from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.serving_metrics import serving_metrics
-from core.plots import batching_fit, batching_timeline
+from core.plots import batching_fit, batching_measured, batching_timeline
 from core.plots.batching_curves import PANELS, curve_charts, figure, takeaway
 from core.plots.charts import Topic
 from core.results.serving import ServedLoad
@@ -145,3 +145,15 @@ def test_the_fit_lies_on_the_line_where_it_is_exact() -> None:
     for trace in points:
         assert list(trace.y) == pytest.approx(list(trace.x), rel=1e-3)
     assert "Prefill steps are fitted within" in batching_fit.takeaway(steps)
+
+
+def test_measured_and_simulated_requests_lie_over_each_other() -> None:
+    simulated = a_served_load()
+    measured = simulated.model_copy(update={"simulated": False})
+    drawn = batching_measured.figure([measured], [simulated]).data
+    assert [trace.line.dash for trace in drawn] == ["solid", "dash"]
+    assert list(drawn[0].x) == list(drawn[1].x) == sorted(one.e2e_s for one in simulated.served)
+    assert drawn[0].y[-1] == 1.0
+    words = batching_measured.takeaway([measured], [simulated])
+    assert words.startswith("Half of the requests are answered by window 8, 0.5 s within")
+    assert "(simulated" in words
