@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from core.analysis.batching.step_time import Fit, FittedSteps
+from core.analysis.batching.fitting import Fit
+from core.analysis.batching.step_time import FittedSteps
 from core.plots.palette import BLUE, GREEN, GREY, VERMILION, style
 from core.results.format import show
 from core.results.serving import StepKind, StepSample

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from core.results.csv_export import Cell, csv_text
 from core.results.serving import Served, ServedLoad
+from core.variants.policy import POLICIES
 
 COLUMNS = (
     "policy", "batch_size", "timeout_s", "simulated", "rate_per_s", "request", "arrival_s",
@@ -20,7 +21,8 @@ def served_csv(loads: Iterable[ServedLoad]) -> str:
 
 def _rows(load: ServedLoad) -> Iterator[list[Cell]]:
     policy, rate = load.policy, load.load.mean_rate_per_s
-    whole = [str(policy.kind), policy.batch_size, policy.timeout_s, load.simulated, rate]
+    timeout_s = policy.timeout_s if POLICIES[policy.kind].timed else None
+    whole: list[Cell] = [str(policy.kind), policy.slots, timeout_s, load.simulated, rate]
     for one in sorted(load.served, key=lambda served: (served.arrival_s, served.number)):
         yield [*whole, *_of_request(one)]
 

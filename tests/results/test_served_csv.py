@@ -17,7 +17,7 @@ def test_each_request_of_each_load_has_a_row() -> None:
     assert int(row["request"]) == 3
     assert float(row["e2e_s"]) == pytest.approx(one.e2e_s)
     assert float(row["ended_s"]) - float(row["arrival_s"]) == pytest.approx(one.e2e_s)
-    assert row["simulated"] == "True"
+    assert row["simulated"] == "true"
 
 
 def test_what_is_unknown_is_an_empty_cell() -> None:

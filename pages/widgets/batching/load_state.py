@@ -25,7 +25,7 @@ USUAL: dict[str, Any] = {
     "rate_per_s": 1.0, "burst_size": 4, "on_s": 10.0, "off_s": 20.0, "requests": 100,
     "duration_s": 60.0, "trace": "", "trace_rate_per_s": None, "trace_requests": None,
 }  # fmt: skip
-USUAL_LENGTHS = {
+USUAL_LENGTHS: dict[LengthKind, dict[str, Any]] = {
     LengthKind.FIXED: {"mean": 64},
     LengthKind.UNIFORM: {"low": 16, "high": 128},
     LengthKind.GEOMETRIC: {"mean": 64.0},

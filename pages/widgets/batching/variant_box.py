@@ -41,7 +41,9 @@ def draw_variant_box(environment: Environment) -> Request:
 def table_price(key: str, environment: Environment) -> Price | None:
     """The table's price of a device; None for one that is not here."""
     device = environment.device(key)
-    return device and price_of_device(device.key, device.name, environment.cpu_count)
+    if device is None:
+        return None
+    return price_of_device(device.key, device.name, environment.cpu_count)
 
 
 def price_per_hour(key: str, environment: Environment) -> float | None:
