@@ -1,4 +1,4 @@
-"""Seconds of simulating a thousand requests: each policy at four loads, and all curves of a page."""
+"""Seconds of simulating a thousand requests under each policy, and all curves of a page."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from core.analysis.batching.simulator import simulate
 from core.variants.arrivals import requests_of
 from core.variants.load import build_load
 from core.variants.policy import Policy, PolicyKind
-from tests.sample_loads import linear_times
+from tests.sample_steps import SampleTimes
 
 REQUESTS, REPEATS, LIMIT_S, CURVES_LIMIT_S = 1000, 9, 1.0, 10.0
 RATES_PER_S = (0.2, 1.0, 5.0, 50.0)  # from idle to all at once
@@ -18,7 +18,7 @@ LONG_ANSWERS = "lognormal:512:1:1-4096"
 
 def measure() -> Iterator[Row]:
     """A row for each policy, with long answers; the slowest of the rates counts."""
-    times = linear_times()
+    times = SampleTimes()
     policies = [Policy(kind=kind) for kind in PolicyKind]
     for policy in policies:
         took = [max(_seconds(policy, rate) for rate in RATES_PER_S) for _ in range(REPEATS)]
@@ -37,5 +37,5 @@ def _seconds(policy: Policy, rate_per_s: float) -> float:
     load = build_load(values)
     requests_of(load)
     start = time.perf_counter()
-    simulate(load, policy, linear_times())
+    simulate(load, policy, SampleTimes())
     return time.perf_counter() - start

@@ -21,6 +21,11 @@ def models_folder() -> Path:
     return home() / "models"
 
 
+def engines_folder() -> Path:
+    """Virtual environments of engines that have one of their own, a folder each."""
+    return home() / "engines"
+
+
 def quality_folder() -> Path:
     """Cached quality measurements and reference logits."""
     return home() / "quality"

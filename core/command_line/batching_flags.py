@@ -22,7 +22,8 @@ def add_batching_flags(parser: Parser) -> None:
     ):
         for field in fields:
             info = kind.model_fields[field]
-            usual = "" if info.default is None else f" (default: {info.default})"
+            free = f", or {NO_LIMIT}" if kind is Objective else ""
+            usual = "" if info.default is None else f" (default: {info.default}{free})"
             metavar = "FILE" if field == "trace" else field.upper()
             text = f"{info.description}{usual}".replace("%", "%%")
             parser.add_argument(flag_of(field), metavar=metavar, help=text)

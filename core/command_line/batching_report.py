@@ -81,7 +81,8 @@ def objective_words(load: Load) -> str:
 
 def _print_policies(study: Study) -> None:
     counted = study.policies[0].metrics.counted
-    print(f"\nSimulated; latencies, queue and goodput are of {counted}, the rest of the whole time")
+    price = f"cost at {show(study.usd_per_hour, 'USD')} per hour"
+    print(f"\nSimulated; latencies, queue and goodput are of {counted}; {price}, idle or not")
     header = ("POLICY", *(FIGURES[key].label.upper() for key in SHOWN))
     print_table(map(_policy_row, study.policies), header=header)
 

@@ -96,7 +96,7 @@ def _digest(variant: VariantSpec, folder: Path, texts: list[str]) -> str:
     leaves out, of the texts, the libraries, and the figures that there are.
     """
     files = sorted([*folder.glob("*.safetensors"), *folder.glob("*.json")])
-    fields = variant.model_dump(mode="json", exclude={"device"})
+    fields = {name: v for name, v in variant.identity().items() if name != "device"}
     key = {
         "files": [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in files],
         "variant": {name: v for name, v in fields.items() if not name.startswith("compile")},

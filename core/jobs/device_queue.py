@@ -3,14 +3,14 @@
 import logging
 import threading
 import time
+from functools import partial
 
 from core.errors import FailureKind, HistoryError
 from core.jobs.device_lock import DeviceLock
-from core.jobs.executor import Executor, OnProgress
+from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job
-from core.jobs.protocol import Progress
+from core.jobs.protocol import Outcomes, Progress
 from core.results.history import History
-from core.results.types import Outcome
 
 LOCK_POLL_S = 0.1
 PATIENCE_S = 2.0
@@ -60,16 +60,18 @@ class DeviceQueue:
         """
         with self._changed:
             known = [*self._waiting, *([self._running] if self._running else [])]
-            entry = next((entry for entry in known if job in entry.jobs), Entry((job,)))
+            entry = next((entry for entry in known if job in entry.jobs), None)
+            if entry is None:
+                return
             for one in entry.jobs:
                 one.cancel_requested = True
-            waiting, running = entry in self._waiting, self._running is entry
+            waiting = entry in self._waiting
             if waiting:
                 self._waiting.remove(entry)
             self._changed.notify_all()
         if waiting:
             self._end(entry, _cancelled(entry))
-        elif running:
+        else:
             self.executor.cancel(entry.first.run_id)
 
     def close(self) -> None:
@@ -122,9 +124,10 @@ class DeviceQueue:
             self._running = entry
             return True
 
-    def _carry_out(self, entry: Entry) -> tuple[Outcome, ...]:
+    def _carry_out(self, entry: Entry) -> Outcomes:
         try:
-            return _carried_out(self.executor, entry, lambda progress: self._note(entry, progress))
+            note = partial(self._note, entry)
+            return self.executor.carry_out(entry.task, note)
         except Exception as error:
             logger.exception("run %s failed in the executor", entry.first.run_id)
             return entry.failed(FailureKind.ERROR, f"{type(error).__name__}: {error}")
@@ -140,9 +143,8 @@ class DeviceQueue:
             except HistoryError as error:
                 logger.warning("phase of %s not stored: %s", job.run_id, error)
 
-    def _end(self, entry: Entry, outcomes: tuple[Outcome, ...]) -> None:
+    def _end(self, entry: Entry, outcomes: Outcomes) -> None:
         for job, outcome in zip(entry.jobs, outcomes, strict=True):
-            outcome = outcome.model_copy(update={"submitted_at": job.submitted_at})
             unsaved = None
             try:
                 self._history.finish(outcome)
@@ -152,12 +154,5 @@ class DeviceQueue:
             job.finish(outcome, unsaved)
 
 
-def _carried_out(executor: Executor, entry: Entry, note: OnProgress) -> tuple[Outcome, ...]:
-    if entry.plan is None:
-        return (executor.run(entry.first.run_id, entry.first.spec, note),)
-    a, b = entry.jobs
-    return executor.run_pair((a.run_id, b.run_id), (a.spec, b.spec), entry.plan, note)
-
-
-def _cancelled(entry: Entry) -> tuple[Outcome, ...]:
+def _cancelled(entry: Entry) -> Outcomes:
     return entry.failed(FailureKind.CANCELLED, "The run was stopped before it began.")

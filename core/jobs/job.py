@@ -4,13 +4,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from core.errors import FailureKind
-from core.jobs.protocol import Progress
+from core.jobs.protocol import Outcomes, Progress, Task
 from core.results.measured import Phase
-from core.results.types import Outcome, RunFailure, RunResult, now
-from core.variants.pairing import PairPlan
+from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.spec import RunSpec
 
 
@@ -49,32 +47,6 @@ class JobSnapshot:
     def failure(self) -> RunFailure | None:
         """The failure of a job that ended otherwise."""
         return self.outcome if isinstance(self.outcome, RunFailure) else None
-
-
-class Followed(Protocol):
-    """A run that somebody follows and can tell the end of."""
-
-    run_id: str
-    spec: RunSpec
-    submitted_at: datetime
-
-    @property
-    def phase(self) -> Phase:
-        """What the run is doing."""
-        ...
-
-
-def failure_of(run: Followed, kind: FailureKind, message: str) -> RunFailure:
-    """The run's end as a failure, now, in the phase that it is in."""
-    return RunFailure(
-        run_id=run.run_id,
-        spec=run.spec,
-        submitted_at=run.submitted_at,
-        finished_at=now(),
-        kind=kind,
-        message=message,
-        phase=run.phase,
-    )
 
 
 @dataclass(eq=False)
@@ -127,10 +99,10 @@ class Job:
 
 @dataclass(eq=False)
 class Entry:
-    """What has one place in the queue: a job, or with a plan the two of a pair, A first."""
+    """What has one place in the queue: a task and the jobs that it ends, of a pair A first."""
 
     jobs: tuple[Job, ...]
-    plan: PairPlan | None = None
+    task: Task
 
     @property
     def first(self) -> Job:
@@ -150,6 +122,6 @@ class Entry:
                 job.progress = progress.model_copy(update={"run_id": job.run_id})
         return is_new
 
-    def failed(self, kind: FailureKind, message: str) -> tuple[Outcome, ...]:
+    def failed(self, kind: FailureKind, message: str) -> Outcomes:
         """The end of all jobs as failures, now."""
-        return tuple(failure_of(job, kind, message) for job in self.jobs)
+        return self.task.failed(kind, message, self.first.phase)

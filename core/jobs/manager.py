@@ -15,7 +15,7 @@ from core.jobs.device_queue import DeviceQueue
 from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job, JobSnapshot
 from core.jobs.local_executor import LocalExecutor
-from core.jobs.protocol import Progress, Residents
+from core.jobs.protocol import PairCommand, Progress, Residents, RunCommand
 from core.results.history import History
 from core.results.measured import Phase
 from core.results.stored import StoredRun
@@ -63,7 +63,7 @@ class JobManager:
         if found:
             raise found[0]
         job = self._new_job(spec, now())
-        self._enqueue(Entry((job,)))
+        self._enqueue(Entry((job,), _run_of(job)))
         return job.run_id
 
     def submit_pair(self, a: RunSpec, b: RunSpec, plan: PairPlan) -> tuple[str, str]:
@@ -77,7 +77,8 @@ class JobManager:
             raise found[0]
         submitted_at = now()
         first, second = (self._new_job(spec, submitted_at) for spec in (a, b))
-        self._enqueue(Entry((first, second), plan))
+        task = PairCommand(a=_run_of(first), b=_run_of(second), plan=plan)
+        self._enqueue(Entry((first, second), task))
         return first.run_id, second.run_id
 
     def snapshot(self, run_id: str) -> JobSnapshot | None:
@@ -146,7 +147,7 @@ class JobManager:
                 self.history.add(job.run_id, job.spec, job.submitted_at)
             except HistoryError as error:
                 job.unsaved = str(error)
-        self._queue(entry.first.spec.variant.device).add(entry)
+        self._queue(entry.task.device).add(entry)
 
     def _new_job(self, spec: RunSpec, submitted_at: datetime) -> Job:
         run_id = f"{submitted_at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -183,6 +184,10 @@ class JobManager:
             self.history.mark_lost()
         except HistoryError:
             return
+
+
+def _run_of(job: Job) -> RunCommand:
+    return RunCommand(run_id=job.run_id, spec=job.spec, submitted_at=job.submitted_at)
 
 
 def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:

@@ -24,12 +24,11 @@ from core.jobs.protocol import (
     DropCommand,
     Failed,
     Finished,
-    PairCommand,
     PairEnded,
     Progress,
     Residents,
     Retiring,
-    RunCommand,
+    Task,
 )
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
@@ -91,7 +90,7 @@ class WorkerProcess:
         """Whether the worker was killed while the kernel's count of memory kills went up."""
         return self._popen.poll() == -signal.SIGKILL and _memory_kills() > self._kills_before
 
-    def send(self, command: RunCommand | PairCommand | CancelCommand | DropCommand) -> None:
+    def send(self, command: Task | CancelCommand | DropCommand) -> None:
         """Write one command; a worker that is gone is noticed by the end of its output."""
         line = command.model_dump_json().encode() + b"\n"
         with self._writing, contextlib.suppress(OSError, ValueError):

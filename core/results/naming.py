@@ -2,18 +2,20 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from core.variants.attention import ATTENTIONS
+from core.variants.attention import ATTENTIONS, Attention
 from core.variants.catalogue import entries
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import DECODINGS, Decoding
+from core.variants.engine import DEFAULT_ENGINE, ENGINES
 from core.variants.kv_cache import KV_CACHES, KVCache
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.request import flat_values
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.weights import Weights
 
+USUAL_CACHES = (KVCache.DYNAMIC, KVCache.F16, KVCache.OWN)
 IN_THE_SHORT_NAME = (
-    "model", "revision", "weights", "precision", "compute_dtype", "attention", "compile",
+    "engine", "model", "revision", "weights", "precision", "compute_dtype", "attention", "compile",
     "compile_mode", "compile_backend", "kv_cache", "decoding", "batch_size",
 )  # fmt: skip
 
@@ -24,10 +26,13 @@ def short_name(spec: RunSpec) -> str:
 
 
 def _variant_words(variant: VariantSpec) -> Iterator[str]:
+    if variant.engine is not DEFAULT_ENGINE:
+        yield ENGINES[variant.engine].label
     yield PRECISIONS[variant.precision].label
     if variant.compute_dtype is not own_compute_dtype(variant.precision):
         yield f"in {variant.compute_dtype}"
-    yield ATTENTIONS[variant.attention].label
+    if variant.attention is not Attention.OWN:
+        yield ATTENTIONS[variant.attention].label
     if variant.weights is Weights.RANDOM:
         yield "random weights"
     if variant.compile is Compilation.OFF:
@@ -42,7 +47,7 @@ def _variant_words(variant: VariantSpec) -> Iterator[str]:
 def _workload_words(workload: Workload) -> Iterator[str]:
     if workload.kv_cache is KVCache.OFF:
         yield "no KV cache"
-    elif workload.kv_cache is not KVCache.DYNAMIC:
+    elif workload.kv_cache not in USUAL_CACHES:
         yield f"{KV_CACHES[workload.kv_cache].label} KV cache"
     if workload.decoding is not Decoding.GREEDY:
         yield DECODINGS[workload.decoding].label

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from core.errors import RequestError
-from core.variants.spec import Spec
+from core.variants.closed_spec import Spec
 
 LONGEST_TOKENS = 1_000_000
 USUAL_SPREAD = 0.5

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 
 from core.errors import RequestError
+from core.variants.closed_spec import Spec
 from core.variants.drawn_lengths import WRITTEN, LengthKind, Lengths, parse_lengths
-from core.variants.spec import Spec
 from core.variants.trace import LONGEST_TRACE, Trace, parse_trace, tidy_trace
 from core.variants.validated import validated
 

@@ -20,7 +20,7 @@ from itertools import accumulate
 from pydantic import Field
 
 from core.variants.arrivals import Request
-from core.variants.spec import Spec
+from core.variants.closed_spec import Spec
 from core.variants.validated import validated
 
 LOOK_AHEAD = 16

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.variants.engine import Engine
 from core.variants.environment import Device, Environment
 from core.variants.support import USABLE, Support, needs_cuda, needs_package
 
@@ -20,6 +21,8 @@ class Precision(StrEnum):
     FP4 = "fp4"
     TORCHAO_INT8 = "torchao_int8"
     TORCHAO_INT4 = "torchao_int4"
+    GGUF = "gguf"
+    AS_SERVED = "as_served"
 
 
 class ComputeDtype(StrEnum):
@@ -39,7 +42,8 @@ DTYPE_BYTES = {ComputeDtype.FLOAT32: 4, ComputeDtype.BFLOAT16: 2, ComputeDtype.F
 class PrecisionRow:
     """`linear_bits` per weight of a linear layer, `bits_per_row` beside them for each of its
     outputs: scales. What is not quantised (embeddings, norms, the output head) has the float type
-    that is computed in: one of `computes`, the first unless another is asked for.
+    that is computed in: one of `computes`, the first unless another is asked for. Only `engines`
+    have it.
     """
 
     label: str
@@ -48,6 +52,7 @@ class PrecisionRow:
     computes: tuple[ComputeDtype, ...]
     library: str | None = None
     bits_per_row: int = 0
+    engines: tuple[Engine, ...] = (Engine.TRANSFORMERS,)
 
     @property
     def quantised(self) -> bool:
@@ -126,6 +131,21 @@ PRECISIONS: dict[Precision, PrecisionRow] = {
         4 + 32 / 64,
         (ComputeDtype.BFLOAT16,),
         TORCHAO,
+    ),
+    Precision.GGUF: PrecisionRow(
+        "GGUF",
+        "The file's own quantisation, as the result says: Q4_1 in the bundled one, 4-bit integers "
+        "with a scale and a minimum per 32 weights, multiplied with 8-bit activations.",
+        4 + 32 / 32,
+        (ComputeDtype.FLOAT32,),
+        engines=(Engine.LLAMA_CPP,),
+    ),
+    Precision.AS_SERVED: PrecisionRow(
+        "as served",
+        "Whatever the server has loaded: its interface does not say.",
+        16,
+        (ComputeDtype.FLOAT32,),
+        engines=(Engine.OPENAI,),
     ),
 }
 

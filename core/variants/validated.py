@@ -7,7 +7,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from core.errors import RequestError
-from core.variants.spec import Spec
+from core.variants.closed_spec import Spec
 from core.variants.wording import reason_in_words
 
 SpecType = TypeVar("SpecType", bound=Spec)

@@ -147,6 +147,7 @@ def test_every_listed_field_can_be_an_axis() -> None:
         "time_limit_s": {"stop": "natural"},
         "revision": {"model": "gpt2"},
         "prompt_tokens": {"seed": 1},
+        "endpoint": {"engine": "openai"},
     }
     values = {"time_limit_s": "5", "draft_model": "distilgpt2", "revision": "main",
               "model": "smollm2-135m", "device": "cpu"}  # fmt: skip
