@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from functools import partial
+from typing import Any
 
 from core.errors import FailureKind, HistoryError
 from core.jobs.device_lock import DeviceLock
@@ -36,12 +37,12 @@ class DeviceQueue:
         self._thread.start()
 
     def add(self, entry: Entry) -> None:
-        """Put a job, or a pair of them, at the end of the queue."""
+        """Put a task at the end of the queue."""
         with self._changed:
             self._waiting.append(entry)
             self._changed.notify_all()
 
-    def place(self, job: Job) -> int:
+    def place(self, job: Job[Any]) -> int:
         """How many jobs come before this one, plus one; other processes' jobs count too, and a
         pair counts as one.
         """
@@ -54,7 +55,7 @@ class DeviceQueue:
         except HistoryError:
             return here
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """End a waiting job at once, a running one as soon as its executor can; either run of a
         pair ends both.
         """
@@ -139,7 +140,7 @@ class DeviceQueue:
             return
         for job in entry.jobs:
             try:
-                self._history.set_phase(job.run_id, progress.phase)
+                job.note_phase(self._history)
             except HistoryError as error:
                 logger.warning("phase of %s not stored: %s", job.run_id, error)
 
@@ -147,7 +148,7 @@ class DeviceQueue:
         for job, outcome in zip(entry.jobs, outcomes, strict=True):
             unsaved = None
             try:
-                self._history.finish(outcome)
+                job.store(self._history, outcome)
             except HistoryError as error:
                 unsaved = str(error)
                 logger.warning("run %s not stored: %s", job.run_id, error)

@@ -4,25 +4,29 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Generic, TypeVar
 
 from core.errors import FailureKind
 from core.jobs.protocol import Outcomes, Progress, Task
+from core.results.history import History
+from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
+from core.results.stored import StoredRun
 from core.results.types import Outcome, RunFailure, RunResult
+from core.variants.load_order import LoadOrder
 from core.variants.spec import RunSpec
+
+End = TypeVar("End", Outcome, LoadOutcome)
 
 
 @dataclass(frozen=True)
-class JobSnapshot:
+class Snapshot:
     """A job at one moment. `place` counts from 1 (next to run) while queued, else None.
 
-    `elapsed_s` runs from submission to the end. `outcome` is None until the job is over.
-    `unsaved` tells why the history does not have it, None where it does. Of a pair both runs have
-    one place and one phase.
+    `elapsed_s` runs from submission to the end.
     """
 
     run_id: str
-    spec: RunSpec
     phase: Phase
     place: int | None
     done: int
@@ -30,6 +34,15 @@ class JobSnapshot:
     detail: str
     elapsed_s: float
     cancelling: bool
+
+
+@dataclass(frozen=True)
+class JobSnapshot(Snapshot):
+    """A run. `outcome` is None until it is over; `unsaved` tells why the history does not have it,
+    None where it does. Of a pair both runs have one place and one phase.
+    """
+
+    spec: RunSpec
     outcome: Outcome | None
     unsaved: str | None
 
@@ -49,17 +62,29 @@ class JobSnapshot:
         return self.outcome if isinstance(self.outcome, RunFailure) else None
 
 
+@dataclass(frozen=True)
+class LoadSnapshot(Snapshot):
+    """A load order; `outcome` is None until it is over."""
+
+    order: LoadOrder
+    outcome: LoadOutcome | None
+
+    @property
+    def active(self) -> bool:
+        """Whether the job is queued or running."""
+        return self.outcome is None
+
+
 @dataclass(eq=False)
-class Job:
+class Job(Generic[End]):
     """Mutable state; the manager's and the device queue's alone, under `lock`."""
 
     run_id: str
-    spec: RunSpec
     submitted_at: datetime
     progress: Progress
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
-    outcome: Outcome | None = None
+    outcome: End | None = None
     unsaved: str | None = None
     cancel_requested: bool = False
     over: threading.Event = field(default_factory=threading.Event)
@@ -70,24 +95,13 @@ class Job:
         """What the job is doing, as it last said."""
         return self.progress.phase
 
-    def picture(self, place: int | None) -> JobSnapshot:
-        """The job as it is now; `place` is the caller's to know."""
-        with self.lock:
-            return JobSnapshot(
-                run_id=self.run_id,
-                spec=self.spec,
-                phase=self.progress.phase,
-                place=place if self.progress.phase is Phase.QUEUED else None,
-                done=self.progress.done,
-                total=self.progress.total,
-                detail=self.progress.detail,
-                elapsed_s=(self.ended or time.monotonic()) - self.started,
-                cancelling=self.cancel_requested and self.outcome is None,
-                outcome=self.outcome,
-                unsaved=self.unsaved,
-            )
+    def note_phase(self, history: History) -> None:
+        """Store what it is doing, where it is stored at all; raises HistoryError."""
 
-    def finish(self, outcome: Outcome, unsaved: str | None) -> None:
+    def store(self, history: History, outcome: End) -> None:
+        """Store how it ended, where that is stored; raises HistoryError."""
+
+    def finish(self, outcome: End, unsaved: str | None) -> None:
         """End the job; whoever waits for it goes on."""
         with self.lock:
             self.outcome = outcome
@@ -96,16 +110,63 @@ class Job:
             self.progress = self.progress.model_copy(update={"phase": Phase.DONE})
         self.over.set()
 
+    def _common(self, place: int | None) -> dict[str, Any]:
+        """What every snapshot tells, by its names there."""
+        return {
+            "run_id": self.run_id,
+            "phase": self.progress.phase,
+            "place": place if self.progress.phase is Phase.QUEUED else None,
+            "done": self.progress.done,
+            "total": self.progress.total,
+            "detail": self.progress.detail,
+            "elapsed_s": (self.ended or time.monotonic()) - self.started,
+            "cancelling": self.cancel_requested and self.outcome is None,
+        }
+
+
+@dataclass(eq=False, kw_only=True)
+class RunJob(Job[Outcome]):
+    """A run, which is a row of the history."""
+
+    spec: RunSpec
+
+    def picture(self, place: int | None) -> JobSnapshot:
+        """The job as it is now; `place` is the caller's to know."""
+        with self.lock:
+            return JobSnapshot(
+                **self._common(place), spec=self.spec, outcome=self.outcome, unsaved=self.unsaved
+            )
+
+    def note_phase(self, history: History) -> None:
+        """Store what it is doing; raises HistoryError."""
+        history.set_phase(self.run_id, self.phase)
+
+    def store(self, history: History, outcome: Outcome) -> None:
+        """Store how it ended; raises HistoryError."""
+        history.finish(outcome)
+
+
+@dataclass(eq=False, kw_only=True)
+class LoadJob(Job[LoadOutcome]):
+    """A load order, which its experiment stores."""
+
+    order: LoadOrder
+
+    def picture(self, place: int | None) -> LoadSnapshot:
+        """The job as it is now; `place` is the caller's to know."""
+        with self.lock:
+            return LoadSnapshot(**self._common(place), order=self.order, outcome=self.outcome)
+
 
 @dataclass(eq=False)
 class Entry:
     """What has one place in the queue: a task and the jobs that it ends, of a pair A first."""
 
-    jobs: tuple[Job, ...]
+    jobs: tuple[Job[Any], ...]
     task: Task
 
     @property
-    def first(self) -> Job:
+    def first(self) -> Job[Any]:
         """The job whose id and time of submission stand for all of it."""
         return self.jobs[0]
 
@@ -125,3 +186,21 @@ class Entry:
     def failed(self, kind: FailureKind, message: str) -> Outcomes:
         """The end of all jobs as failures, now."""
         return self.task.failed(kind, message, self.first.phase)
+
+
+def stored_picture(stored: StoredRun, place: int | None) -> JobSnapshot:
+    """A job of another process, or of an earlier one, as the history tells it."""
+    ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
+    return JobSnapshot(
+        run_id=stored.run_id,
+        spec=stored.spec,
+        phase=Phase.DONE if stored.outcome else stored.phase or Phase.QUEUED,
+        place=None if stored.outcome else place,
+        done=0,
+        total=None,
+        detail="" if stored.outcome else "measured by another process",
+        elapsed_s=ended - stored.submitted_at.timestamp(),
+        cancelling=False,
+        outcome=stored.outcome,
+        unsaved=None,
+    )

@@ -24,6 +24,7 @@ from core.jobs.protocol import (
     DropCommand,
     Failed,
     Finished,
+    LoadEnded,
     PairEnded,
     Progress,
     Residents,
@@ -32,7 +33,7 @@ from core.jobs.protocol import (
 )
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
-RunEvent = Progress | Finished | Failed | PairEnded | Retiring
+TaskEvent = Progress | Finished | Failed | PairEnded | LoadEnded | Retiring
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
@@ -53,7 +54,7 @@ class WorkerProcess:
     def __init__(self, device: str) -> None:
         self.residents: Residents | None = None
         self.retired = False
-        self.events: queue.Queue[RunEvent | None] = queue.Queue()
+        self.events: queue.Queue[TaskEvent | None] = queue.Queue()
         self._log = _log_file(device)
         self._log_start = self._log.stat().st_size if self._log.exists() else 0
         self._kills_before = _memory_kills()
