@@ -1,7 +1,6 @@
 """The numbers of a load on the page, each with one sentence of what it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -42,12 +41,6 @@ NUMBERS = {
     ),
     "seed": NumberField(LABELS["seed"], "The same seed draws the same times and lengths again."),
 }  # fmt: skip
-PARTS = {
-    "mean": NumberField("Mean", "Tokens on average; exactly so many where the length is fixed."),
-    "spread": NumberField("Spread", "Standard deviation as a multiple of the mean."),
-    "low": NumberField("Shortest", "Fewer tokens than that never come: they become so many."),
-    "high": NumberField("Longest", "More tokens than that never come: they become so many."),
-}
 
 
 def draw_load_numbers(fields: Sequence[str], errors: Mapping[str, str]) -> None:
@@ -61,12 +54,3 @@ def draw_load_numbers(fields: Sequence[str], errors: Mapping[str, str]) -> None:
         name = field.removeprefix("trace_")
         if name in errors:
             field_error(f"{LABELS[name]}: {errors[name]}")
-
-
-def draw_length_part(field: str, part: str, *, needed: bool, whole: bool) -> None:
-    """One number of a distribution; one that may be left out is empty then."""
-    number = PARTS[part] if needed else replace(PARTS[part], empty="any")
-    if part == "mean" and whole:
-        number = replace(number, label="Tokens")
-    first = load_state.value(field)
-    draw_number_field(number, load_state.key_of(field), first, whole=whole)
