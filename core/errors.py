@@ -10,6 +10,7 @@ TradeoffsError
     ├── PhaseTimeout
     ├── RunCancelled
     └── WorkerLost
+        └── NodeLost    the machine under the worker went with it
 """
 
 from collections.abc import Iterable
@@ -107,3 +108,7 @@ class WorkerLost(RunError):
     """The worker process ended in the middle of a run."""
 
     kind = FailureKind.LOST
+
+
+class NodeLost(WorkerLost):
+    """The node of a cluster that carried out a run is gone, or cannot be reached any more."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 APP_NAME = "llm-tradeoffs"
+DATABASE_VARIABLE = "TRADEOFFS_DB"
 
 
 def home() -> Path:
@@ -36,9 +37,19 @@ def ceilings_folder() -> Path:
     return home() / "ceilings"
 
 
+def endpoints_file() -> Path:
+    """The servers that may be asked to generate."""
+    return home() / "endpoints.toml"
+
+
 def history_file() -> Path:
     """The SQLite database of all runs."""
     return home() / "history.sqlite3"
+
+
+def history_address() -> str | Path:
+    """Where the history is: what `$TRADEOFFS_DB` names, by default the file of the data folder."""
+    return os.environ.get(DATABASE_VARIABLE, "").strip() or history_file()
 
 
 def locks_folder() -> Path:

@@ -7,12 +7,16 @@ start at once; `TRADEOFFS_PREPARED_MODEL` names a folder that was converted alre
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from core.home import DATABASE_VARIABLE
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
+from tests.postgres_server import PostgresServer, programs
+from tests.transformers_server import serving_model
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,7 +43,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRADEOFFS_LOCKS", str(tmp_path / "locks"))
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    for name in ("TRADEOFFS_MODEL_ROOTS", "TRADEOFFS_HUB"):
+    for name in ("TRADEOFFS_MODEL_ROOTS", "TRADEOFFS_HUB", DATABASE_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -97,3 +101,28 @@ def tiny_model_folder(prepared_model: Path, tmp_path_factory: pytest.TempPathFac
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(prepared_model).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests that need one. Where none is installed they are skipped,
+    or fail with `REQUIRE_POSTGRES=1`.
+    """
+    found = programs()
+    if found is None:
+        missing = "needs a PostgreSQL server (Debian: apt-get install postgresql)"
+        if os.environ.get("REQUIRE_POSTGRES"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    server = PostgresServer(found)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def transformers_serve(
+    prepared_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real `transformers serve` with the bundled model, one for all tests."""
+    with serving_model(prepared_model, tmp_path_factory.mktemp("serve")) as address:
+        yield address

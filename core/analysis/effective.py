@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import starmap
 from typing import NamedTuple
 
+from core.analysis.served import how_asked, server_differences
 from core.results.format import DASH, show
 from core.results.observed import Effective
 from core.results.types import RunResult
@@ -51,8 +53,21 @@ def settings(result: RunResult) -> tuple[Setting, ...]:
     """Every lever with what was asked, what was read from the loaded model, and whether these
     differ.
     """
-    differing = {found.setting for found in _differences(result.spec, result.effective)}
-    return tuple(replace(row, differs=row.name in differing) for row in _rows(result))
+    differing = {found.setting for found in _differences(result)}
+    rows = (*_server_rows(result), *_rows(result))
+    return tuple(replace(row, differs=row.name in differing) for row in rows)
+
+
+def _server_rows(result: RunResult) -> tuple[Setting, ...]:
+    """Who generated and how it was asked, where a server did."""
+    endpoint = result.endpoint
+    if endpoint is None:
+        return ()
+    server = f"{endpoint.server or 'a server'} at {endpoint.host}"
+    return (
+        Setting("server", result.spec.variant.endpoint or DASH, server),
+        Setting("asked by", "", how_asked(endpoint)),
+    )
 
 
 def _rows(result: RunResult) -> tuple[Setting, ...]:
@@ -113,10 +128,15 @@ def _weights(ran: Effective) -> str:
 
 def effective_differences(result: RunResult) -> tuple[str, ...]:
     """One sentence for each setting that did not become what was asked; empty where all did."""
-    return tuple(found.sentence for found in _differences(result.spec, result.effective))
+    return tuple(found.sentence for found in _differences(result))
 
 
-def _differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
+def _differences(result: RunResult) -> Iterator[Difference]:
+    """Of a server only what it tells: what runs inside it is not known."""
+    if result.endpoint is not None:
+        yield from starmap(Difference, server_differences(result, result.endpoint))
+        return
+    spec, ran = result.spec, result.effective
     weights = spec.variant.weights
     if ran.weights not in (None, weights):
         sentence = f"Weights {weights} were asked, {ran.weights} ones were loaded."

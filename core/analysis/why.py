@@ -13,6 +13,7 @@ from core.analysis.levers import (
 )
 from core.analysis.physics import Bound, Part, decode_part
 from core.analysis.roofline import Roofline
+from core.analysis.served import served_line
 from core.results.format import show, significant
 from core.results.types import RunResult
 from core.variants.compilation import Compilation
@@ -30,6 +31,8 @@ CACHEABLE_BYTES = {True: 2**28, False: 2**26}  # of a CPU, of a GPU
 
 def why_line(result: RunResult, roofline: Roofline | None) -> str:
     """What bounds the run, with its number; or what is missing to tell it."""
+    if result.endpoint is not None:
+        return served_line(result, result.endpoint)
     if roofline is None:
         return f"What bounds this run cannot be told: {_missing(result)}."
     case = Situation(result, roofline)

@@ -4,8 +4,10 @@ import argparse
 from typing import Any
 
 from core.command_line.output import print_json, print_table
+from core.errors import HistoryError
 from core.home import home
 from core.results.format import show
+from core.results.history import History
 from core.variants.axes import AXES, why_not_here
 from core.variants.environment import Device, Environment, read_environment
 
@@ -31,6 +33,7 @@ def environment_command(chosen: argparse.Namespace) -> int:
 def _host(environment: Environment) -> list[tuple[str, str]]:
     return [
         ("data folder", str(home())),
+        ("history", _history()),
         ("platform", environment.platform),
         ("python", environment.python),
         ("processors", str(environment.cpu_count)),
@@ -38,9 +41,18 @@ def _host(environment: Environment) -> list[tuple[str, str]]:
     ]
 
 
+def _history() -> str:
+    """Where the history is, without a password; or why it cannot be."""
+    try:
+        return History().database.name
+    except HistoryError as error:
+        return str(error)
+
+
 def _document(environment: Environment) -> dict[str, Any]:
     return {
         "home": str(home()),
+        "history": _history(),
         **environment.model_dump(mode="json"),
         "default_device": environment.default_device,
         "choices": {device.key: _choices(environment, device) for device in environment.devices},

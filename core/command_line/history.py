@@ -106,7 +106,7 @@ def _list(history: History) -> None:
     if not ids:
         say("The history is empty; `python -m core run` measures a first run.")
         return
-    header = ("RUN", "WHEN", "STATUS", "LEVERS", "TRUST")
+    header = ("RUN", "WHEN", "HOST", "STATUS", "LEVERS", "TRUST")
     labels = tuple(BY_KEY[key].label.upper() for key in LISTED)
     print_table((_line(row) for row in history.lines(ids)), header=(*header, *labels, "REMARKS"))
 
@@ -115,6 +115,7 @@ def _line(row: RunRow) -> tuple[str, ...]:
     return (
         row.run_id,
         show_time(row.submitted_at),
+        row.host_name or DASH,
         row.status,
         _levers(row),
         str(row.trust or DASH),

@@ -45,6 +45,8 @@ def print_stored(run: StoredRun, usd_per_hour: float) -> None:
 
 def _labels(run: StoredRun) -> list[tuple[str, str]]:
     labels = [("Status", run.status), ("Submitted", show_time(run.submitted_at))]
+    if run.host_name:
+        labels.append(("Host", run.host_name))
     if isinstance(run.outcome, RunFailure):
         labels.append(("Why", run.outcome.message))
     if run.tags:

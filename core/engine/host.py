@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import psutil
 
 from core.results.observed import Ceilings, DeviceState, RunEnvironment
-from core.variants.environment import read_environment, usable_cpus, visible_handles
+from core.variants.environment import node_name, read_environment, usable_cpus, visible_handles
 
 # A power cap is left out: a busy GPU is at its cap by design.
 SLOWDOWNS = {
@@ -90,6 +90,8 @@ def run_environment(
     return RunEnvironment(
         device_name=found.name if found else device_key,
         driver=found.driver if found else None,
+        host_name=node_name(),
+        device_memory_bytes=found.memory_bytes if found else None,
         cpu_count=usable_cpus(),
         platform=platform.platform(),
         python=platform.python_version(),

@@ -108,6 +108,7 @@ class Conductor:
             conducted.over.wait(CLOSE_S)
 
     def _conduct(self, experiment_id: str, make: Make) -> None:
+        self.jobs.heartbeat.start()
         try:
             conducted = _Conducted(make(experiment_id))
         except Exception:

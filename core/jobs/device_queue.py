@@ -1,46 +1,66 @@
-"""The jobs of one device, carried out one after the other by a thread of their own."""
+"""The jobs of one slot, carried out one after the other by a thread of their own."""
 
 import logging
 import threading
 import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from core.errors import FailureKind, HistoryError
-from core.jobs.device_lock import DeviceLock
+from core.errors import FailureKind, HistoryError, NodeLost
 from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job
 from core.jobs.protocol import Outcomes, Progress
+from core.jobs.second_try import told_of_both
+from core.jobs.slots import Slot, SlotLock
 from core.results.history import History
 
 LOCK_POLL_S = 0.1
 PATIENCE_S = 2.0
+Lost = Callable[["DeviceQueue", Sequence[Entry], str], None]
 logger = logging.getLogger(__name__)
 
 
 class DeviceQueue:
-    """First in, first out, in the order of submission over all processes.
+    """First in, first out; of this machine's devices in the order of submission over all processes.
 
     The lock alone keeps measurements apart; the history tells the order. A device that stays free
     for `PATIENCE_S` seconds is taken out of turn: whoever is next in the history does not come.
+
+    When the slot's node is lost the queue ends, and `lost` is told of all that it leaves behind,
+    the running entry first.
     """
 
-    def __init__(self, device: str, executor: Executor, history: History) -> None:
+    def __init__(
+        self, slot: Slot, executor: Executor, lock: SlotLock, history: History, lost: Lost
+    ) -> None:
+        self.slot = slot
         self.executor = executor
         self._history = history
-        self._lock = DeviceLock(device)
+        self._lock = lock
+        self._lost = lost
         self._waiting: list[Entry] = []
         self._running: Entry | None = None
         self._changed = threading.Condition()
         self._closing = False
-        self._thread = threading.Thread(target=self._work, name=f"queue-{device}", daemon=True)
+        self._gone: str | None = None
+        self._thread = threading.Thread(target=self._work, name=f"queue-{slot.key}", daemon=True)
         self._thread.start()
+
+    @property
+    def load(self) -> int:
+        """How many entries it has, the running one included."""
+        return len(self._waiting) + (self._running is not None)
 
     def add(self, entry: Entry) -> None:
         """Put a task at the end of the queue."""
         with self._changed:
-            self._waiting.append(entry)
-            self._changed.notify_all()
+            gone = self._gone
+            if gone is None:
+                self._waiting.append(entry)
+                self._changed.notify_all()
+        if gone is not None:
+            self._lost(self, [entry], gone)
 
     def place(self, job: Job[Any]) -> int:
         """How many jobs come before this one, plus one; other processes' jobs count too, and a
@@ -50,6 +70,8 @@ class DeviceQueue:
             waiting = sorted(self._waiting, key=lambda entry: entry.order)
             ahead = [*([self._running] if self._running else []), *waiting]
         here = next((i for i, entry in enumerate(ahead, start=1) if job in entry.jobs), 1)
+        if self.slot.node is not None:
+            return here
         try:
             return max(here, self._history.queue_place(job.run_id) or 1)
         except HistoryError:
@@ -71,7 +93,7 @@ class DeviceQueue:
                 self._waiting.remove(entry)
             self._changed.notify_all()
         if waiting:
-            self._end(entry, _cancelled(entry))
+            self.finish(entry, _cancelled(entry))
         else:
             self.executor.cancel(entry.first.run_id)
 
@@ -86,12 +108,29 @@ class DeviceQueue:
         self._thread.join(timeout=10)
         self.executor.close()
 
+    def finish(self, entry: Entry, outcomes: Outcomes) -> None:
+        """Store how an entry ended, and tell whoever waits for it."""
+        for job, outcome in zip(entry.jobs, outcomes, strict=True):
+            unsaved = None
+            try:
+                job.store(self._history, outcome)
+            except HistoryError as error:
+                unsaved = str(error)
+                logger.warning("run %s not stored: %s", job.run_id, error)
+            job.finish(outcome, unsaved)
+
     def _work(self) -> None:
-        while (entry := self._next()) is not None:
-            outcomes = self._carry_out(entry)
+        try:
+            while (entry := self._next()) is not None:
+                outcomes = self._carry_out(entry)
+                with self._changed:
+                    self._running = None
+                self.finish(entry, told_of_both(entry, outcomes))
+        except NodeLost as lost:
             with self._changed:
-                self._running = None
-            self._end(entry, outcomes)
+                left = [*([self._running] if self._running else []), *self._waiting]
+                self._running, self._waiting, self._gone = None, [], str(lost)
+            self._lost(self, left, str(lost))
 
     def _next(self) -> Entry | None:
         """The next entry, with the device's lock taken for it; None when closing.
@@ -127,8 +166,11 @@ class DeviceQueue:
 
     def _carry_out(self, entry: Entry) -> Outcomes:
         try:
-            note = partial(self._note, entry)
-            return self.executor.carry_out(entry.task, note)
+            if entry.cancelled:
+                return _cancelled(entry)
+            return self.executor.carry_out(entry.task, partial(self._note, entry))
+        except NodeLost:
+            raise
         except Exception as error:
             logger.exception("run %s failed in the executor", entry.first.run_id)
             return entry.failed(FailureKind.ERROR, f"{type(error).__name__}: {error}")
@@ -143,16 +185,6 @@ class DeviceQueue:
                 job.note_phase(self._history)
             except HistoryError as error:
                 logger.warning("phase of %s not stored: %s", job.run_id, error)
-
-    def _end(self, entry: Entry, outcomes: Outcomes) -> None:
-        for job, outcome in zip(entry.jobs, outcomes, strict=True):
-            unsaved = None
-            try:
-                job.store(self._history, outcome)
-            except HistoryError as error:
-                unsaved = str(error)
-                logger.warning("run %s not stored: %s", job.run_id, error)
-            job.finish(outcome, unsaved)
 
 
 def _cancelled(entry: Entry) -> Outcomes:

@@ -1,5 +1,6 @@
 """One job's state as the manager keeps it, and the frozen picture that others may read."""
 
+import secrets
 import threading
 import time
 from dataclasses import dataclass, field
@@ -8,10 +9,10 @@ from typing import Any, Generic, TypeVar
 
 from core.errors import FailureKind
 from core.jobs.protocol import Outcomes, Progress, Task
+from core.jobs.slots import Slot
 from core.results.history import History
 from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
-from core.results.stored import StoredRun
 from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.load_order import LoadOrder
 from core.variants.spec import RunSpec
@@ -23,7 +24,8 @@ End = TypeVar("End", Outcome, LoadOutcome)
 class Snapshot:
     """A job at one moment. `place` counts from 1 (next to run) while queued, else None.
 
-    `elapsed_s` runs from submission to the end.
+    `elapsed_s` runs from submission to the end. `node` is the cluster's node that it is on, None
+    for this machine.
     """
 
     run_id: str
@@ -45,6 +47,7 @@ class JobSnapshot(Snapshot):
     spec: RunSpec
     outcome: Outcome | None
     unsaved: str | None
+    node: str | None = None
 
     @property
     def active(self) -> bool:
@@ -68,6 +71,7 @@ class LoadSnapshot(Snapshot):
 
     order: LoadOrder
     outcome: LoadOutcome | None
+    node: str | None = None
 
     @property
     def active(self) -> bool:
@@ -82,6 +86,7 @@ class Job(Generic[End]):
     run_id: str
     submitted_at: datetime
     progress: Progress
+    slot: Slot
     started: float = field(default_factory=time.monotonic)
     ended: float | None = None
     outcome: End | None = None
@@ -89,6 +94,11 @@ class Job(Generic[End]):
     cancel_requested: bool = False
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def device(self) -> str:
+        """What the specs call the device that it is for."""
+        raise NotImplementedError
 
     @property
     def phase(self) -> Phase:
@@ -121,6 +131,7 @@ class Job(Generic[End]):
             "detail": self.progress.detail,
             "elapsed_s": (self.ended or time.monotonic()) - self.started,
             "cancelling": self.cancel_requested and self.outcome is None,
+            "node": self.slot.node,
         }
 
 
@@ -129,6 +140,11 @@ class RunJob(Job[Outcome]):
     """A run, which is a row of the history."""
 
     spec: RunSpec
+
+    @property
+    def device(self) -> str:
+        """What the spec calls the device that it is for."""
+        return self.spec.variant.device
 
     def picture(self, place: int | None) -> JobSnapshot:
         """The job as it is now; `place` is the caller's to know."""
@@ -152,18 +168,33 @@ class LoadJob(Job[LoadOutcome]):
 
     order: LoadOrder
 
+    @property
+    def device(self) -> str:
+        """What the order calls the device that it is for."""
+        return self.order.variant.device
+
     def picture(self, place: int | None) -> LoadSnapshot:
         """The job as it is now; `place` is the caller's to know."""
         with self.lock:
             return LoadSnapshot(**self._common(place), order=self.order, outcome=self.outcome)
 
 
+def begun(submitted_at: datetime, slot: Slot) -> dict[str, Any]:
+    """What every job begins with, by its names there."""
+    run_id = f"{submitted_at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    progress = Progress(run_id=run_id, phase=Phase.QUEUED)
+    return {"run_id": run_id, "submitted_at": submitted_at, "progress": progress, "slot": slot}
+
+
 @dataclass(eq=False)
 class Entry:
-    """What has one place in the queue: a task and the jobs that it ends, of a pair A first."""
+    """What has one place in the queue: a task and the jobs that it ends, of a pair A first. `lost`
+    tells how the node was lost that it was tried on before, None at its first try.
+    """
 
     jobs: tuple[Job[Any], ...]
     task: Task
+    lost: str | None = None
 
     @property
     def first(self) -> Job[Any]:
@@ -171,9 +202,29 @@ class Entry:
         return self.jobs[0]
 
     @property
+    def slot(self) -> Slot:
+        """Where it is, or waits to be, carried out."""
+        return self.first.slot
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody has asked that it end."""
+        return self.first.cancel_requested
+
+    @property
     def order(self) -> tuple[datetime, str]:
         """What the queue is sorted by."""
         return self.first.submitted_at, self.first.run_id
+
+    def move(self, slot: Slot, lost: str | None) -> None:
+        """Let it be carried out there instead; `lost` where it had begun and its node was lost."""
+        self.lost = lost
+        for job in self.jobs:
+            with job.lock:
+                job.slot = slot
+                job.progress = Progress(
+                    run_id=job.run_id, phase=Phase.QUEUED, detail=f"once more on {slot.key}"
+                )
 
     def note(self, progress: Progress) -> bool:
         """Make this the progress of all jobs; whether it is another phase."""
@@ -186,21 +237,3 @@ class Entry:
     def failed(self, kind: FailureKind, message: str) -> Outcomes:
         """The end of all jobs as failures, now."""
         return self.task.failed(kind, message, self.first.phase)
-
-
-def stored_picture(stored: StoredRun, place: int | None) -> JobSnapshot:
-    """A job of another process, or of an earlier one, as the history tells it."""
-    ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
-    return JobSnapshot(
-        run_id=stored.run_id,
-        spec=stored.spec,
-        phase=Phase.DONE if stored.outcome else stored.phase or Phase.QUEUED,
-        place=None if stored.outcome else place,
-        done=0,
-        total=None,
-        detail="" if stored.outcome else "measured by another process",
-        elapsed_s=ended - stored.submitted_at.timestamp(),
-        cancelling=False,
-        outcome=stored.outcome,
-        unsaved=None,
-    )

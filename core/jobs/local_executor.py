@@ -1,4 +1,4 @@
-"""Carries out runs in a worker process of its own on this machine, one worker per device.
+"""Carries out runs in a worker process, one worker per device, by default on this machine.
 
 A crash of the engine ends the worker, never the caller; the next run starts a new worker.
 """
@@ -7,6 +7,7 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 
 from core.errors import FailureKind
 from core.jobs.executor import OnProgress
@@ -20,6 +21,7 @@ from core.jobs.protocol import (
     Task,
 )
 from core.jobs.watch import Watch
+from core.jobs.worker import Worker
 from core.jobs.worker_process import WorkerProcess
 from core.results.measured import Phase
 
@@ -38,12 +40,18 @@ logger = logging.getLogger(__name__)
 
 
 class LocalExecutor:
-    """An `Executor` over a worker process that it starts when the first run comes."""
+    """An `Executor` over a worker that it starts when the first run comes."""
 
-    def __init__(self, device: str, deadlines_s: dict[Phase, float] | None = None) -> None:
+    def __init__(
+        self,
+        device: str,
+        deadlines_s: dict[Phase, float] | None = None,
+        start: Callable[[str], Worker] = WorkerProcess,
+    ) -> None:
         self._device = device
         self._deadlines_s = deadlines_s or DEADLINES_S
-        self._process: WorkerProcess | None = None
+        self._start = start
+        self._process: Worker | None = None
         self._cancelled_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -83,21 +91,21 @@ class LocalExecutor:
         process.send(task)
         return self._follow(process, watch)
 
-    def _alive(self, watch: Watch) -> WorkerProcess:
+    def _alive(self, watch: Watch) -> Worker:
         if self._process is not None and not self._process.alive:
             self._end_worker(self._process)
         if self._process is None:
             watch.report(Phase.LOADING, "starting the worker process")
-            self._process = WorkerProcess(self._device)
+            self._process = self._start(self._device)
         return self._process
 
-    def _follow(self, process: WorkerProcess, watch: Watch) -> Outcomes:
+    def _follow(self, process: Worker, watch: Watch) -> Outcomes:
         while True:
             outcomes = self._step(process, watch)
             if outcomes is not None:
                 return outcomes
 
-    def _step(self, process: WorkerProcess, watch: Watch) -> Outcomes | None:
+    def _step(self, process: Worker, watch: Watch) -> Outcomes | None:
         """Take in one event, or look at the clock when none comes."""
         try:
             event = process.events.get(timeout=WAKE_S)
@@ -117,7 +125,7 @@ class LocalExecutor:
                 return event.outcomes
         return None
 
-    def _overdue(self, process: WorkerProcess, watch: Watch) -> Outcomes | None:
+    def _overdue(self, process: Worker, watch: Watch) -> Outcomes | None:
         cancelled_at = self._cancelled_at.get(watch.run_id)
         if cancelled_at is not None and time.monotonic() - cancelled_at > CANCEL_GRACE_S:
             self._end_worker(process)
@@ -132,7 +140,7 @@ class LocalExecutor:
             return watch.failed(FailureKind.TIMEOUT, message)
         return None
 
-    def _lost(self, process: WorkerProcess, watch: Watch) -> Outcomes:
+    def _lost(self, process: Worker, watch: Watch) -> Outcomes:
         """The worker's output ended in the middle of a run."""
         ending = process.describe_end()
         self._end_worker(process)
@@ -145,7 +153,7 @@ class LocalExecutor:
             )
         return watch.failed(FailureKind.LOST, f"The worker process ended: {ending}")
 
-    def _end_worker(self, process: WorkerProcess) -> None:
+    def _end_worker(self, process: Worker) -> None:
         with self._lock:
             process.end()
             if self._process is process:

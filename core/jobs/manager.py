@@ -3,63 +3,57 @@
 One per process. Pages and the command line speak to nothing else to get a run measured.
 """
 
-import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from core.errors import HistoryError
-from core.jobs.device_queue import DeviceQueue
 from core.jobs.executor import Executor
-from core.jobs.job import (
-    End,
-    Entry,
-    Job,
-    JobSnapshot,
-    LoadJob,
-    LoadSnapshot,
-    RunJob,
-    stored_picture,
-)
+from core.jobs.following import waited_for
+from core.jobs.heartbeat import Heartbeat
+from core.jobs.job import Entry, Job, JobSnapshot, LoadJob, LoadSnapshot, RunJob, begun
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import (
     LoadCommand,
     PairCommand,
-    Progress,
     Residents,
     RunCommand,
     Task,
 )
+from core.jobs.queues import Queues
+from core.jobs.slots import Fleet, LocalFleet, Slot
+from core.jobs.stored_job import stored_picture
 from core.results.history import History
 from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
 from core.results.types import Outcome, now
-from core.variants.environment import read_environment
+from core.variants.environment import Environment
 from core.variants.load_order import LoadOrder, order_problems
 from core.variants.pairing import PairPlan, pair_problems
 from core.variants.request import problems
 from core.variants.spec import RunSpec
 
-WATCH_S = 0.2
-Picture = TypeVar("Picture", JobSnapshot, LoadSnapshot)
-
 
 class JobManager:
-    """Queues runs per device and keeps their state; safe to call from any thread."""
+    """Queues runs per slot and keeps their state; safe to call from any thread. The slots are the
+    fleet's, by default this machine's devices.
+    """
 
     def __init__(
         self,
         history: History | None = None,
         make_executor: Callable[[str], Executor] = LocalExecutor,
+        fleet: Fleet | None = None,
     ) -> None:
         self.history = history or History()
-        self._make_executor = make_executor
-        self._queues: dict[str, DeviceQueue] = {}
+        self._fleet = fleet or LocalFleet(make_executor)
+        self._queues = Queues(self._fleet, self.history)
         self._jobs: dict[str, RunJob] = {}
         self._loads: dict[str, LoadJob] = {}
         self._lock = threading.Lock()
+        self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
 
     def __enter__(self) -> "JobManager":
@@ -73,65 +67,84 @@ class JobManager:
     ) -> None:
         self.close()
 
-    def submit(self, spec: RunSpec) -> str:
-        """Queue the spec and return its run id.
+    def slots(self) -> tuple[Slot, ...]:
+        """Where runs can be carried out now; raises RequestError where a cluster has no slot."""
+        return self._fleet.slots()
 
-        Raises RequestError where the spec cannot run on this machine.
+    def environment(self) -> Environment:
+        """What can run here: this machine, or of a cluster the node of its first slot."""
+        return self._fleet.environment()
+
+    def submit(self, spec: RunSpec, slot: Slot | None = None) -> str:
+        """Queue the spec for that slot, or for one with its device, and return its run id.
+
+        Raises RequestError where the spec cannot run there.
         """
-        found = problems(spec, read_environment())
+        place = self.slot_for(spec, slot)
+        found = problems(spec, self._fleet.environment(place))
         if found:
             raise found[0]
-        job = self._new_job(spec, now())
+        job = self._new_job(spec, now(), place)
         self._enqueue((job,), _run_of(job))
         return job.run_id
 
-    def submit_pair(self, a: RunSpec, b: RunSpec, plan: PairPlan) -> tuple[str, str]:
+    def submit_pair(
+        self, a: RunSpec, b: RunSpec, plan: PairPlan, slot: Slot | None = None
+    ) -> tuple[str, str]:
         """Queue two specs, which may be equal, to be measured in turns, and return the run ids of
         A and B. They have one place in the queue, and either's cancelling ends both.
 
         Raises RequestError where they cannot be measured so, the side in front of its field.
         """
-        found = pair_problems(a, b, read_environment())
+        place = self.slot_for(a, slot)
+        found = pair_problems(a, b, self._fleet.environment(place))
         if found:
             raise found[0]
         submitted_at = now()
-        first, second = (self._new_job(spec, submitted_at) for spec in (a, b))
+        first, second = (self._new_job(spec, submitted_at, place) for spec in (a, b))
         task = PairCommand(a=_run_of(first), b=_run_of(second), plan=plan)
         self._enqueue((first, second), task)
         return first.run_id, second.run_id
 
-    def submit_load(self, order: LoadOrder) -> str:
+    def submit_load(self, order: LoadOrder, slot: Slot | None = None) -> str:
         """Queue a calibration or the serving of a load, and return its id. It is no run: how it
         ends is told here alone, and whoever asked must store it.
 
-        Raises RequestError where it cannot be carried out on this machine.
+        Raises RequestError where it cannot be carried out there.
         """
-        found = order_problems(order, read_environment())
+        place = self._queues.slot_for(order.variant.device, slot)
+        found = order_problems(order, self._fleet.environment(place))
         if found:
             raise found[0]
-        job = LoadJob(order=order, **_begun(now()))
+        job = LoadJob(order=order, **begun(now(), place))
         with self._lock:
             self._loads[job.run_id] = job
-        self._queue(order.variant.device).add(Entry((job,), _load_of(job)))
+        self._queues.of(place).add(Entry((job,), LoadCommand(run_id=job.run_id, order=order)))
         return job.run_id
 
     def load_snapshot(self, run_id: str) -> LoadSnapshot | None:
         """A load order of this process as it is now; None for an unknown id."""
         job = self._loads.get(run_id)
-        return job.picture(self._place(job, job.order.variant.device)) if job else None
+        return job.picture(self._place(job)) if job else None
 
     def wait_load(
         self, run_id: str, on_change: Callable[[LoadSnapshot], None] | None = None
     ) -> LoadOutcome:
         """Wait until a load order of this process is over, as `wait` does."""
-        return _waited_for(self._loads[run_id], self.load_snapshot, on_change)
+        return waited_for(self._loads[run_id], self.load_snapshot, on_change)
+
+    def slot_for(self, spec: RunSpec, wanted: Slot | None = None) -> Slot:
+        """The slot that the spec would be carried out on: the wanted one as long as it is there,
+        else the least busy one like it. Raises RequestError where there is none.
+        """
+        return self._queues.slot_for(spec.variant.device, wanted)
 
     def snapshot(self, run_id: str) -> JobSnapshot | None:
         """The job as it is now, of this process or, from the history, of another one."""
         job = self._jobs.get(run_id)
         if job is None:
             return self._stored_snapshot(run_id)
-        return job.picture(self._place(job, job.spec.variant.device))
+        return job.picture(self._place(job))
 
     def active(self) -> tuple[JobSnapshot, ...]:
         """This process's jobs that are not over, oldest first."""
@@ -156,55 +169,52 @@ class JobManager:
 
     def cancel(self, run_id: str) -> None:
         """Cancel a job of this process in whatever phase it is; does nothing once it is over."""
-        run, load = self._jobs.get(run_id), self._loads.get(run_id)
-        if run is not None and run.outcome is None:
-            self._queue(run.spec.variant.device).cancel(run)
-        if load is not None and load.outcome is None:
-            self._queue(load.order.variant.device).cancel(load)
+        known = (self._jobs.get(run_id), self._loads.get(run_id))
+        for job in known:
+            if job is not None and job.outcome is None:
+                self._queues.of(job.slot).cancel(job)
 
     def wait(self, run_id: str, on_change: Callable[[JobSnapshot], None] | None = None) -> Outcome:
         """Wait until a job of this process is over; `on_change` is told of each new picture."""
-        return _waited_for(self._jobs[run_id], self.snapshot, on_change)
+        return waited_for(self._jobs[run_id], self.snapshot, on_change)
 
     def residents(self, device: str) -> Residents | None:
-        """What that device's worker holds; None while it has not been started."""
-        queue = self._queues.get(device)
-        return queue.executor.residents() if queue else None
+        """What that device's worker holds, in a cluster the first such worker; None while none has
+        been started.
+        """
+        held = (queue.executor.residents() for queue in self._queues.of_device(device))
+        return next((residents for residents in held if residents), None)
 
     def drop(self, device: str, variant_id: str) -> None:
         """Free a resident variant of that device's worker."""
-        if device in self._queues:
-            self._queues[device].executor.drop(variant_id)
+        for queue in self._queues.of_device(device):
+            queue.executor.drop(variant_id)
 
     def close(self) -> None:
         """Cancel all jobs and end all workers."""
-        for queue in list(self._queues.values()):
-            queue.close()
+        self.heartbeat.stop()
+        self._queues.close()
+        self._fleet.close()
 
-    def _place(self, job: Job[Any], device: str) -> int | None:
+    def _place(self, job: Job[Any]) -> int | None:
         queued = job.phase is Phase.QUEUED
-        return self._queue(device).place(job) if queued else None
+        return self._queues.of(job.slot).place(job) if queued else None
 
     def _enqueue(self, jobs: tuple[RunJob, ...], task: Task) -> None:
+        self.heartbeat.start()
         for job in jobs:
             try:
                 self.history.add(job.run_id, job.spec, job.submitted_at)
             except HistoryError as error:
                 job.unsaved = str(error)
-        self._queue(task.device).add(Entry(jobs, task))
+        entry = Entry(jobs, task)
+        self._queues.of(entry.slot).add(entry)
 
-    def _new_job(self, spec: RunSpec, submitted_at: datetime) -> RunJob:
-        job = RunJob(spec=spec, **_begun(submitted_at))
+    def _new_job(self, spec: RunSpec, submitted_at: datetime, slot: Slot) -> RunJob:
+        job = RunJob(spec=spec, **begun(submitted_at, slot))
         with self._lock:
             self._jobs[job.run_id] = job
         return job
-
-    def _queue(self, device: str) -> DeviceQueue:
-        with self._lock:
-            if device not in self._queues:
-                executor = self._make_executor(device)
-                self._queues[device] = DeviceQueue(device, executor, self.history)
-            return self._queues[device]
 
     def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:
         try:
@@ -222,31 +232,6 @@ class JobManager:
             self.history.mark_lost()
         except HistoryError:
             return
-
-
-def _waited_for(
-    job: Job[End],
-    look: Callable[[str], Picture | None],
-    on_change: Callable[[Picture], None] | None,
-) -> End:
-    """How the job ended; until then `on_change` is told of each new picture."""
-    while not job.over.wait(WATCH_S if on_change else None):
-        snapshot = look(job.run_id)
-        if on_change and snapshot:
-            on_change(snapshot)
-    assert job.outcome is not None
-    return job.outcome
-
-
-def _begun(submitted_at: datetime) -> dict[str, Any]:
-    """What every job begins with, by its names there."""
-    run_id = f"{submitted_at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-    progress = Progress(run_id=run_id, phase=Phase.QUEUED)
-    return {"run_id": run_id, "submitted_at": submitted_at, "progress": progress}
-
-
-def _load_of(job: LoadJob) -> LoadCommand:
-    return LoadCommand(run_id=job.run_id, order=job.order)
 
 
 def _run_of(job: RunJob) -> RunCommand:

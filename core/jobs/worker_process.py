@@ -17,23 +17,11 @@ from typing import IO
 import psutil
 from pydantic import ValidationError
 
-from core.home import home
-from core.jobs.protocol import (
-    EVENTS,
-    CancelCommand,
-    DropCommand,
-    Failed,
-    Finished,
-    LoadEnded,
-    PairEnded,
-    Progress,
-    Residents,
-    Retiring,
-    Task,
-)
+from core.home import DATABASE_VARIABLE, home
+from core.jobs.protocol import EVENTS, Residents
+from core.jobs.worker import Sent, TaskEvent
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
-TaskEvent = Progress | Finished | Failed | PairEnded | LoadEnded | Retiring
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
@@ -91,7 +79,7 @@ class WorkerProcess:
         """Whether the worker was killed while the kernel's count of memory kills went up."""
         return self._popen.poll() == -signal.SIGKILL and _memory_kills() > self._kills_before
 
-    def send(self, command: Task | CancelCommand | DropCommand) -> None:
+    def send(self, command: Sent) -> None:
         """Write one command; a worker that is gone is noticed by the end of its output."""
         line = command.model_dump_json().encode() + b"\n"
         with self._writing, contextlib.suppress(OSError, ValueError):
@@ -156,10 +144,11 @@ def _family(pid: int) -> list[psutil.Process]:
 
 def _environment() -> dict[str, str]:
     """The worker's variables: its libraries ask no hub by themselves, and only a download that a
-    run needs goes by what the person has set.
+    run needs goes by what the person has set. It has no use for the history and its password.
     """
     caches = {"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor")}
-    return {**caches, **os.environ, **OFFLINE, PERSONS_OFFLINE: persons_offline()}
+    kept = {name: value for name, value in os.environ.items() if name != DATABASE_VARIABLE}
+    return {**caches, **kept, **OFFLINE, PERSONS_OFFLINE: persons_offline()}
 
 
 def _log_file(device: str) -> Path:

@@ -4,18 +4,24 @@ Numbers are taken out of their JSON by the database, which is several times as f
 of it here, and needs no column for each metric.
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, desc, func, or_, select
+from sqlalchemy import ColumnElement, Select, desc, func, or_, select
 
-from core.results.columns import DONE
+from core.results.columns import DONE, STAMP_CHARACTERS
+from core.results.databases.expressions import (
+    distinct_values,
+    each,
+    json_is_whole,
+    likely,
+    stored_bound,
+    stored_number,
+)
 from core.results.metrics import BY_KEY
 from core.results.queries import MEASURED, NEWEST_OF_FEW
 from core.results.schema import runs
 
-LACKING = "lacking"
 IDENTITY = (
     runs.c.run_id, runs.c.spec_id, runs.c.question_id, runs.c.environment_id, runs.c.device,
     runs.c.device_name, runs.c.grade, runs.c.levers,
@@ -38,8 +44,8 @@ def candidates(
     """
     return (
         select(*IDENTITY, *_values(keys), *_bounds(keys))
-        .where(*_conditions(run_ids, filters), func.json_valid(runs.c.metrics))
-        .where(or_(runs.c.intervals.is_(None), func.json_valid(runs.c.intervals)))
+        .where(*_conditions(run_ids, filters), json_is_whole(runs.c.metrics))
+        .where(or_(runs.c.intervals.is_(None), json_is_whole(runs.c.intervals)))
     )
 
 
@@ -51,25 +57,24 @@ def _conditions(
     """
     equal = [runs.c.status == DONE, ~runs.c.deleted]
     equal += [runs.c[name] == value for name, value in filters.items()]
-    return equal if run_ids is None else [_among(run_ids), *map(func.likely, equal)]
+    return equal if run_ids is None else [_among(run_ids), *map(likely, equal)]
 
 
 def _among(run_ids: Collection[str]) -> ColumnElement[bool]:
-    """As JSON, since a statement takes no more than some thousand values."""
-    given = func.json_each(json.dumps([*run_ids])).table_valued("value")
-    return runs.c.run_id.in_(select(given.c.value))
+    return runs.c.run_id.in_(each(run_ids))
 
 
 def questions() -> Select[Any]:
     """Each question on each device of each environment: models as JSON, the count, the newest."""
+    newest = func.max(runs.c.submitted_at.concat(runs.c.run_id))
     scope = (runs.c.question_id, runs.c.environment_id, runs.c.device, runs.c.device_name)
     grouped = (
         select(
             *scope,
-            func.json_group_array(runs.c.model.distinct()).label("models"),
+            distinct_values(runs.c.model).label("models"),
             func.count().label("run_count"),
             func.max(runs.c.submitted_at).label("newest_at"),
-            runs.c.run_id.label("newest_id"),  # of the row that has the maximum
+            func.substr(newest, STAMP_CHARACTERS + 1).label("newest_id"),
         )
         .where(MEASURED, runs.c.question_id.is_not(None), runs.c.environment_id.is_not(None))
         .group_by(*scope)
@@ -88,26 +93,18 @@ def measured_like(spec_id: str, environment_id: str) -> Select[Any]:
 
 def measured_like_each(spec_ids: Collection[str], environment_id: str) -> Select[Any]:
     """The measured runs of these specs in that environment, the newest first: spec and run ids."""
-    given = func.json_each(json.dumps([*spec_ids])).table_valued("value")
-    these = runs.c.spec_id.in_(select(given.c.value))
-    elsewhere = map(func.likely, (MEASURED, runs.c.environment_id == environment_id))
+    these = runs.c.spec_id.in_(each(spec_ids))
+    elsewhere = map(likely, (MEASURED, runs.c.environment_id == environment_id))
     query = select(runs.c.spec_id, runs.c.run_id).where(these, *elsewhere)
     return query.order_by(NEWEST_OF_FEW)
 
 
 def _values(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:
     for key in keys:
-        yield _number(runs.c.metrics, f"$.{key}", f"$.{key}")
+        yield stored_number(runs.c.metrics, key)
 
 
 def _bounds(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:
     for key in keys:
         if BY_KEY[key].interval:
-            yield _number(runs.c.intervals, f"$.{key}[0]", f"$.{key}")
-            yield func.json_extract(runs.c.intervals, f"$.{key}[1]")
-
-
-def _number(column: ColumnElement[Any], path: str, stored: str) -> ColumnElement[Any]:
-    """What stands at that path; LACKING where nothing, not even null, is stored for it."""
-    missing = case((func.json_type(column, stored).is_(None), LACKING))
-    return func.coalesce(func.json_extract(column, path), missing)
+            yield from (stored_bound(runs.c.intervals, key, place) for place in (0, 1))

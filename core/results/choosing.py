@@ -3,10 +3,9 @@
 import contextlib
 import gc
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -15,8 +14,10 @@ from sqlalchemy import Row, Select
 from core.errors import HistoryError, RequestError
 from core.results import candidate_queries, queries
 from core.results.candidate import Candidate
-from core.results.candidate_queries import IDENTITY, LACKING
+from core.results.candidate_queries import IDENTITY
 from core.results.completing import complete
+from core.results.databases.address import Address
+from core.results.databases.expressions import LACKING
 from core.results.identity import environment_words
 from core.results.metrics import BY_KEY
 from core.results.statistics import Interval
@@ -59,9 +60,9 @@ class Question:
 class Choosing(Store):
     """Measured runs in the light form that choosing needs."""
 
-    def __init__(self, path: Path | None = None, busy_timeout_s: float = 5.0) -> None:
-        super().__init__(path, busy_timeout_s)
-        self._read_before: dict[tuple[int, tuple[str, ...]], dict[str, Candidate]] = {}
+    def __init__(self, address: Address | None = None, busy_timeout_s: float = 5.0) -> None:
+        super().__init__(address, busy_timeout_s)
+        self._read_before: dict[tuple[Hashable, tuple[str, ...]], dict[str, Candidate]] = {}
 
     def candidates(
         self, keys: Sequence[str], run_ids: Collection[str] | None = None, **filters: str | int
@@ -76,7 +77,7 @@ class Choosing(Store):
         query = candidate_queries.measured_ids(run_ids, filters)
         with self.reading() as connection:
             ids = connection.execute(query).scalars().all()
-        known = self._known(tuple(keys))
+            known = self._known(self.database.identity(connection), tuple(keys))
         missing = [run_id for run_id in ids if run_id not in known]
         if missing:
             # Where all are missing, the very conditions find them sooner than their ids would.
@@ -115,9 +116,9 @@ class Choosing(Store):
                 return environment_words(ran.environment, record.device, ran.effective.threads)
         return None
 
-    def _known(self, keys: tuple[str, ...]) -> dict[str, Candidate]:
-        """This file's candidates by id, as they were read before: a measured run stays as it is."""
-        name = (self.path.stat().st_ino, keys)
+    def _known(self, history: Hashable, keys: tuple[str, ...]) -> dict[str, Candidate]:
+        """Its candidates by id, as they were read before: a measured run stays as it is."""
+        name = (history, keys)
         if sum(map(len, self._read_before.values())) > MOST_KNOWN:
             self._read_before.clear()
         return self._read_before.setdefault(name, {})
@@ -176,7 +177,7 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
         numbers, levers = record[first_value:first_bound], _levers(text)
         if levers is None or grade not in GRADES or None in identity:
             continue
-        if not NUMBERS.issuperset(map(type, numbers)):
+        if not NUMBERS.issuperset(map(type, numbers)) or LACKING in numbers:
             continue
         bounds = iter(record[first_bound:])
         intervals = {

@@ -19,7 +19,7 @@ QUEUED, RUNNING, DONE = "queued", "running", "done"
 LONGEST_LISTED_PROMPT = 500
 SEARCHED = (
     "run_id", "model", "weights", "precision", "attention", "compile", "kv_cache", "device",
-    "prompt", "message", "note",
+    "host_name", "prompt", "message", "note",
 )  # fmt: skip
 
 Metrics = dict[str, float | None]
@@ -75,7 +75,14 @@ def outcome_columns(outcome: Outcome) -> dict[str, Any]:
         "device_name": outcome.environment.device_name,
         "grade": str(outcome.trust.grade),
         "message": None,
+        **_host_column(outcome),
     }
+
+
+def _host_column(result: RunResult) -> dict[str, str]:
+    """Where it was measured, if that is known; a run's owner may be on another machine."""
+    name = result.environment.host_name
+    return {} if name is None else {"host_name": name}
 
 
 def metrics_of(result: RunResult, known: Metrics | None = None) -> Metrics:
@@ -117,6 +124,9 @@ def searched_column(columns: Mapping[str, Any]) -> str:
 def tags_column(tags: Iterable[str]) -> str:
     """Tags without blanks and repetitions, as JSON."""
     return json.dumps(list(dict.fromkeys(tag.strip() for tag in tags if tag.strip())))
+
+
+STAMP_CHARACTERS = 32
 
 
 def stamp(moment: datetime) -> str:

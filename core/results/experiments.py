@@ -14,10 +14,10 @@ from sqlalchemy import Row, Select, desc, func, select
 from core.errors import HistoryError, RequestError
 from core.results.columns import stamp
 from core.results.history import History
-from core.results.owner import Owner, this_process
+from core.results.owner import this_process
 from core.results.schema import experiment_runs, experiments
 from core.results.types import now
-from core.results.unfinished import alive, owner_columns
+from core.results.unfinished import alive, owner_columns, owner_of, process_of, silence_of
 
 
 class ExperimentKind(StrEnum):
@@ -100,9 +100,8 @@ class Experiments:
             if record is None:
                 raise _unknown(experiment_id)
             if _runs_elsewhere(record):
-                raise RequestError(
-                    "experiment_id", experiment_id, f"process {record.owner_pid} runs it now."
-                )
+                told = process_of(record)
+                raise RequestError("experiment_id", experiment_id, f"{told} runs it now.")
             status = {"status": str(ExperimentStatus.RUNNING), "finished_at": None}
             connection.execute(_change(experiment_id).values(**status, **owner_columns()))
 
@@ -153,7 +152,7 @@ class Experiments:
     def listed(self, kind: ExperimentKind | None = None, limit: int = 50) -> list[ExperimentRow]:
         """Experiments of one kind or of all, newest first; damaged ones are passed over."""
         order = (desc(experiments.c.created_at), desc(experiments.c.experiment_id))
-        query = select(experiments).order_by(*order).limit(limit)
+        query = _all().order_by(*order).limit(limit)
         if kind is not None:
             query = query.where(experiments.c.kind == str(kind))
         with self._history.reading() as connection:
@@ -170,7 +169,11 @@ class Experiments:
 
 
 def _of(experiment_id: str) -> Select[Any]:
-    return select(experiments).where(experiments.c.experiment_id == experiment_id)
+    return _all().where(experiments.c.experiment_id == experiment_id)
+
+
+def _all() -> Select[Any]:
+    return select(experiments, silence_of(experiments))
 
 
 def _change(experiment_id: str) -> Any:
@@ -184,7 +187,7 @@ def _unknown(experiment_id: str) -> RequestError:
 def _runs_elsewhere(record: Row[Any]) -> bool:
     if record.status != ExperimentStatus.RUNNING or not alive(record):
         return False
-    return Owner(record.owner_pid, record.owner_started) != this_process()
+    return owner_of(record) != this_process()
 
 
 def _row(record: Row[Any]) -> ExperimentRow:

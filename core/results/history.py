@@ -79,6 +79,14 @@ class History(Lists, Choosing, Baselines):
         with self.writing() as connection:
             return tuple(_end_orphan(connection, row) for row in unfinished.orphans(connection))
 
+    def beat(self) -> None:
+        """Say that this process lives, where it answers for a run or an experiment."""
+        with self.reading() as connection:
+            if not unfinished.is_owner(connection):
+                return
+        with self.writing() as connection:
+            unfinished.beat(connection)
+
     def tag(self, run_ids: Iterable[str], tags: Iterable[str]) -> None:
         """Give runs these tags in place of those that they have."""
         self._change(run_ids, tags=tags_column(tags))

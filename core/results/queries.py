@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from core.results.columns import DONE, listed_prompt
+from core.results.databases.expressions import WORDS, contains
 from core.results.schema import baselines, runs
 from core.variants.compilation import Compilation
 from core.variants.precision import Precision
@@ -147,6 +148,6 @@ def _newest(query: Select[Any], rank: int, limit: int) -> Select[Any]:
 
 
 def _has(word: str) -> ColumnElement[bool]:
-    """Whether a word, in folded case, stands in a run's texts; `instr` has no wildcards."""
-    found = func.instr(runs.c.searched, word) > 0
-    return or_(found, func.instr(runs.c.status, word) > 0)
+    """Whether a word, in folded case, stands in a run's texts."""
+    sought = literal(word, WORDS)
+    return or_(contains(runs.c.searched, sought), contains(runs.c.status, sought))

@@ -1,4 +1,4 @@
-"""The tables of the history, and how a database of an earlier version becomes today's.
+"""The tables of the history, and how a database is brought up to date.
 
 The columns that lists filter by repeat what the spec's JSON says, so that ten thousand rows can
 be listed without parsing one spec or outcome.
@@ -12,86 +12,94 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
-    String,
     Table,
-    Text,
     inspect,
     select,
 )
 
 from core.errors import HistoryError
-from core.results.database import Database
-from core.results.migrations import MIGRATIONS, Migration, carry_out
+from core.results.databases.database import Database
+from core.results.databases.expressions import JSON, WORDS
+from core.results.migrations.postgres import POSTGRES
+from core.results.migrations.sqlite import SQLITE
+from core.results.migrations.step import Migration, carry_out
 
 TABLES = MetaData()
+MIGRATIONS = {"sqlite": SQLITE, "postgresql": POSTGRES}
 
 runs = Table(
     "runs",
     TABLES,
-    Column("run_id", String(64), primary_key=True),
-    Column("submitted_at", String(32), nullable=False),
-    Column("finished_at", String(32)),
-    Column("status", String(16), nullable=False),
-    Column("phase", String(16)),
-    Column("model", Text, nullable=False),
-    Column("weights", String(16), nullable=False),
-    Column("precision", String(32), nullable=False),
-    Column("attention", String(32), nullable=False),
-    Column("compile", String(32), nullable=False),
-    Column("kv_cache", String(32), nullable=False),
-    Column("device", String(32), nullable=False),
+    Column("run_id", WORDS, primary_key=True),
+    Column("submitted_at", WORDS, nullable=False),
+    Column("finished_at", WORDS),
+    Column("status", WORDS, nullable=False),
+    Column("phase", WORDS),
+    Column("model", WORDS, nullable=False),
+    Column("weights", WORDS, nullable=False),
+    Column("precision", WORDS, nullable=False),
+    Column("attention", WORDS, nullable=False),
+    Column("compile", WORDS, nullable=False),
+    Column("kv_cache", WORDS, nullable=False),
+    Column("device", WORDS, nullable=False),
     Column("batch_size", Integer, nullable=False),
     Column("max_new_tokens", Integer, nullable=False),
-    Column("grade", String(1)),
+    Column("grade", WORDS),
     Column("deleted", Boolean, nullable=False),
+    Column("host_name", WORDS),
+    Column("owner_host", WORDS),
     Column("owner_pid", Integer),
     Column("owner_started", Float),
-    Column("spec_id", String(16)),
-    Column("question_id", String(16)),
-    Column("environment_id", String(16)),
-    Column("device_name", Text),
-    Column("levers", Text),
-    Column("metrics", Text),
-    Column("intervals", Text),
-    Column("tags", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("message", Text),
-    Column("prompt", Text, nullable=False),
-    Column("searched", Text),
+    Column("owner_seen", Float),
+    Column("spec_id", WORDS),
+    Column("question_id", WORDS),
+    Column("environment_id", WORDS),
+    Column("device_name", WORDS),
+    Column("levers", WORDS),
+    Column("metrics", JSON),
+    Column("intervals", JSON),
+    Column("tags", WORDS, nullable=False),
+    Column("note", WORDS, nullable=False),
+    Column("message", WORDS),
+    Column("prompt", WORDS, nullable=False),
+    Column("searched", WORDS),
     # SQLite reads a row from its start: what is long stands last, so that lists never pass it.
-    Column("spec", Text, nullable=False),
-    Column("outcome", Text),
+    Column("spec", WORDS, nullable=False),
+    Column("outcome", WORDS),
 )
 
 baselines = Table(
     "baselines",
     TABLES,
-    Column("model", Text, primary_key=True),
-    Column("run_id", String(64), ForeignKey("runs.run_id"), nullable=False),
+    Column("model", WORDS, primary_key=True),
+    Column("run_id", WORDS, ForeignKey("runs.run_id"), nullable=False),
 )
 
 experiments = Table(
     "experiments",
     TABLES,
-    Column("experiment_id", String(64), primary_key=True),
-    Column("kind", String(16), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("created_at", String(32), nullable=False),
-    Column("finished_at", String(32)),
-    Column("status", String(16), nullable=False),
+    Column("experiment_id", WORDS, primary_key=True),
+    Column("kind", WORDS, nullable=False),
+    Column("title", WORDS, nullable=False),
+    Column("created_at", WORDS, nullable=False),
+    Column("finished_at", WORDS),
+    Column("status", WORDS, nullable=False),
+    Column("host_name", WORDS),
+    Column("owner_host", WORDS),
     Column("owner_pid", Integer),
     Column("owner_started", Float),
-    Column("request", Text, nullable=False),
-    Column("result", Text),
+    Column("owner_seen", Float),
+    Column("request", WORDS, nullable=False),
+    Column("result", WORDS),
 )
 
 experiment_runs = Table(
     "experiment_runs",
     TABLES,
-    Column("experiment_id", ForeignKey("experiments.experiment_id"), primary_key=True),
+    Column("experiment_id", WORDS, ForeignKey("experiments.experiment_id"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("label", Text, nullable=False),
-    Column("run_id", String(64), nullable=False),
+    Column("label", WORDS, nullable=False),
+    Column("run_id", WORDS, nullable=False),
     Column("reused", Boolean, nullable=False),
 )
 
@@ -100,18 +108,19 @@ schema_version = Table(
 )
 
 
-def prepare(database: Database, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
-    """Bring the database to the newest version, all or nothing.
+def prepare(database: Database, migrations: tuple[Migration, ...] | None = None) -> None:
+    """Bring the database to the newest version of its kind, all or nothing.
 
     Raises HistoryError, and touches nothing, for a database of a later version of the program or
     of another program.
     """
-    database.make_folder()
+    if migrations is None:
+        migrations = MIGRATIONS[database.kind]
+    database.make_place()
     with database.reading() as connection:
         if _version(connection, database, len(migrations)) == len(migrations):
             return
-    database.use_write_ahead_log()
-    with database.writing() as connection:
+    with database.migrating() as connection:
         # Another process may have migrated it in the meantime: look again under the lock.
         for migration in migrations[_version(connection, database, len(migrations)) :]:
             for step in migration:
@@ -126,11 +135,11 @@ def _version(connection: Connection, database: Database, newest: int) -> int:
     if not tables:
         return 0
     if schema_version.name not in tables:
-        raise HistoryError(f"{database.path} is a database, but not a history of this program.")
+        raise HistoryError(f"{database.name} is a database, but not a history of this program.")
     version = connection.execute(select(schema_version.c.version)).scalar_one()
     if version > newest:
         raise HistoryError(
-            f"The history {database.path} has version {version}; this program knows versions up "
-            f"to {newest}. Use a newer program, or another data folder ($TRADEOFFS_HOME)."
+            f"The history {database.name} has version {version}; this program knows versions up to "
+            f"{newest}. Use a newer program, or another history ($TRADEOFFS_HOME, $TRADEOFFS_DB)."
         )
     return int(version)

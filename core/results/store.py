@@ -1,33 +1,39 @@
 """The history's database as its parts share it: opened at the first use, brought up to date."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from functools import cached_property
 
 from sqlalchemy import Connection
 
-from core.home import history_file
-from core.results.database import Database
+from core.errors import HistoryError
+from core.home import history_address
+from core.results.databases.address import Address, open_database
+from core.results.databases.database import Database
 from core.results.schema import prepare
 
 
 class Store:
-    """One database that several processes may use at once; safe in any thread."""
+    """One database that several processes may use at once; safe in any thread.
 
-    def __init__(self, path: Path | None = None, busy_timeout_s: float = 5.0) -> None:
-        self._database = Database(path or history_file(), busy_timeout_s)
+    `address` is a file or a database's URL, by default what `core.home` says. It may hold a
+    password: what is shown is `database.name`.
+    """
+
+    def __init__(self, address: Address | None = None, busy_timeout_s: float = 5.0) -> None:
+        self.address = address or history_address()
+        self._busy_timeout_s = busy_timeout_s
         self._prepared = False
 
-    @property
-    def path(self) -> Path:
-        """The database's file."""
-        return self._database.path
+    @cached_property
+    def database(self) -> Database:
+        """The database; raises HistoryError where its address cannot be used."""
+        return open_database(self.address, self._busy_timeout_s)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A consistent view for reading; raises HistoryError where the database fails."""
-        self._prepare()
-        with self._database.reading() as connection:
+        with self._ready() as database, database.reading() as connection:
             yield connection
 
     @contextmanager
@@ -35,12 +41,24 @@ class Store:
         """A transaction that holds the write lock; raises HistoryError where the database fails,
         and then nothing of it was written.
         """
-        self._prepare()
-        with self._database.writing() as connection:
+        with self._ready() as database, database.writing() as connection:
             yield connection
 
-    def _prepare(self) -> None:
-        """Bring the tables up to date at the first use, and again if the file was taken away."""
-        if not (self._prepared and self.path.exists()):
-            prepare(self._database)
+    def stamp(self) -> Hashable:
+        """Changes with every write to the history, whichever process wrote."""
+        with self._ready() as database:
+            return database.stamp()
+
+    @contextmanager
+    def _ready(self) -> Iterator[Database]:
+        """The database with its tables up to date: at the first use, and again where they may
+        have been taken away.
+        """
+        if not (self._prepared and self.database.is_there()):
+            prepare(self.database)
             self._prepared = True
+        try:
+            yield self.database
+        except HistoryError:
+            self._prepared = False
+            raise

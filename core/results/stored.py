@@ -25,7 +25,8 @@ UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
 @dataclass(frozen=True)
 class StoredRun:
     """Everything that the history has of one run. `status` is queued, running, done, or the kind
-    of the failure; `outcome` is None until the run is over.
+    of the failure; `outcome` is None until the run is over. `host_name` is the machine that it was
+    measured on or is to be, None where that was not stored.
     """
 
     run_id: str
@@ -34,6 +35,7 @@ class StoredRun:
     phase: Phase | None
     submitted_at: datetime
     finished_at: datetime | None
+    host_name: str | None
     outcome: Outcome | None
     metrics: Metrics
     tags: tuple[str, ...]
@@ -57,6 +59,7 @@ class RunRow:
     compile: str
     kv_cache: str
     device: str
+    host_name: str | None
     batch_size: int
     max_new_tokens: int
     prompt: str
@@ -80,6 +83,7 @@ def stored_run(record: Row[Any]) -> StoredRun:
             phase=Phase(record.phase) if record.phase else None,
             submitted_at=datetime.fromisoformat(record.submitted_at),
             finished_at=datetime.fromisoformat(record.finished_at) if record.finished_at else None,
+            host_name=record.host_name,
             outcome=outcome,
             metrics=metrics_of(outcome, known) if isinstance(outcome, RunResult) else {},
             tags=_tags(record.tags),
@@ -129,6 +133,7 @@ def _row(record: Row[Any], status: str, metrics: Metrics, tags: tuple[str, ...])
         compile=record.compile,
         kv_cache=record.kv_cache,
         device=record.device,
+        host_name=record.host_name,
         batch_size=record.batch_size,
         max_new_tokens=record.max_new_tokens,
         prompt=record.prompt,

@@ -4,6 +4,7 @@ import importlib.metadata
 import importlib.util
 import os
 import platform
+import socket
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ RELEVANT_PACKAGES = (
 )
 
 CPU = "cpu"
+NODE_VARIABLE = "TRADEOFFS_NODE"  # names a node of a cluster, for the processes on it
 # Variables that set how many threads a worker computes with, and where they may run.
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -112,6 +114,11 @@ def usable_cpus() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def node_name() -> str:
+    """This machine's name, or that of the cluster's node that this process belongs to."""
+    return os.environ.get(NODE_VARIABLE) or socket.gethostname()
 
 
 def _cpu_device() -> Device:

@@ -8,12 +8,13 @@ from pydantic import Field
 from core.errors import RequestError
 from core.variants.arrivals import requests_of
 from core.variants.attention import ATTENTIONS, Attention
+from core.variants.closed_spec import Spec
 from core.variants.compilation import Compilation
 from core.variants.environment import Environment
 from core.variants.load import Load
 from core.variants.policy import Policy, PolicyKind
 from core.variants.request import problems
-from core.variants.spec import RunSpec, Spec, VariantSpec, Workload
+from core.variants.spec import RunSpec, VariantSpec, Workload
 
 USUAL_CALIBRATION_S = 60.0
 LOAD_FIELD_OF = {

@@ -106,6 +106,7 @@ def _line(row: RunRow) -> dict[str, Any]:
         "compile": row.compile,
         "kv_cache": row.kv_cache,
         "device": row.device,
+        "host_name": row.host_name,
         "batch_size": row.batch_size,
         "max_new_tokens": row.max_new_tokens,
     }
@@ -116,7 +117,7 @@ def _line(row: RunRow) -> dict[str, Any]:
 
 def _line_keys() -> list[str]:
     before = ("run_id", "when", "status", "trust", "model", "weights", "precision", "attention")
-    shape = ("compile", "kv_cache", "device", "batch_size", "max_new_tokens")
+    shape = ("compile", "kv_cache", "device", "host_name", "batch_size", "max_new_tokens")
     after = ("tags", "note", "message", "prompt")
     return [*before, *shape, *(metric.key for metric in METRICS), *after]
 
@@ -136,6 +137,7 @@ def _columns() -> dict[str, Any]:
         "run_id": st.column_config.TextColumn("run", pinned=True),
         "when": st.column_config.DatetimeColumn("when", format="YYYY-MM-DD HH:mm:ss"),
         "kv_cache": "KV cache",
+        "host_name": "host",
         "batch_size": "batch",
         "max_new_tokens": "new tokens",
         "tags": st.column_config.ListColumn("tags"),

@@ -1,21 +1,21 @@
 """What the history says of earlier runs, and nothing where it cannot be read."""
 
 import contextlib
+from collections.abc import Hashable
 
 from core.errors import HistoryError
 from core.results.types import RunResult
 from core.variants.spec import RunSpec
 from pages.widgets.state import attempt, manager
 
-Stamp = tuple[tuple[int, int], ...]
+Stamp = Hashable
 
 
 def history_stamp() -> Stamp:
-    """Changes with every write to the history, whichever process wrote: a key for caches."""
-    path = manager().history.path
-    files = (path, path.with_name(f"{path.name}-wal"))
-    stats = [file.stat() for file in files if file.exists()]
-    return tuple((found.st_mtime_ns, found.st_size) for found in stats)
+    """Changes with every write to the history, whichever process wrote: a key for caches. Raises
+    HistoryError where that cannot be told.
+    """
+    return manager().history.stamp()
 
 
 def history_problem() -> str | None:

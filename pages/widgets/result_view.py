@@ -76,7 +76,9 @@ def _heading(result: RunResult) -> None:
         f"#### {escape(long_name(result.spec))}  :{COLOURS[grade]}-badge[Trust {grade}]{random}",
         help="A: nothing speaks against the numbers. B and C: see the reasons.",
     )
-    st.caption(f"{result.run_id} · {show_time(result.finished_at)}")
+    name = result.environment.host_name
+    there = f" · on {escape(name)}" if name else ""
+    st.caption(f"{result.run_id} · {show_time(result.finished_at)}{there}")
 
 
 def _doubts(result: RunResult) -> None:

@@ -123,7 +123,7 @@ def test_a_damaged_run_is_told_and_keeps_no_other_back(out: pytest.CaptureFixtur
     history = History()
     history.finish(a_result("run-1"))
     history.finish(a_result("run-2"))
-    connection = sqlite3.connect(history.path)
+    connection = sqlite3.connect(history.database.path)
     with connection:
         connection.execute("UPDATE runs SET outcome = '{' WHERE run_id = 'run-1'")
     connection.close()

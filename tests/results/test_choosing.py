@@ -1,5 +1,6 @@
 """Measured runs to choose among: their numbers, what is left out, and what counts as the same."""
 
+import psycopg
 import pytest
 
 from core.errors import RequestError
@@ -8,11 +9,27 @@ from core.results.history import History
 from core.results.identity import present_environment_id, question_id
 from core.results.statistics import Interval
 from core.results.types import Grade, Trust
-from tests.results.conftest import sql
+from tests.results.conftest import again, is_sqlite, sql
 from tests.sample_histories import fill
 from tests.samples import a_failure, a_result, a_run_environment, a_spec, an_environment
 
 KEYS = ("tpot_s", "peak_bytes", "perplexity_ratio", "joules_per_token")
+
+
+REFUSED = ("metrics = '{'::jsonb", "intervals = '{'::jsonb")
+"""Damage that PostgreSQL does not let in."""
+
+
+def in_postgres(change: str) -> str:
+    """The same change of a row in PostgreSQL's words."""
+    words = {
+        "json_remove(metrics, '$.tpot_s')": "metrics - 'tpot_s'",
+        "json_remove(intervals, '$.tpot_s')": "intervals - 'tpot_s'",
+        "json_set(metrics, '$.tpot_s', 'fast')": 'metrics || \'{"tpot_s": "fast"}\'',
+    }
+    for here, there in words.items():
+        change = change.replace(here, there)
+    return f"{change}::jsonb" if change in ("metrics = '{'", "intervals = '{'") else change
 
 
 def ids(history: History, **filters: str | int) -> list[str]:
@@ -72,7 +89,10 @@ def test_filters_and_ids_narrow_them(history: History) -> None:
     assert history.candidates(KEYS, run_ids=[]) == []
 
 
-def test_given_runs_are_looked_up_by_their_ids_and_not_sought_among_all(history: History) -> None:
+def test_given_runs_are_looked_up_by_their_ids_and_not_sought_among_all(
+    sqlite_history: History,
+) -> None:
+    history = sqlite_history
     fill(history, 5, distinct=2)
     query = candidate_queries.candidates(KEYS, ["synthetic-000003"], {"device": "cpu"})
     with history.reading() as connection:
@@ -97,8 +117,8 @@ def test_a_metric_that_came_later_is_derived_when_it_is_asked_for(history: Histo
         "intervals = json_remove(intervals, '$.tpot_s')",
         "metrics = '{}', intervals = '{}'",
     ):
-        sql(history, f"UPDATE runs SET {change}")
-        assert History(history.path).candidates(KEYS) == [expected]
+        sql(history, f"UPDATE runs SET {change if is_sqlite(history) else in_postgres(change)}")
+        assert again(history).candidates(KEYS) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +136,12 @@ def test_a_metric_that_came_later_is_derived_when_it_is_asked_for(history: Histo
 def test_a_damaged_run_is_left_out_and_hides_no_other(history: History, damage: str) -> None:
     for minute in (1, 2):
         history.finish(a_result(f"run-{minute}", minute=minute))
+    if not is_sqlite(history):
+        damage = in_postgres(damage)
+    if damage in REFUSED:
+        with pytest.raises(psycopg.DataError):
+            sql(history, f"UPDATE runs SET {damage} WHERE run_id = 'run-1'")
+        return
     sql(history, f"UPDATE runs SET {damage} WHERE run_id = 'run-1'")
     assert ids(history) == ["run-2"]
 
@@ -123,16 +149,17 @@ def test_a_damaged_run_is_left_out_and_hides_no_other(history: History, damage: 
 def test_what_was_read_before_is_not_what_is_stored_now(history: History) -> None:
     history.finish(a_result("run-1"))
     assert ids(history) == ["run-1"]
-    other = History(history.path)
+    other = again(history)
     other.finish(a_result("run-2", minute=1))
     other.delete(["run-1"])
     assert ids(history) == ["run-2"]
 
 
-def test_another_file_in_the_place_of_the_first_is_read_anew(history: History) -> None:
+def test_another_file_in_the_place_of_the_first_is_read_anew(sqlite_history: History) -> None:
+    history = sqlite_history
     history.finish(a_result("run-1", e2e_s=1.0))
     (before,) = history.candidates(KEYS)
-    for file in history.path.parent.iterdir():
+    for file in history.database.path.parent.iterdir():
         file.rename(file.with_name(f"old-{file.name}"))
     history.finish(a_result("run-1", e2e_s=3.0))
     (after,) = history.candidates(KEYS)

@@ -1,5 +1,6 @@
 """An experiment's life: begun, linked to its runs, ended, interrupted, taken up again."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.errors import HistoryError, RequestError
+from core.home import DATABASE_VARIABLE
 from core.results.experiments import ExperimentKind, Experiments, ExperimentStatus
 from core.results.history import History
-from tests.results.conftest import sql
+from tests.results.conftest import address_of, sql
 from tests.samples import a_result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,11 +96,10 @@ def test_what_is_no_experiment_and_what_is_no_end_are_refused(experiments: Exper
 
 
 BEGIN = """
-import sys, time
-from pathlib import Path
+import sys
 from core.results.experiments import ExperimentKind, Experiments
 from core.results.history import History
-experiments = Experiments(History(Path(sys.argv[1])))
+experiments = Experiments(History())
 experiment_id = experiments.begin(ExperimentKind.SWEEP, "Elsewhere", {})
 experiments.link(experiment_id, "fp32", "run-1")
 print(experiment_id, flush=True)
@@ -109,14 +110,19 @@ sys.stdin.read()
 def test_one_that_another_process_runs_is_left_alone_until_that_process_is_gone(
     history: History, experiments: Experiments
 ) -> None:
-    command = [sys.executable, "-c", BEGIN, str(history.path)]
+    where = {**os.environ, DATABASE_VARIABLE: address_of(history)}
     with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", BEGIN],
+        cwd=ROOT,
+        env=where,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     ) as other:
         assert other.stdout is not None
         experiment_id = other.stdout.readline().strip()
         assert status_of(experiments, experiment_id) is ExperimentStatus.RUNNING
-        with pytest.raises(RequestError, match=f"process {other.pid} runs it"):
+        with pytest.raises(RequestError, match=f"Process {other.pid} runs it"):
             experiments.take_up(experiment_id)
         other.kill()
         other.wait()

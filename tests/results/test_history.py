@@ -1,5 +1,6 @@
 """The history: rows from submission to the end, baselines, places, and lost runs."""
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -8,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from core.errors import FailureKind, RequestError
+from core.home import DATABASE_VARIABLE
 from core.results.history import History
 from core.results.measured import Phase
 from core.results.metrics import METRICS
 from core.results.types import RunFailure
-from tests.results.conftest import sql
+from tests.results.conftest import address_of, again, sql
 from tests.samples import DAWN, a_failure, a_result, a_spec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,9 +40,9 @@ def test_a_run_is_stored_from_submission_to_result(history: History) -> None:
 
 def test_it_survives_a_restart(history: History) -> None:
     history.finish(a_result("run-1"))
-    again = History(history.path).get("run-1")
-    assert again is not None
-    assert again.outcome == a_result("run-1")
+    stored = again(history).get("run-1")
+    assert stored is not None
+    assert stored.outcome == a_result("run-1")
 
 
 def test_an_end_can_be_stored_without_its_beginning(history: History) -> None:
@@ -192,12 +194,10 @@ def test_places_in_the_queue_count_earlier_runs_of_the_device(history: History) 
 
 
 ABANDON = """
-import sys
-from pathlib import Path
 from core.results.history import History
 from core.results.types import Phase
 from tests.samples import DAWN, a_spec
-history = History(Path(sys.argv[1]))
+history = History()
 history.add("lost-1", a_spec(), DAWN)
 history.set_phase("lost-1", Phase.MEASURING)
 import os; os.kill(os.getpid(), 9)
@@ -205,8 +205,8 @@ import os; os.kill(os.getpid(), 9)
 
 
 def test_a_killed_process_leaves_evidence_and_its_runs_become_lost(history: History) -> None:
-    command = [sys.executable, "-c", ABANDON, str(history.path)]
-    subprocess.run(command, cwd=ROOT, check=False)
+    where = {**os.environ, DATABASE_VARIABLE: address_of(history)}
+    subprocess.run([sys.executable, "-c", ABANDON], cwd=ROOT, env=where, check=False)
     history.add("mine", a_spec(), DAWN)
     assert history.queue_place("mine") == 1
     assert history.mark_lost() == ("lost-1",)

@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from core.errors import HistoryError
 from core.results.history import History
-from tests.results.conftest import an_old_history, sql
+from tests.results.conftest import again, an_old_history, sql
 from tests.samples import a_result
 
 NOBODY = 65534
@@ -44,7 +44,7 @@ def test_eight_writers_at_once_lose_nothing(
 
 def test_a_locked_database_is_told_after_the_busy_timeout(history: History) -> None:
     history.finish(a_result("run-1"))
-    other = sqlite3.connect(history.path, isolation_level=None)
+    other = sqlite3.connect(history.database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(HistoryError, match="keeps it locked"):
         history.finish(a_result("run-2"))
@@ -64,8 +64,8 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
         connection.execute(f"PRAGMA max_page_count={pages}")
 
-    full = History(history.path)
-    event.listen(full._database.engine, "connect", no_room)
+    full = again(history)
+    event.listen(full.database.engine, "connect", no_room)
     with pytest.raises(HistoryError, match="disk is full"):
         full.finish(
             a_result("run-2", output=a_result().output.model_copy(update={"text": "x" * 100_000}))
@@ -82,10 +82,10 @@ def test_a_database_of_the_first_version_had_trained_weights_alone(history: Hist
 def test_a_future_version_is_refused_and_not_touched(history: History) -> None:
     history.finish(a_result("run-1"))
     sql(history, "UPDATE schema_version SET version = 99")
-    before = history.path.read_bytes()
+    before = history.database.path.read_bytes()
     with pytest.raises(HistoryError, match="version 99"):
-        History(history.path).rows()
-    assert history.path.read_bytes() == before
+        again(history).rows()
+    assert history.database.path.read_bytes() == before
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, but long enough to be one" * 50])
@@ -110,9 +110,9 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 def without_rights(history: History) -> Iterator[None]:
     """Lets the test go on as somebody who may read the history's folder and not write it."""
     history.finish(a_result("run-1"))
-    folder = history.path.parent
+    folder = history.database.path.parent
     folder.chmod(0o555)
-    history.path.chmod(0o444)
+    history.database.path.chmod(0o444)
     root = os.geteuid() == 0
     closed = [parent for parent in folder.parents if parent.stat().st_mode & 0o005 != 0o005]
     modes = {parent: parent.stat().st_mode for parent in closed if root}
@@ -137,7 +137,7 @@ def test_a_read_only_history_is_told(history: History) -> None:
 @pytest.mark.usefixtures("without_rights")
 def test_a_folder_that_cannot_be_made_is_told(history: History) -> None:
     with pytest.raises(HistoryError, match="Permission denied"):
-        History(history.path.parent / "sub" / "history.sqlite3").finish(a_result())
+        History(history.database.path.parent / "sub" / "history.sqlite3").finish(a_result())
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", json.dumps({"tpot_s": "fast"})])
@@ -158,6 +158,6 @@ def test_a_damaged_outcome_is_told_when_it_is_opened(history: History) -> None:
 
 def test_the_database_is_in_wal_mode(history: History) -> None:
     history.finish(a_result("run-1"))
-    connection = sqlite3.connect(history.path)
+    connection = sqlite3.connect(history.database.path)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()

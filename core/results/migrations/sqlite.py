@@ -1,19 +1,37 @@
-"""How a history of an earlier version becomes today's: SQL, and values derived from what is stored.
+"""SQLite: statements that lead from each version to the next, the first from an empty file.
 
-Statements that lead from each version to the next, the first from an empty database. A migration
-that was released is never edited: a change of the tables in `schema` is a new one here.
+A migration that was released is never edited: a change of the tables in `schema` is a new one.
 """
 
-from collections.abc import Callable
+from core.results.migrations.derived import derive_columns
+from core.results.migrations.step import Migration
 
-from sqlalchemy import Connection, text
+INDEXES_OF_RUNS = (
+    "CREATE INDEX ix_runs_status ON runs (status)",
+    """CREATE INDEX ix_runs_listed ON runs (
+        deleted, submitted_at, run_id, status, model, weights, precision, attention, searched
+    )""",
+    """CREATE INDEX ix_runs_choices ON runs (
+        deleted, status, model, weights, precision, attention
+    )""",
+    """CREATE INDEX ix_runs_alike ON runs (
+        model, device, status, deleted, precision, attention, compile, kv_cache, weights,
+        submitted_at, run_id
+    )""",
+    """CREATE INDEX ix_runs_of_device ON runs (
+        model, device, status, deleted, submitted_at, run_id
+    )""",
+    """CREATE INDEX ix_runs_of_precision ON runs (
+        model, status, deleted, precision, submitted_at, run_id
+    )""",
+    """CREATE INDEX ix_runs_scope ON runs (
+        status, deleted, question_id, environment_id, device, device_name, model,
+        submitted_at, run_id
+    )""",
+    "CREATE INDEX ix_runs_spec ON runs (spec_id, environment_id, submitted_at)",
+)
 
-from core.results.derived import derive_columns
-
-Step = str | Callable[[Connection], None]
-Migration = tuple[Step, ...]
-
-MIGRATIONS: tuple[Migration, ...] = (
+SQLITE: tuple[Migration, ...] = (
     (
         "CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY)",
         """CREATE TABLE runs (
@@ -105,28 +123,7 @@ MIGRATIONS: tuple[Migration, ...] = (
         "INSERT INTO baselines SELECT model, run_id FROM kept_baselines",
         "DROP TABLE kept_baselines",
         derive_columns,
-        "CREATE INDEX ix_runs_status ON runs (status)",
-        """CREATE INDEX ix_runs_listed ON runs (
-            deleted, submitted_at, run_id, status, model, weights, precision, attention, searched
-        )""",
-        """CREATE INDEX ix_runs_choices ON runs (
-            deleted, status, model, weights, precision, attention
-        )""",
-        """CREATE INDEX ix_runs_alike ON runs (
-            model, device, status, deleted, precision, attention, compile, kv_cache, weights,
-            submitted_at, run_id
-        )""",
-        """CREATE INDEX ix_runs_of_device ON runs (
-            model, device, status, deleted, submitted_at, run_id
-        )""",
-        """CREATE INDEX ix_runs_of_precision ON runs (
-            model, status, deleted, precision, submitted_at, run_id
-        )""",
-        """CREATE INDEX ix_runs_scope ON runs (
-            status, deleted, question_id, environment_id, device, device_name, model,
-            submitted_at, run_id
-        )""",
-        "CREATE INDEX ix_runs_spec ON runs (spec_id, environment_id, submitted_at)",
+        *INDEXES_OF_RUNS,
         """CREATE TABLE experiments (
             experiment_id VARCHAR(64) NOT NULL PRIMARY KEY,
             kind VARCHAR(16) NOT NULL,
@@ -150,12 +147,68 @@ MIGRATIONS: tuple[Migration, ...] = (
         )""",
         "CREATE INDEX ix_experiment_runs_run_id ON experiment_runs (run_id)",
     ),
+    (
+        "CREATE TABLE kept_baselines AS SELECT model, run_id FROM baselines",
+        "DROP TABLE baselines",
+        "ALTER TABLE runs RENAME TO old_runs",
+        """CREATE TABLE runs (
+            run_id VARCHAR(64) NOT NULL PRIMARY KEY,
+            submitted_at VARCHAR(32) NOT NULL,
+            finished_at VARCHAR(32),
+            status VARCHAR(16) NOT NULL,
+            phase VARCHAR(16),
+            model TEXT NOT NULL,
+            weights VARCHAR(16) NOT NULL,
+            precision VARCHAR(32) NOT NULL,
+            attention VARCHAR(32) NOT NULL,
+            compile VARCHAR(32) NOT NULL,
+            kv_cache VARCHAR(32) NOT NULL,
+            device VARCHAR(32) NOT NULL,
+            batch_size INTEGER NOT NULL,
+            max_new_tokens INTEGER NOT NULL,
+            grade VARCHAR(1),
+            deleted BOOLEAN NOT NULL,
+            host_name TEXT,
+            owner_host TEXT,
+            owner_pid INTEGER,
+            owner_started FLOAT,
+            owner_seen FLOAT,
+            spec_id VARCHAR(16),
+            question_id VARCHAR(16),
+            environment_id VARCHAR(16),
+            device_name TEXT,
+            levers TEXT,
+            metrics TEXT,
+            intervals TEXT,
+            tags TEXT NOT NULL,
+            note TEXT NOT NULL,
+            message TEXT,
+            prompt TEXT NOT NULL,
+            searched TEXT,
+            spec TEXT NOT NULL,
+            outcome TEXT
+        )""",
+        """INSERT INTO runs (
+            run_id, submitted_at, finished_at, status, phase, model, weights, precision, attention,
+            compile, kv_cache, device, batch_size, max_new_tokens, grade, deleted, owner_pid,
+            owner_started, spec_id, question_id, environment_id, device_name, levers, metrics,
+            intervals, tags, note, message, prompt, searched, spec, outcome
+        ) SELECT
+            run_id, submitted_at, finished_at, status, phase, model, weights, precision, attention,
+            compile, kv_cache, device, batch_size, max_new_tokens, grade, deleted, owner_pid,
+            owner_started, spec_id, question_id, environment_id, device_name, levers, metrics,
+            intervals, tags, note, message, prompt, searched, spec, outcome
+        FROM old_runs""",
+        "DROP TABLE old_runs",
+        """CREATE TABLE baselines (
+            model TEXT NOT NULL PRIMARY KEY,
+            run_id VARCHAR(64) NOT NULL REFERENCES runs (run_id)
+        )""",
+        "INSERT INTO baselines SELECT model, run_id FROM kept_baselines",
+        "DROP TABLE kept_baselines",
+        *INDEXES_OF_RUNS,
+        "ALTER TABLE experiments ADD COLUMN host_name TEXT",
+        "ALTER TABLE experiments ADD COLUMN owner_host TEXT",
+        "ALTER TABLE experiments ADD COLUMN owner_seen FLOAT",
+    ),
 )
-
-
-def carry_out(step: Step, connection: Connection) -> None:
-    """One step of a migration, within the transaction of all of them."""
-    if callable(step):
-        step(connection)
-    else:
-        connection.execute(text(step))

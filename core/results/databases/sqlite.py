@@ -1,22 +1,19 @@
-"""The database behind the history: connections, transactions, and errors put into words.
-
-All that is peculiar to SQLite stands here, so that another database can take its place. Knows
-nothing of tables or runs.
-"""
+"""SQLite: one file on this machine, with all that is peculiar to it."""
 
 import errno
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from core.errors import HistoryError
+from core.results.databases.database import Database
 
 REASONS = {
     "SQLITE_FULL": "the disk is full",
@@ -33,41 +30,62 @@ REASONS = {
 BETWEEN_TRIES_S = 0.02
 
 
-class Database:
-    """One SQLite file, not touched before it is used. Each transaction has a connection of its
-    own, so that threads, forked processes and a file that was replaced never meet a stale one.
+class Sqlite(Database):
+    """Each transaction has a connection of its own, so that threads, forked processes and a file
+    that was replaced never meet a stale one.
     """
 
-    def __init__(self, path: Path, busy_timeout_s: float = 5.0) -> None:
+    kind = "sqlite"
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self.path = path
+        self.name = str(path)
         self.busy_timeout_s = busy_timeout_s
-        self.engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+        self.engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
         event.listen(self.engine, "connect", self._set_up)
         event.listen(self.engine, "begin", _begin)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A consistent view for reading; raises HistoryError where the database fails."""
+        """See `Database`."""
         with self._explained(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that holds the write lock from its start, waiting `busy_timeout_s` for it;
-        raises HistoryError where the database fails, and then nothing of it was written.
-        """
+        """See `Database`; waits `busy_timeout_s` for the lock."""
         with self._explained(), self.engine.connect() as connection:
             writer = connection.execution_options(writes=True)
             with writer.begin():
                 yield writer
 
-    def make_folder(self) -> None:
-        """The folder of the file, made where it is missing."""
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """See `Database`; from now on readers go on while one writes (journal_mode=WAL)."""
+        self._use_write_ahead_log()
+        with self.writing() as connection:
+            yield connection
+
+    def make_place(self) -> None:
+        """The folder of the file."""
         with self._explained():
             self.path.parent.mkdir(parents=True, exist_ok=True)
 
-    def use_write_ahead_log(self) -> None:
-        """Let readers go on while one writes (journal_mode=WAL, kept in the file)."""
+    def is_there(self) -> bool:
+        """Whether the file is."""
+        return self.path.exists()
+
+    def stamp(self) -> Hashable:
+        """When its files were written last, and their sizes."""
+        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        stats = [file.stat() for file in files if file.exists()]
+        return tuple((found.st_mtime_ns, found.st_size) for found in stats)
+
+    def identity(self, connection: Connection) -> Hashable:  # noqa: ARG002 - the file tells
+        """The file's number on its disk."""
+        return self.path.stat().st_ino
+
+    def _use_write_ahead_log(self) -> None:
         deadline = time.monotonic() + self.busy_timeout_s
         with self._explained():
             while not self._switched_to_wal(last_try=time.monotonic() > deadline):
@@ -97,7 +115,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
-            raise HistoryError(f"The history {self.path} fails: {_reason(error)}.") from error
+            raise HistoryError(f"The history {self.name} fails: {_reason(error)}.") from error
 
 
 def _begin(connection: Connection) -> None:

@@ -1,0 +1,88 @@
+"""The adapter of an OpenAI-compatible server: what it computes is timed from outside.
+
+Its time to first token holds, beside the server's own work, its queue and one round trip of the
+network, over a connection that is open already.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.engine.adapters.adapter import LogProbabilities, TellLoading
+from core.engine.adapters.endpoint.connection import Connection
+from core.engine.adapters.endpoint.runner import EndpointRunner
+from core.engine.adapters.endpoint.secret import Kept, Secret, secret_of
+from core.engine.adapters.endpoint.server import Server, look_around
+from core.engine.cancellation import Cancellation
+from core.results.observed import ModelFacts
+from core.variants.address import host_of
+from core.variants.endpoints import endpoint_problems, find_endpoint
+from core.variants.spec import VariantSpec, Workload
+
+
+class EndpointAdapter:
+    """One server and one of its models. Loading is reaching it: its model it has loaded itself."""
+
+    computes_here = False
+    no_quality: str | None = (
+        "A server does not tell the probabilities of its whole vocabulary, which these need."
+    )
+
+    def __init__(self, variant: VariantSpec) -> None:
+        self._variant = variant
+        self._secret = Secret()
+        self._server = Server()
+        self._connection: Connection | None = None
+        self._round_trip_s: tuple[float, ...] = ()
+
+    @property
+    def device_name(self) -> str | None:
+        """The server and its address: what it runs on it does not tell."""
+        host = host_of(find_endpoint(self._variant.endpoint or "").address)
+        return " ".join(filter(None, ("endpoint", host, self._secret.hide(str(self._server)))))
+
+    def load(self, tell: TellLoading) -> None:
+        """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
+        does not answer.
+        """
+        address = self._variant.endpoint or ""
+        problems = endpoint_problems(address, self._variant.model)
+        if problems:
+            raise problems[0]
+        endpoint = find_endpoint(address)
+        tell(f"reaching {host_of(endpoint.address)}")
+        self._secret = secret_of(endpoint)
+        self._connection = Connection(endpoint, self._secret)
+        with Kept(self._secret):
+            self._round_trip_s = self._connection.run(self._connection.round_trips())
+            self._server = self._connection.run(look_around(self._connection))
+
+    def runner(self, workload: Workload, cancellation: Cancellation) -> EndpointRunner:
+        """The workload, in the way in which this server takes it."""
+        assert self._connection is not None
+        return EndpointRunner(
+            self._variant,
+            workload,
+            self._connection,
+            self._server,
+            self._secret,
+            cancellation,
+            self._round_trip_s,
+        )
+
+    def facts(self) -> ModelFacts | None:
+        """A server does not tell what its model is made of."""
+        return None
+
+    def packages(self) -> Mapping[str, str]:
+        """The server, where it tells its version."""
+        version = self._secret.hide(self._server.version)
+        return {self._secret.hide(self._server.name) or "server": version} if version else {}
+
+    def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
+        """Never asked: see `no_quality`."""
+        raise NotImplementedError(self.no_quality)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

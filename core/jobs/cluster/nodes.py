@@ -1,0 +1,74 @@
+"""The slots of a cluster, from what Ray says of its nodes."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.jobs.cluster.messages import FoundSlot
+from core.variants.environment import CPU, Environment
+
+Ask = Callable[[str, str], str | None]
+CUDA = "cuda:0"  # an actor sees the GPU alone that it reserves
+
+
+@dataclass(frozen=True)
+class NodeSlot:
+    """A device of a node, and what its actor reserves: all processors, or one GPU. `environment`
+    is the node's as JSON.
+    """
+
+    key: str
+    node_id: str
+    node: str
+    device: str
+    cpus: float
+    gpus: float
+    environment: str
+
+    def found(self) -> FoundSlot:
+        """As the manager is told of it: with the device that its worker will see."""
+        whole = Environment.model_validate_json(self.environment)
+        place = self.key.rpartition("/")[2]
+        seen = tuple(
+            device.model_copy(update={"key": self.device})
+            for device in whole.devices
+            if device.key == place
+        )
+        environment = whole.model_copy(update={"devices": seen})
+        return FoundSlot(key=self.key, node=self.node, device=self.device, environment=environment)
+
+
+def slots_of(nodes: Iterable[Mapping[str, Any]], environment_of: Ask) -> list[NodeSlot]:
+    """The slots of all living nodes, by name. `environment_of` is given a node's id and name; one
+    of which it knows nothing has no slots.
+    """
+    found: list[NodeSlot] = []
+    taken: set[str] = set()
+    for node in sorted(nodes, key=lambda node: (str(node["NodeName"]), str(node["NodeID"]))):
+        if not node["Alive"]:
+            continue
+        node_id, name = str(node["NodeID"]), name_of(node)
+        name = f"{name}-{node_id[:6]}" if name in taken else name
+        taken.add(name)
+        environment = environment_of(node_id, name)
+        if environment is not None:
+            found += _slots(name, node_id, node.get("Resources", {}), environment)
+    return found
+
+
+def name_of(node: Mapping[str, Any]) -> str:
+    """The name that the node was given, or else its machine's: by itself Ray takes the address."""
+    named = str(node["NodeName"])
+    own = named and named != node["NodeManagerAddress"]
+    return named if own else str(node["NodeManagerHostname"])
+
+
+def _slots(
+    name: str, node_id: str, resources: Mapping[str, float], environment: str
+) -> Iterator[NodeSlot]:
+    """GPUs first. A node that was started without processors has no CPU slot."""
+    for place in range(int(resources.get("GPU", 0))):
+        yield NodeSlot(f"{name}/cuda:{place}", node_id, name, CUDA, 0.0, 1.0, environment)
+    cpus = resources.get("CPU", 0.0)
+    if cpus > 0:
+        yield NodeSlot(f"{name}/{CPU}", node_id, name, CPU, cpus, 0.0, environment)

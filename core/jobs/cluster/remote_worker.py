@@ -1,0 +1,138 @@
+"""A worker on a cluster's node, and its device's lock, as the manager's process sees them."""
+
+import queue
+from collections.abc import Callable
+
+from core.errors import NodeLost
+from core.jobs.cluster.messages import (
+    EndWorker,
+    FromSlot,
+    Locked,
+    Said,
+    SlotLost,
+    StartWorker,
+    Tell,
+    ToSlot,
+    TryLock,
+    Unlock,
+    WorkerEnded,
+)
+from core.jobs.protocol import Residents
+from core.jobs.worker import Sent, TaskEvent
+
+LOCK_S = 90.0
+Send = Callable[[ToSlot], None]
+
+
+class RemoteSlot:
+    """One slot's end of the bridge: its lock, and the worker that was started last. `lost` says how
+    the node was lost, None as long as it is there.
+    """
+
+    def __init__(self, key: str, send: Send) -> None:
+        self.key = key
+        self.send = send
+        self.lost: str | None = None
+        self._worker: RemoteWorker | None = None
+        self._locked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def start(self, device: str) -> "RemoteWorker":  # noqa: ARG002 - the slot's own device
+        """Start its worker."""
+        self._worker = RemoteWorker(self)
+        self.send(StartWorker(slot=self.key))
+        return self._worker
+
+    def take(self, message: FromSlot) -> None:
+        """Take in what the bridge says of the slot."""
+        worker = self._worker
+        match message:
+            case Locked(taken=taken):
+                self._locked.put(taken)
+            case Said(event=event) if worker is not None:
+                worker.take(event)
+            case WorkerEnded() if worker is not None:
+                worker.close(message)
+            case SlotLost(reason=reason):
+                self.lose(reason)
+            case _:
+                pass
+
+    def lose(self, reason: str) -> None:
+        """The slot cannot be used any more; whoever waits for it is told."""
+        self.lost = reason
+        self._locked.put(False)
+        if self._worker is not None:
+            self._worker.close(None)
+
+    def try_acquire(self) -> bool:
+        """Take the device's lock on the node, if nobody holds it. Raises NodeLost."""
+        self.check()
+        while not self._locked.empty():
+            self._locked.get()
+        self.send(TryLock(slot=self.key))
+        try:
+            taken = self._locked.get(timeout=LOCK_S)
+        except queue.Empty:
+            raise NodeLost(f"{self.key} has not answered for {LOCK_S:.0f} s") from None
+        self.check()
+        return taken
+
+    def release(self) -> None:
+        """Give that lock back; a node that is gone holds none."""
+        if self.lost is None:
+            self.send(Unlock(slot=self.key))
+
+    def check(self) -> None:
+        """Raises NodeLost where the slot is lost."""
+        if self.lost is not None:
+            raise NodeLost(self.lost)
+
+
+class RemoteWorker:
+    """A `Worker` whose commands and events pass over the bridge."""
+
+    def __init__(self, slot: RemoteSlot) -> None:
+        self.residents: Residents | None = None
+        self.retired = False
+        self.events: queue.Queue[TaskEvent | None] = queue.Queue()
+        self._slot = slot
+        self._ending: WorkerEnded | None = None
+        self._over = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs, as far as is known here."""
+        return not self.retired and not self._over
+
+    @property
+    def killed_for_memory(self) -> bool:
+        """Whether its node said so."""
+        return self._ending is not None and self._ending.for_memory
+
+    def take(self, event: TaskEvent | Residents) -> None:
+        """Take in what the worker says."""
+        if isinstance(event, Residents):
+            self.residents = event
+        else:
+            self.events.put(event)
+
+    def close(self, ending: WorkerEnded | None) -> None:
+        """It has ended, or its node is lost."""
+        self._ending = ending
+        self._over = True
+        self.events.put(None)
+
+    def send(self, command: Sent) -> None:
+        """Send one command."""
+        self._slot.send(Tell(slot=self._slot.key, command=command))
+
+    def describe_end(self) -> str:
+        """What its node said of its end; raises NodeLost where the node is lost."""
+        self._slot.check()
+        return self._ending.ending if self._ending else "it was ended."
+
+    def end(self) -> None:
+        """Ask the node to end it."""
+        if self._slot.lost is None and not self._over:
+            self._over = True
+            self._slot.send(EndWorker(slot=self._slot.key))

@@ -1,0 +1,1 @@
+"""Where the history lives: SQLite or PostgreSQL, behind one interface."""
