@@ -77,7 +77,7 @@ def _outcome(number: int, questions: int) -> Outcome:
 
 
 def _columns(outcome: Outcome) -> dict[str, Any]:
-    empty = dict.fromkeys(("environment_id", "device_name", "intervals"))
+    empty = dict.fromkeys(("environment_id", "device_name", "hardware_id", "hardware", "intervals"))
     return {
         **empty,
         **spec_columns(outcome.spec),

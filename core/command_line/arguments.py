@@ -27,6 +27,11 @@ RECOMMEND = (
     ("--pareto", "METRIC,METRIC[,METRIC]", "also the Pareto set of two or three metrics"),
     ("--scope", "SCOPE", "which runs, by a key that --scopes lists (default: the newest run's)"),
     ("--trust", "A|B|C", "the worst trust grade that may enter (default: B)"),
+    (
+        "--machine",
+        "NAME",
+        "only runs of the hardware or host of that name (default: all, and said)",
+    ),
 )
 
 

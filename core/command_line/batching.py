@@ -63,4 +63,8 @@ def usd_per_hour(chosen: argparse.Namespace, calibration: Calibration) -> float:
     environment = calibration.environment
     processors = environment.cpu_count if environment else usable_cpus()
     name = environment.device_name if environment else ""
-    return price_of_device(calibration.variant.device, name, processors).usd_per_hour
+    price = price_of_device(calibration.variant.device, name, processors)
+    if price is None:
+        reason = "what a server runs on is not known: give your own price."
+        raise RequestError("price_per_hour", None, reason, ("US dollars per hour",))
+    return price.usd_per_hour

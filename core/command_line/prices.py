@@ -6,19 +6,22 @@ from core.analysis.cost import parse_price, price_of_run
 from core.results.types import Outcome, RunResult
 from core.variants.environment import usable_cpus
 
-PriceOf = Callable[[Outcome | None], float]
+PriceOf = Callable[[Outcome | None], float | None]
 
 
 def price_for(asked: str | None) -> PriceOf:
-    """The price of a run in US dollars per hour; raises RequestError for what is no price."""
+    """The price of a run in US dollars per hour, None where the table cannot have one, as for a
+    server; raises RequestError for what is no price.
+    """
     if asked is not None:
         price = parse_price(asked)
         return lambda _: price
     processors = usable_cpus()
 
-    def from_table(outcome: Outcome | None) -> float:
+    def from_table(outcome: Outcome | None) -> float | None:
         if not isinstance(outcome, RunResult):
             return 0.0
-        return price_of_run(outcome, processors).usd_per_hour
+        price = price_of_run(outcome, processors)
+        return price.usd_per_hour if price else None
 
     return from_table

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from core.analysis.cost import parse_price
@@ -62,7 +63,7 @@ def _choices(
 ) -> Choices:
     price_of = _price_of(chosen.price_per_hour)
     found = candidates_of(history, scope, keys, objectives(price_of))
-    return choices(found, price_of, _grade(chosen.trust))
+    return choices(found, price_of, _grade(chosen.trust), machine=chosen.machine)
 
 
 def _price_of(asked: str | None) -> CandidatePrice:
@@ -108,6 +109,7 @@ def _document(
 ) -> dict[str, Any]:
     document: dict[str, Any] = {"scope": {"key": scope.key, "label": scope.label}}
     document["notes"] = list(among.notes)
+    document["machines"] = [asdict(machine) for machine in among.machines]
     if found is not None:
         document |= recommendation_document(found)
         for wanted, line in zip(document["missing"], _commands(history, found), strict=False):

@@ -13,7 +13,9 @@ class Candidate:
     unknown value is None or absent, an unknown interval absent.
 
     `question_id` is equal for runs that were asked the same (prompt, lengths, stop rule, seed),
-    `environment_id` for runs of the same machine and packages. `levers` are the spec's fields by
+    `environment_id` for runs of the same machine and packages, `hardware_id` for those of the same
+    hardware, which `hardware` says in words; `host` is the machine's name, empty where it is not
+    known. `levers` are the spec's fields by
     which configurations differ, such as `precision` or `batch_size`.
     """
 
@@ -23,6 +25,9 @@ class Candidate:
     environment_id: str
     device: str
     device_name: str
+    hardware_id: str
+    hardware: str
+    host: str
     trust: Grade
     levers: Mapping[str, str | int]
     values: Mapping[str, float | None]

@@ -24,7 +24,8 @@ from core.results.schema import runs
 
 IDENTITY = (
     runs.c.run_id, runs.c.spec_id, runs.c.question_id, runs.c.environment_id, runs.c.device,
-    runs.c.device_name, runs.c.grade, runs.c.levers,
+    runs.c.device_name, runs.c.hardware_id, runs.c.hardware, func.coalesce(runs.c.host_name, ""),
+    runs.c.grade, runs.c.levers,
 )  # fmt: skip
 
 
@@ -65,9 +66,9 @@ def _among(run_ids: Collection[str]) -> ColumnElement[bool]:
 
 
 def questions() -> Select[Any]:
-    """Each question on each device of each environment: models as JSON, the count, the newest."""
+    """Each question on each hardware: models as JSON, the count, the newest and its device."""
     newest = func.max(runs.c.submitted_at.concat(runs.c.run_id))
-    scope = (runs.c.question_id, runs.c.environment_id, runs.c.device, runs.c.device_name)
+    scope = (runs.c.question_id, runs.c.hardware_id, runs.c.hardware)
     grouped = (
         select(
             *scope,
@@ -76,11 +77,11 @@ def questions() -> Select[Any]:
             func.max(runs.c.submitted_at).label("newest_at"),
             func.substr(newest, STAMP_CHARACTERS + 1).label("newest_id"),
         )
-        .where(MEASURED, runs.c.question_id.is_not(None), runs.c.environment_id.is_not(None))
+        .where(MEASURED, runs.c.question_id.is_not(None), runs.c.hardware_id.is_not(None))
         .group_by(*scope)
         .subquery()
     )
-    shown = (runs.c.prompt, runs.c.max_new_tokens)
+    shown = (runs.c.prompt, runs.c.max_new_tokens, runs.c.device, runs.c.device_name)
     joined = select(grouped, *shown).join(runs, runs.c.run_id == grouped.c.newest_id)
     return joined.order_by(desc(grouped.c.newest_at), grouped.c.question_id)
 

@@ -11,24 +11,23 @@ from typing import Any
 
 from sqlalchemy import Row, Select
 
-from core.errors import HistoryError, RequestError
-from core.results import candidate_queries, queries
+from core.errors import RequestError
+from core.results import candidate_queries
 from core.results.candidate import Candidate
 from core.results.candidate_queries import IDENTITY
 from core.results.completing import complete
 from core.results.databases.address import Address
 from core.results.databases.expressions import LACKING
-from core.results.identity import environment_words
 from core.results.metrics import BY_KEY
 from core.results.statistics import Interval
 from core.results.store import Store
-from core.results.stored import stored_run
-from core.results.types import Grade, RunResult
+from core.results.types import Grade
 from core.variants.spec import RunSpec
 
 FILTERS = (
-    "question_id", "environment_id", "device", "device_name", "spec_id", "grade", "model",
-    "weights", "precision", "attention", "compile", "kv_cache", "batch_size", "max_new_tokens",
+    "question_id", "environment_id", "hardware_id", "device", "device_name", "spec_id", "grade",
+    "model", "weights", "precision", "attention", "compile", "kv_cache", "batch_size",
+    "max_new_tokens",
 )  # fmt: skip
 MOST_KNOWN = 40_000  # candidates that are kept, of about a kilobyte each
 NUMBERS = frozenset({int, float, type(None)})
@@ -39,17 +38,17 @@ Record = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Question:
-    """What some measured runs were asked, on one device of one environment, and how many they are.
+    """What some measured runs were asked, on one hardware, and how many they are.
 
     `prompt` is shortened, or `N synthetic tokens`; `models` are those that answered it, and
-    `newest_id` is the newest run. `environment` is the environment in a few words.
+    `newest_id` is the newest run, `device` and `device_name` that run's. `hardware` is in words.
     """
 
     question_id: str
-    environment_id: str
+    hardware_id: str
+    hardware: str
     device: str
     device_name: str
-    environment: str
     prompt: str
     max_new_tokens: int
     models: tuple[str, ...]
@@ -87,13 +86,10 @@ class Choosing(Store):
         return [known[run_id] for run_id in ids if run_id in known]
 
     def questions(self) -> list[Question]:
-        """What was asked, on which device: the scopes within which runs can be compared; those
+        """What was asked, on which hardware: the scopes within which runs can be compared; those
         with the newest runs first.
         """
-        records = self._all(candidate_queries.questions())
-        examples = {record.environment_id: record.newest_id for record in records}
-        words = {key: self._environment_words(run_id) for key, run_id in examples.items()}
-        return [_question(record, words[record.environment_id]) for record in records]
+        return [_question(record) for record in self._all(candidate_queries.questions())]
 
     def measured_like(self, spec: RunSpec, environment_id: str) -> str | None:
         """The newest measured run of the very spec in that environment, or None."""
@@ -106,15 +102,6 @@ class Choosing(Store):
         """
         query = candidate_queries.measured_like_each(spec_ids, environment_id)
         return {record.spec_id: record.run_id for record in reversed(self._all(query))}
-
-    def _environment_words(self, run_id: str) -> str | None:
-        """Those of a run's environment; None where what is stored of it is damaged."""
-        (record,) = self._all(queries.run(run_id))
-        with contextlib.suppress(HistoryError):
-            ran = stored_run(record).outcome
-            if isinstance(ran, RunResult):
-                return environment_words(ran.environment, record.device, ran.effective.threads)
-        return None
 
     def _known(self, history: Hashable, keys: tuple[str, ...]) -> dict[str, Candidate]:
         """Its candidates by id, as they were read before: a measured run stays as it is."""
@@ -171,9 +158,10 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
     with_interval = [key for key in keys if BY_KEY[key].interval]
     first_value, first_bound = len(IDENTITY), len(IDENTITY) + len(keys)
     for record in records:
-        run_id, spec_id, question, environment, device, device_name, grade, text = (
-            identity := record[:first_value]
-        )
+        (
+            run_id, spec_id, question, environment, device, device_name, hardware_id, hardware,
+            host, grade, text,
+        ) = identity = record[:first_value]  # fmt: skip
         numbers, levers = record[first_value:first_bound], _levers(text)
         if levers is None or grade not in GRADES or None in identity:
             continue
@@ -186,8 +174,8 @@ def _candidates(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Cand
             if type(low) is type(high) is float
         }
         yield Candidate(
-            run_id, spec_id, question, environment, device, device_name, GRADES[grade],
-            levers, dict(zip(keys, numbers, strict=True)), intervals,
+            run_id, spec_id, question, environment, device, device_name, hardware_id, hardware,
+            host, GRADES[grade], levers, dict(zip(keys, numbers, strict=True)), intervals,
         )  # fmt: skip
 
 
@@ -199,13 +187,13 @@ def _levers(text: str | None) -> Levers | None:
     return None
 
 
-def _question(record: Row[Any], environment: str | None) -> Question:
+def _question(record: Row[Any]) -> Question:
     return Question(
         question_id=record.question_id,
-        environment_id=record.environment_id,
+        hardware_id=record.hardware_id,
+        hardware=record.hardware,
         device=record.device,
         device_name=record.device_name,
-        environment=environment or record.device_name,
         prompt=record.prompt,
         max_new_tokens=record.max_new_tokens,
         models=tuple(sorted(json.loads(record.models))),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from core.results.hardware import hardware_of
 from core.results.identity import environment_id, levers_of, question_id
 from core.results.measured import Phase
 from core.results.metrics import METRICS
@@ -64,6 +65,7 @@ def outcome_columns(outcome: Outcome) -> dict[str, Any]:
         phase = str(outcome.phase) if outcome.phase else None
         failed = {"status": str(outcome.kind), "phase": phase, "message": outcome.message}
         return {**common, **failed, "metrics": None, "grade": None}
+    hardware = hardware_of(outcome.environment, outcome.spec.variant.device)
     return {
         **common,
         "status": DONE,
@@ -73,6 +75,8 @@ def outcome_columns(outcome: Outcome) -> dict[str, Any]:
             outcome.environment, outcome.spec.variant.device, outcome.effective.threads
         ),
         "device_name": outcome.environment.device_name,
+        "hardware_id": hardware.id,
+        "hardware": str(hardware),
         "grade": str(outcome.trust.grade),
         "message": None,
         **_host_column(outcome),

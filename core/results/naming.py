@@ -93,10 +93,13 @@ def model_name(spec: RunSpec) -> str:
 
 
 def name_of_levers(levers: Mapping[str, str | int]) -> str:
-    """The short name of the configuration with these levers, whatever was asked of it."""
+    """The short name of the configuration with these levers, whatever was asked of it; with the
+    hardware, where that is among them.
+    """
     variant = {name: value for name, value in levers.items() if name in VariantSpec.model_fields}
     workload = {name: value for name, value in levers.items() if name in Workload.model_fields}
     spec = RunSpec(
         variant=VariantSpec.model_validate(variant), workload=Workload.model_validate(workload)
     )
-    return short_name(spec)
+    hardware = [f"on {levers['hardware']}"] if "hardware" in levers else []
+    return " · ".join([short_name(spec), *hardware])

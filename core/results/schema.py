@@ -55,6 +55,8 @@ runs = Table(
     Column("question_id", WORDS),
     Column("environment_id", WORDS),
     Column("device_name", WORDS),
+    Column("hardware_id", WORDS),
+    Column("hardware", WORDS),
     Column("levers", WORDS),
     Column("metrics", JSON),
     Column("intervals", JSON),

@@ -26,7 +26,7 @@ def charts_of(result: RunResult, baseline: RunResult | None) -> tuple[Chart, ...
 def _charts(
     run_id: str,  # noqa: ARG001 - the key of the cache, with the next two
     baseline_id: str | None,  # noqa: ARG001
-    prices: tuple[float, ...],  # noqa: ARG001
+    prices: tuple[float | None, ...],  # noqa: ARG001
     _result: RunResult,
     _baseline: RunResult | None,
 ) -> tuple[Chart, ...]:
@@ -43,7 +43,7 @@ def overlays_of(runs: Mapping[str, RunResult]) -> tuple[Chart, ...]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _overlays(
     names: tuple[tuple[str, str], ...],  # noqa: ARG001 - the key of the cache, with the next
-    prices: tuple[float, ...],  # noqa: ARG001
+    prices: tuple[float | None, ...],  # noqa: ARG001
     _runs: Mapping[str, RunResult],
 ) -> tuple[Chart, ...]:
     return overlays(_runs, cost_metrics(state.price_of()))

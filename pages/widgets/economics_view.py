@@ -2,9 +2,14 @@
 
 import streamlit as st
 
-from core.analysis.cost import usd_per_run
-from core.analysis.economics import FirstRequest, break_even_sentence, compiles, first_request
-from core.results.format import DASH, show
+from core.analysis.economics import (
+    FirstRequest,
+    break_even_sentence,
+    compiles,
+    first_request,
+    usd_of,
+)
+from core.results.format import show
 from core.results.types import RunResult
 from pages.widgets import past_runs, state
 from pages.widgets.layout import escape
@@ -49,9 +54,9 @@ def _cards(first: FirstRequest | None, requests: int) -> list[tuple[str, float |
     ]
 
 
-def _card(label: str, seconds: float | None, usd_per_hour: float) -> None:
+def _card(label: str, seconds: float | None, usd_per_hour: float | None) -> None:
     """Seconds, and below them the dollars at the price per hour."""
-    usd = DASH if seconds is None else show(usd_per_run(usd_per_hour, seconds), "USD")
+    usd = show(usd_of(usd_per_hour, seconds), "USD")
     st.metric(
         label,
         escape(show(seconds, "s")),

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.cost import Price, price_of_run
+from core.analysis.cost import Price, price_of_run, priced_as
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
@@ -34,7 +34,7 @@ TASK_FILE = "task_file"
 FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
-PriceOf = Callable[[Outcome | None], float]
+PriceOf = Callable[[Outcome | None], float | None]
 
 
 def make_manager() -> JobManager:
@@ -165,8 +165,13 @@ def followed_job() -> JobSnapshot | None:
 
 
 def price_field(device: str) -> str:
-    """The key of the field with that device's price per hour."""
+    """The key of the field with the price per hour of a device, or of a server."""
     return f"{PRICE}_{device}"
+
+
+def priced_device(result: RunResult) -> str:
+    """The device or the server that a run's price is of."""
+    return priced_as(result.spec.variant.device, result.environment.device_name)
 
 
 def price_at(device: str, by_table: float) -> float:
@@ -175,23 +180,27 @@ def price_at(device: str, by_table: float) -> float:
     return by_table if edited is None else float(edited)
 
 
-def table_price(result: RunResult) -> Price:
-    """The table's price for a run's device, which its field has until it is changed."""
+def table_price(result: RunResult) -> Price | None:
+    """The table's price for a run's device, which its field has until it is changed; None for a
+    server.
+    """
     return price_of_run(result, environment().cpu_count)
 
 
 def price_of() -> PriceOf:
     """Each run's price per hour as this session has it now, in US dollars; 0 where nothing was
-    measured. It knows no session later on, so that a download may use it.
+    measured, None where it is not known. A download may use it: it knows no session later on.
     """
     own = {key: value for key, value in st.session_state.items() if str(key).startswith(PRICE)}
     processors = environment().cpu_count
 
-    def price(outcome: Outcome | None) -> float:
+    def price(outcome: Outcome | None) -> float | None:
         if not isinstance(outcome, RunResult):
             return 0.0
-        edited = own.get(price_field(outcome.spec.variant.device))
-        return price_of_run(outcome, processors).usd_per_hour if edited is None else float(edited)
+        edited = own.get(price_field(priced_device(outcome)))
+        by_table = price_of_run(outcome, processors)
+        usual = by_table.usd_per_hour if by_table else None
+        return usual if edited is None else float(edited)
 
     return price
 

@@ -34,6 +34,9 @@ def a_candidate(
         "environment_id": "e",
         "device": "cpu",
         "device_name": "Example CPU",
+        "hardware_id": "h",
+        "hardware": "Example CPU, 2 processors",
+        "host": "",
     }
     return Candidate(
         run_id=run_id,

@@ -184,8 +184,9 @@ def test_the_same_spec_in_the_same_environment_is_found_again(history: History) 
 
 
 def test_questions_are_told_apart_by_what_was_asked_and_where(history: History) -> None:
-    elsewhere = a_run_environment().model_copy(update={"packages": {"torch": "2.11.0"}})
-    history.finish(a_result("run-1", a_spec(precision="nf4")))
+    elsewhere = a_run_environment().model_copy(update={"cpu_count": 64})
+    updated = a_run_environment().model_copy(update={"packages": {"torch": "2.11.0"}})
+    history.finish(a_result("run-1", a_spec(precision="nf4"), environment=updated))
     history.finish(a_result("run-2", a_spec(model="gpt2", weights="random"), minute=1))
     history.finish(a_result("run-3", environment=elsewhere, minute=2))
     history.finish(a_result("run-4", a_spec(prompt_tokens=64, max_new_tokens=8), minute=3))
@@ -193,16 +194,16 @@ def test_questions_are_told_apart_by_what_was_asked_and_where(history: History) 
     tokens, other, here = history.questions()
     assert (tokens.prompt, tokens.max_new_tokens) == ("64 synthetic tokens", 8)
     assert (other.runs, other.newest_id) == (1, "run-3")
-    assert other.environment == "Example CPU @ 2.00GHz, 2 threads, torch 2.11.0"
+    assert other.hardware == "Example CPU @ 2.00GHz, 64 processors"
     assert (here.runs, here.newest_id) == (2, "run-2")
     assert here.models == ("gpt2", "smollm2-135m")
     assert here.question_id == other.question_id != tokens.question_id
-    scope = {"question_id": here.question_id, "environment_id": here.environment_id}
+    scope = {"question_id": here.question_id, "hardware_id": here.hardware_id}
     assert ids(history, **scope) == ["run-2", "run-1"]
 
 
-def test_a_question_of_a_damaged_run_keeps_its_devices_name(history: History) -> None:
+def test_a_question_of_a_damaged_run_keeps_its_hardware(history: History) -> None:
     history.finish(a_result("run-1"))
     sql(history, "UPDATE runs SET outcome = '{'")
     (question,) = history.questions()
-    assert question.environment == "Example CPU @ 2.00GHz"
+    assert question.hardware == "Example CPU @ 2.00GHz, 2 processors"

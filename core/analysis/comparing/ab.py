@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.analysis.comparing.ab_words import Told, verdict_of
 from core.analysis.comparing.agreement import Agreement, agreement_of
 from core.analysis.comparing.ratios import in_turns, ratios_of
+from core.results.hardware import Hardware, hardware_of
 from core.results.identity import QUESTION, environment_id
 from core.results.latency import output_repeats
 from core.results.paired import Ratio, log_ratio, more_pairs, told_of
@@ -59,6 +60,7 @@ def judge(a: RunResult, b: RunResult) -> Comparison:
         unlike=_unlike(a, b),
         in_turns=pairing is not None,
         same_environment=_environment(a) == _environment(b),
+        same_hardware=_hardware(a) == _hardware(b),
     )
     known = agreement if isinstance(agreement, Agreement) else None
     return Comparison(
@@ -132,3 +134,7 @@ def _generated(run: RunResult) -> float:
 
 def _environment(run: RunResult) -> str:
     return environment_id(run.environment, run.spec.variant.device, run.effective.threads)
+
+
+def _hardware(run: RunResult) -> Hardware:
+    return hardware_of(run.environment, run.spec.variant.device)

@@ -11,6 +11,9 @@ from core.results.types import Stopped
 
 SAME_MEMORY = 0.02  # peaks of the very same run differ by about so much, as a share
 APART = "They were measured apart, not in turns, so that a change of the machine counts too."
+OTHER_SOFTWARE = (
+    "They were measured apart, with packages or thread settings that differ: it may be those."
+)
 OTHER_MACHINES = "They were measured apart, on machines that differ: it may be the machines."
 
 
@@ -27,6 +30,7 @@ class Told:
     unlike: tuple[str, ...]
     in_turns: bool
     same_environment: bool
+    same_hardware: bool = True
 
 
 def verdict_of(ratio: Mapping[str, Ratio], agreement: Agreement | str, told: Told) -> str:
@@ -44,8 +48,14 @@ def verdict_of(ratio: Mapping[str, Ratio], agreement: Agreement | str, told: Tol
     if isinstance(agreement, str):
         sentences.append(f"{agreement[0].upper()}{agreement[1:]}.")
     if not told.in_turns:
-        sentences.append(APART if told.same_environment else OTHER_MACHINES)
+        sentences.append(_apart(told))
     return " ".join(sentences)
+
+
+def _apart(told: Told) -> str:
+    if not told.same_hardware:
+        return OTHER_MACHINES
+    return APART if told.same_environment else OTHER_SOFTWARE
 
 
 def times_as_fast(ratio: Ratio) -> str:

@@ -22,16 +22,19 @@ from core.variants.spec import RunSpec
 HARDWARE: dict[str, Callable[[RunEnvironment], object]] = {
     "device": lambda machine: machine.device_name,
     "processors": lambda machine: machine.cpu_count,
-    "platform": lambda machine: machine.platform,
+}
+HOST: dict[str, Callable[[RunEnvironment], object]] = {
+    "host": lambda machine: machine.host_name,
 }
 SOFTWARE: dict[str, Callable[[RunEnvironment], object]] = {
+    "platform": lambda machine: machine.platform,
     "driver": lambda machine: machine.driver,
     "Python": lambda machine: machine.python,
     "thread settings": lambda machine: _settings_text(machine.thread_settings),
 }
 MODEL = ("model", "revision", "weights")
 PROGRAM = "this program"
-NOT_SOFTWARE = (*HARDWARE, PROGRAM, *DRAWING_PACKAGES)
+NOT_SOFTWARE = (*HARDWARE, *HOST, PROGRAM, *DRAWING_PACKAGES)
 LONGEST_TEXT = 60
 CONTEXT = 12
 
@@ -61,6 +64,11 @@ UNLIKE: tuple[tuple[str, Callable[[SettingRow], bool], str], ...] = (
         "Measured on different machines",
         lambda row: row.origin is Origin.MACHINE and row.key in HARDWARE,
         "a difference may be the machine's and not the setting's",
+    ),
+    (
+        "Measured on different hosts",
+        lambda row: row.origin is Origin.MACHINE and row.key in HOST,
+        "machines that are alike may still be busy otherwise",
     ),
     (
         "Measured with different software",
@@ -142,6 +150,8 @@ def _ran(results: Sequence[RunResult]) -> Iterator[SettingRow]:
 
 def _machines(results: Sequence[RunResult]) -> Iterator[SettingRow]:
     yield from _rows_of(results, HARDWARE)
+    if all(result.environment.host_name for result in results):
+        yield from _rows_of(results, HOST)
     yield from _rows_of(results, SOFTWARE)
     for package in _other_packages(results):
         versions = [result.environment.packages.get(package) for result in results]

@@ -92,9 +92,9 @@ def _can_be_measured(objective: Objective, fitness: Fitness, candidate: Candidat
         trained = candidate.levers.get("weights") != Weights.RANDOM
         return trained and objective.key != OWN_TASK
     if objective.kind is Kind.ENERGY:
-        same = candidate.environment_id
+        same = candidate.hardware_id
         return any(
-            other.environment_id == same and objective.value(other) is not None
+            other.hardware_id == same and objective.value(other) is not None
             for other in fitness.candidates
         )
     return False

@@ -1,4 +1,4 @@
-"""Which runs are chosen among: those that were asked the same on the same machine, or a sweep's.
+"""Which runs are chosen among: those that were asked the same on the same hardware, or a sweep's.
 
 Runs of other questions or other hardware are never mixed without saying so.
 """
@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.analysis.cost import price_of_device
+from core.analysis.deciding.machines import Machine, find_machine, machines, mixed_words, told_apart
 from core.analysis.deciding.objectives import CandidatePrice, Objective, admitted, objectives
 from core.errors import RequestError
 from core.results.candidate import Candidate
@@ -32,13 +33,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class Choices:
-    """The candidates of a scope that may enter a choice, what they can be judged by, and what has
-    to be said of them.
+    """The candidates of a scope that may enter a choice, what they can be judged by, what has to be
+    said of them, and the machines of all that could be chosen among, of which one may be chosen.
     """
 
     candidates: tuple[Candidate, ...]
     objectives: Mapping[str, Objective]
     notes: tuple[str, ...]
+    machines: tuple[Machine, ...] = ()
 
 
 def scopes(history: History) -> list[Scope]:
@@ -73,8 +75,7 @@ def candidates_of(
         return history.candidates(
             sources,
             question_id=question.question_id,
-            environment_id=question.environment_id,
-            device=question.device,
+            hardware_id=question.hardware_id,
         )
     assert scope.experiment_id is not None
     runs = Experiments(history).runs(scope.experiment_id)
@@ -84,13 +85,16 @@ def candidates_of(
 
 
 def table_prices(cpu_count: int) -> CandidatePrice:
-    """Each candidate's price per hour in US dollars, by its device, from the price table."""
-    known: dict[tuple[str, str], float] = {}
+    """Each candidate's price per hour in US dollars, by its device, from the price table; None for
+    a server's.
+    """
+    known: dict[tuple[str, str], float | None] = {}
 
-    def price(candidate: Candidate) -> float:
+    def price(candidate: Candidate) -> float | None:
         device = candidate.device, candidate.device_name
         if device not in known:
-            known[device] = price_of_device(*device, cpu_count).usd_per_hour
+            found = price_of_device(*device, cpu_count)
+            known[device] = found.usd_per_hour if found else None
         return known[device]
 
     return price
@@ -101,14 +105,21 @@ def choices(
     price_of: CandidatePrice,
     worst: Grade = Grade.B,
     utilisation: float = 1.0,
+    machine: str | None = None,
 ) -> Choices:
-    """A run of each configuration, of these trust grades, and what has to be said of them."""
+    """A run of each configuration, of these trust grades and that machine, if one is named, and
+    what has to be said of them. Raises RequestError for a machine that none is of.
+    """
+    there = machines(candidates)
+    if machine is not None:
+        key = find_machine(there, machine).key
+        candidates = [candidate for candidate in candidates if candidate.hardware_id == key]
     entering = admitted(candidates, worst)
     newest = newest_of_each(entering.candidates)
     older = len(entering.candidates) - len(newest)
-    notes = [entering.sentence, _mixed(newest), _older(older)]
+    notes = [entering.sentence, *mixed_words(newest), _questions(newest), _older(older)]
     known = objectives(price_of, utilisation)
-    return Choices(newest, known, tuple(note for note in notes if note))
+    return Choices(told_apart(newest), known, tuple(note for note in notes if note), there)
 
 
 def newest_of_each(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -124,7 +135,7 @@ def newest_of_each(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
             candidate.levers.items()
         )
         levers[id(candidate.levers)] = mine
-        question, machine = candidate.question_id, (candidate.environment_id, candidate.device)
+        question, machine = candidate.question_id, (candidate.hardware_id, candidate.environment_id)
         configuration = (question, machine, mine)
         before = kept.get(configuration)
         if before is None or known > before[0]:
@@ -137,9 +148,8 @@ def _of_question(question: Question) -> Scope:
     short = prompt if len(prompt) <= LONGEST_PROMPT else f"{prompt[: LONGEST_PROMPT - 1]}…"
     runs = "1 run" if question.runs == 1 else f"{question.runs:,} runs"
     asked = f"{short} → {question.max_new_tokens} tokens"
-    where = f"{question.device}: {question.environment}"
-    ids = (question.question_id, question.environment_id, question.device)
-    return Scope(".".join(ids), f"{asked} · {where} · {runs}", question=question)
+    key = f"{question.question_id}.{question.hardware_id}"
+    return Scope(key, f"{asked} · {question.hardware} · {runs}", question=question)
 
 
 def _of_sweep(sweep: ExperimentRow) -> Scope:
@@ -148,20 +158,12 @@ def _of_sweep(sweep: ExperimentRow) -> Scope:
     return Scope(sweep.experiment_id, label, experiment_id=sweep.experiment_id)
 
 
-def _mixed(candidates: Sequence[Candidate]) -> str:
-    """What is not alike among them, in words; empty where all can be compared."""
-    machines = {candidate.environment_id for candidate in candidates}
+def _questions(candidates: Sequence[Candidate]) -> str:
+    """That not all were asked the same; empty where they were."""
     questions = {candidate.question_id for candidate in candidates}
-    said = []
-    if len(machines) > 1:
-        names = ", ".join(sorted({candidate.device_name for candidate in candidates}))
-        said.append(f"Runs of {len(machines)} different machines or sets of packages ({names})")
-    if len(questions) > 1:
-        said.append(f"runs that were asked {len(questions)} different things")
-    if not said:
+    if len(questions) < 2:
         return ""
-    words = " and ".join(said)
-    return f"{words[0].upper()}{words[1:]} are compared here: part of a difference may be that."
+    return f"Runs that were asked {len(questions)} different things are mixed here."
 
 
 def _older(count: int) -> str:

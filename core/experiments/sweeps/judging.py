@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.analysis.deciding.machines import Machine
 from core.analysis.deciding.objectives import CandidatePrice, Objective, objectives
 from core.analysis.deciding.pareto import FEWEST, MOST, ParetoSet, pareto_set
 from core.analysis.deciding.scope import choices, table_prices
@@ -14,10 +15,13 @@ from core.variants.environment import usable_cpus
 
 @dataclass(frozen=True)
 class Judged:
-    """The Pareto set of a sweep, None before anything was measured, and what is to be said."""
+    """The Pareto set of a sweep, None before anything was measured, what is to be said, and the
+    machines of all its runs.
+    """
 
     pareto: ParetoSet | None
     notes: tuple[str, ...] = ()
+    machines: tuple[Machine, ...] = ()
 
 
 def price_of(request: SweepRequest) -> CandidatePrice:
@@ -44,14 +48,15 @@ def chosen_objectives(request: SweepRequest) -> tuple[Objective, ...]:
     return tuple(known[key] for key in keys)
 
 
-def judge(request: SweepRequest, run_ids: Sequence[str], history: History) -> Judged:
-    """The Pareto set of these runs of a sweep, by the trust rule."""
+def judge(
+    request: SweepRequest, run_ids: Sequence[str], history: History, machine: str | None = None
+) -> Judged:
+    """The Pareto set of these runs of a sweep, by the trust rule; of one machine if it is named."""
     chosen = chosen_objectives(request)
     if not run_ids:
         return Judged(None)
     sources = list(dict.fromkeys(objective.source for objective in chosen))
     found = history.candidates(sources, run_ids=set(run_ids))
-    among = choices(found, price_of(request), request.trust)
-    if not among.candidates:
-        return Judged(None, among.notes)
-    return Judged(pareto_set(among.candidates, chosen), among.notes)
+    among = choices(found, price_of(request), request.trust, machine=machine)
+    pareto = pareto_set(among.candidates, chosen) if among.candidates else None
+    return Judged(pareto, among.notes, among.machines)

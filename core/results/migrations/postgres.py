@@ -40,6 +40,8 @@ POSTGRES: tuple[Migration, ...] = (
             question_id TEXT COLLATE "C",
             environment_id TEXT COLLATE "C",
             device_name TEXT COLLATE "C",
+            hardware_id TEXT COLLATE "C",
+            hardware TEXT COLLATE "C",
             levers TEXT COLLATE "C",
             metrics JSONB,
             intervals JSONB,
@@ -61,7 +63,7 @@ POSTGRES: tuple[Migration, ...] = (
         """CREATE INDEX ix_runs_of_precision ON runs (model, precision, submitted_at, run_id)
             WHERE status = 'done' AND NOT deleted""",
         """CREATE INDEX ix_runs_scope ON runs (
-            question_id, environment_id, device, device_name, model, submitted_at, run_id
+            question_id, hardware_id, hardware, model, submitted_at, run_id
         ) WHERE status = 'done' AND NOT deleted""",
         "CREATE INDEX ix_runs_spec ON runs (spec_id, environment_id, submitted_at)",
         """CREATE TABLE baselines (

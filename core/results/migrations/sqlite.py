@@ -4,6 +4,7 @@ A migration that was released is never edited: a change of the tables in `schema
 """
 
 from core.results.migrations.derived import derive_columns
+from core.results.migrations.hardware import derive_hardware
 from core.results.migrations.step import Migration
 
 INDEXES_OF_RUNS = (
@@ -23,10 +24,6 @@ INDEXES_OF_RUNS = (
     )""",
     """CREATE INDEX ix_runs_of_precision ON runs (
         model, status, deleted, precision, submitted_at, run_id
-    )""",
-    """CREATE INDEX ix_runs_scope ON runs (
-        status, deleted, question_id, environment_id, device, device_name, model,
-        submitted_at, run_id
     )""",
     "CREATE INDEX ix_runs_spec ON runs (spec_id, environment_id, submitted_at)",
 )
@@ -124,6 +121,10 @@ SQLITE: tuple[Migration, ...] = (
         "DROP TABLE kept_baselines",
         derive_columns,
         *INDEXES_OF_RUNS,
+        """CREATE INDEX ix_runs_scope ON runs (
+            status, deleted, question_id, environment_id, device, device_name, model,
+            submitted_at, run_id
+        )""",
         """CREATE TABLE experiments (
             experiment_id VARCHAR(64) NOT NULL PRIMARY KEY,
             kind VARCHAR(16) NOT NULL,
@@ -177,6 +178,8 @@ SQLITE: tuple[Migration, ...] = (
             question_id VARCHAR(16),
             environment_id VARCHAR(16),
             device_name TEXT,
+            hardware_id VARCHAR(16),
+            hardware TEXT,
             levers TEXT,
             metrics TEXT,
             intervals TEXT,
@@ -206,7 +209,11 @@ SQLITE: tuple[Migration, ...] = (
         )""",
         "INSERT INTO baselines SELECT model, run_id FROM kept_baselines",
         "DROP TABLE kept_baselines",
+        derive_hardware,
         *INDEXES_OF_RUNS,
+        """CREATE INDEX ix_runs_scope ON runs (
+            status, deleted, question_id, hardware_id, hardware, model, submitted_at, run_id
+        )""",
         "ALTER TABLE experiments ADD COLUMN host_name TEXT",
         "ALTER TABLE experiments ADD COLUMN owner_host TEXT",
         "ALTER TABLE experiments ADD COLUMN owner_seen FLOAT",

@@ -1,8 +1,12 @@
 """What is chosen among: a question on a machine, or a sweep; the price; which grades may enter."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import streamlit as st
 
-from core.analysis.cost import price_of_device
+from core.analysis.cost import price_of_device, priced_as
+from core.analysis.deciding.machines import Machine
 from core.analysis.deciding.scope import Scope
 from core.results.types import Grade
 from pages.widgets import state
@@ -13,6 +17,8 @@ from pages.widgets.layout import escape
 
 SCOPE = "decide_scope"
 TRUST = "decide_trust"
+MACHINE = "decide_machine"
+ALL = ""
 
 
 def draw_scope() -> Chosen | None:
@@ -28,17 +34,35 @@ def draw_scope() -> Chosen | None:
             key=SCOPE,
             persist_state="session",
             width="stretch",
-            help="Runs that were asked the same on the same machine can be compared: prompt, "
-            "lengths and stop rule are alike. A sweep's runs may have been asked several things; "
-            "then it is said.",
+            help="Runs that were asked the same on the same hardware can be compared: prompt, "
+            "lengths and stop rule are alike. A sweep's runs may have been asked several things, "
+            "or be of several machines; then it is said.",
         )
         scope = found.get(key) or next(iter(found.values()))
         _price(scope)
     chosen = Chosen(scope, _worst_grade())
+    found_there = decide_state.choices_in(chosen, ()).machines
+    if len(found_there) > 1:
+        chosen = replace(chosen, machine=draw_machines(found_there, MACHINE))
     notes = decide_state.choices_in(chosen, ()).notes
     if notes:
         st.caption(escape(" ".join(notes)))
     return chosen
+
+
+def draw_machines(there: Sequence[Machine], key: str) -> str | None:
+    """A choice of one of several machines, or of all; returns its id, None for all."""
+    words = {machine.key: str(machine) for machine in there}
+    chosen = st.selectbox(
+        "Measured on",
+        [ALL, *words],
+        format_func=lambda choice: words.get(choice, f"all {len(words)} machines or devices"),
+        key=key,
+        width="stretch",
+        help="Runs of different hardware are beside each other here; choose one to compare "
+        "configurations alone.",
+    )
+    return None if chosen == ALL else chosen
 
 
 def _worst_grade() -> Grade:
@@ -58,5 +82,9 @@ def _price(scope: Scope) -> None:
         return
     device, name = scope.question.device, scope.question.device_name
     default = price_of_device(device, name, state.environment().cpu_count)
+    if default is None:
+        text = "What a server runs on it does not tell: without your own price there is no cost."
+        draw_price(priced_as(device, name), None, text)
+        return
     text = f"The price table has for this device: {escape(default.label)}, {default.as_of}."
     draw_price(device, default.usd_per_hour, text)

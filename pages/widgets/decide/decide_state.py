@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.analysis.cost import priced_as
 from core.analysis.deciding.asking.words import KNOWN
 from core.analysis.deciding.objectives import CandidatePrice
 from core.analysis.deciding.scope import (
@@ -27,10 +28,13 @@ MOST_KEPT = 8
 
 @dataclass(frozen=True)
 class Chosen:
-    """The scope that is chosen among, and the worst grade that may enter."""
+    """The scope that is chosen among, the worst grade that may enter, and the id of the hardware
+    that runs must be of, None for any.
+    """
 
     scope: Scope
     worst: Grade
+    machine: str | None = None
 
 
 def all_scopes() -> list[Scope]:
@@ -41,7 +45,7 @@ def all_scopes() -> list[Scope]:
 def choices_in(chosen: Chosen, keys: Collection[str]) -> Choices:
     """The scope's candidates with these objectives, at this session's prices."""
     found = _candidates(history_stamp(), chosen.scope.key, tuple(sorted(set(keys))), chosen.scope)
-    return choices(found, _price(), chosen.worst)
+    return choices(found, _price(), chosen.worst, machine=chosen.machine)
 
 
 def set_text(key: str, text: str) -> None:
@@ -69,8 +73,8 @@ def _price() -> CandidatePrice:
     by_table = table_prices(state.environment().cpu_count)
     own = {key: value for key, value in st.session_state.items() if value is not None}
 
-    def price(candidate: Candidate) -> float:
-        edited = own.get(state.price_field(candidate.device))
+    def price(candidate: Candidate) -> float | None:
+        edited = own.get(state.price_field(priced_as(candidate.device, candidate.device_name)))
         return by_table(candidate) if edited is None else float(edited)
 
     return price

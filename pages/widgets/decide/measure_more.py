@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.analysis.deciding.answer import measurement_words
 from core.analysis.deciding.missing import Measurement, spec_to_measure
-from core.results.identity import present_environment_id
+from core.results.hardware import present_hardware
 from core.results.reproduce import command_line
 from core.variants.spec import RunSpec
 from pages.widgets import state
@@ -61,12 +61,12 @@ def _why_not_here(chosen: Chosen) -> str | None:
     question = chosen.scope.question
     if question is None:
         return None
-    here = present_environment_id(state.environment(), question.device)
-    if here == question.environment_id:
+    here = present_hardware(state.environment(), question.device)
+    if here is not None and here.id == question.hardware_id:
         return None
     return (
-        "These runs were measured with other hardware, packages or thread settings than are here "
-        "now: a run measured here could not be compared with them."
+        f"These runs were measured on other hardware than is here ({question.hardware}): a run "
+        "measured here could not be compared with them."
     )
 
 

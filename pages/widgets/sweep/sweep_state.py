@@ -76,14 +76,19 @@ def _planned(
     return prepare(_request, state.manager().history, _environment)
 
 
-def judged(shown: SweepPicture) -> Judged:
-    """The Pareto set of a sweep's cells."""
-    return _judged(shown.experiment_id, shown.run_ids, shown.request)
+def judged(shown: SweepPicture, machine: str | None = None) -> Judged:
+    """The Pareto set of a sweep's cells, of one machine if it is named."""
+    return _judged(shown.experiment_id, shown.run_ids, machine, shown.request)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _judged(key: str, run_ids: tuple[str, ...], _request: SweepRequest) -> Judged:  # noqa: ARG001
-    return judge(_request, run_ids, state.manager().history)
+def _judged(
+    key: str,  # noqa: ARG001 - a part of the cache's key
+    run_ids: tuple[str, ...],
+    machine: str | None,
+    _request: SweepRequest,
+) -> Judged:
+    return judge(_request, run_ids, state.manager().history, machine)
 
 
 def candidates(shown: SweepPicture, metric: str) -> list[Candidate]:

@@ -21,7 +21,7 @@ from core.results.metrics import METRICS
 from core.results.naming import name_among
 from pages.widgets import state
 from pages.widgets.decide import decide_state
-from pages.widgets.decide.decide_scope import SCOPE
+from pages.widgets.decide.decide_scope import SCOPE, draw_machines
 from pages.widgets.decide.pareto_view import clicked_run
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import HISTORY, escape, link_to
@@ -77,6 +77,8 @@ def _label(name: str) -> str:
 def draw_sweep_pareto(picture: SweepPicture) -> None:
     """The Pareto set as it grows, by the sweep's own objectives."""
     judged = sweep_state.judged(picture)
+    if len(judged.machines) > 1:
+        judged = sweep_state.judged(picture, draw_machines(judged.machines, "sweep_machine"))
     for note in judged.notes:
         st.caption(escape(note))
     if judged.pareto is None:

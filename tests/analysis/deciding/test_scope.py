@@ -30,14 +30,14 @@ def test_a_newer_run_without_a_value_does_not_replace_one_that_has_it() -> None:
 def test_other_machines_and_questions_are_configurations_of_their_own_and_said() -> None:
     runs = [
         a_candidate("one"),
-        a_candidate("two", environment_id="e2", device_name="Another CPU"),
+        a_candidate("two", hardware_id="h2", hardware="Another CPU, 8 processors"),
         a_candidate("three", question_id="q2"),
     ]
     found = choices(runs, lambda _: 1.0)
     assert len(found.candidates) == 3
-    (note,) = found.notes
-    assert "2 different machines or sets of packages (Another CPU, Example CPU)" in note
-    assert "2 different things" in note
+    machines, questions = found.notes
+    assert "2 different machines or devices" in machines
+    assert "2 different things" in questions
 
 
 def test_what_is_left_out_is_said() -> None:
