@@ -9,6 +9,7 @@ from pages.widgets.batching.load_request import LABELS
 from pages.widgets.fields import NumberField, draw_number_field
 from pages.widgets.layout import field_error
 
+AMOUNT_PIXELS = 170
 WHOLE = ("burst_size", "requests", "trace_requests", "seed")
 NUMBERS = {
     "rate_per_s": NumberField(
@@ -54,3 +55,18 @@ def draw_load_numbers(fields: Sequence[str], errors: Mapping[str, str]) -> None:
         name = field.removeprefix("trace_")
         if name in errors:
             field_error(f"{LABELS[name]}: {errors[name]}")
+
+
+def draw_amount(field: str, most: int, label: str, text: str) -> None:
+    """A whole number from 1 of how something is measured."""
+    st.number_input(
+        label,
+        min_value=1,
+        max_value=most,
+        value=load_state.value(field),
+        step=1,
+        key=load_state.key_of(field),
+        persist_state="session",
+        help=text,
+        width=AMOUNT_PIXELS,
+    )

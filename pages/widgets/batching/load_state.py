@@ -25,6 +25,10 @@ USUAL: dict[str, Any] = {
     "rate_per_s": 1.0, "burst_size": 4, "on_s": 10.0, "off_s": 20.0, "requests": 100,
     "duration_s": 60.0, "trace": "", "trace_rate_per_s": None, "trace_requests": None,
 }  # fmt: skip
+MEASURING: dict[str, Any] = {
+    "calibration_s": 60, "repeats": 1, "most_minutes": 15, "overloads": False,
+    **{f"{kind}_measured": True for kind in PolicyKind},
+}  # fmt: skip
 USUAL_LENGTHS: dict[LengthKind, dict[str, Any]] = {
     LengthKind.FIXED: {"mean": 64},
     LengthKind.UNIFORM: {"low": 16, "high": 128},
@@ -47,6 +51,16 @@ def length_field(side: str, kind: LengthKind, part: str) -> str:
 def policy_field(kind: PolicyKind, part: str = "on") -> str:
     """The field of a part of a policy: whether it is on, its batch size, its timeout."""
     return f"{kind}_{part}"
+
+
+def measure_field(kind: PolicyKind) -> str:
+    """The field of whether a policy is measured, where it is on."""
+    return policy_field(kind, "measured")
+
+
+def not_measured() -> set[PolicyKind]:
+    """The policies that shall not be measured."""
+    return {kind for kind in PolicyKind if not value(measure_field(kind))}
 
 
 def value(field: str) -> Any:
@@ -76,8 +90,11 @@ def take_slider() -> None:
 
 def start_load() -> None:
     """Begin, once in a session, with the usual load and one policy of each kind."""
-    if key_of("arrivals") not in st.session_state:
-        set_up(Load(), [Policy(kind=kind) for kind in PolicyKind])
+    if key_of("arrivals") in st.session_state:
+        return
+    set_up(Load(), [Policy(kind=kind) for kind in PolicyKind])
+    for field, new in MEASURING.items():
+        put(field, new)
 
 
 def set_up(load: Load, policies: Sequence[Policy]) -> None:
@@ -114,6 +131,12 @@ def settle_lengths() -> None:
     for side in SIDES:
         if traced or value(f"{side}_kind") == LengthKind.TRACE:
             put(f"{side}_kind", str(LengthKind.TRACE if traced else LengthKind.UNIFORM))
+
+
+def measuring() -> dict[str, Any]:
+    """How a load is measured, as a LoadTestRequest has it."""
+    given = {field: value(field) for field in ("calibration_s", "repeats", "overloads")}
+    return {**given, "most_s": 60 * value("most_minutes")}
 
 
 def take_trace_file() -> None:

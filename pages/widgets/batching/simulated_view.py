@@ -30,14 +30,21 @@ NICE = (1, 1.5, 2, 3, 4, 5, 7)
 
 
 def draw_simulated(
-    load: Load, policies: Sequence[Policy], steps: Steps, usd_per_hour: float | None
+    load: Load, chosen: Sequence[Policy], steps: Steps, usd_per_hour: float | None
 ) -> None:
     """Everything that the simulation says of this load."""
+    policies = [policy for policy in chosen if steps.fitted.serves(policy.kind)]
     draw_badge("What to expect", is_simulated=True)
     st.caption(
         "Computed from the fitted step times, with the same requests for each policy. Nothing was "
         "run for it: Measure, below, tells how far it is right."
     )
+    for policy in chosen:
+        if policy not in policies:
+            words = f"{policy.label}: its kind of step was not measured. Calibrate again to know."
+            st.caption(f":material/block: {escape(words)}")
+    if not policies:
+        return
     rates = simulated.rates(load, policies, steps)
     if load.mean_rate_per_s is not None and rates:
         _draw_slider(load.mean_rate_per_s, rates)
@@ -47,7 +54,7 @@ def draw_simulated(
     draw_figures(found, curves)
     if curves:
         _draw_curves(load, found, curves)
-    draw_timelines([one.served for one in found], key="expected")
+    draw_timelines({one.policy.label: (one.served,) for one in found}, "expected")
 
 
 def draw_badge(title: str, *, is_simulated: bool) -> None:

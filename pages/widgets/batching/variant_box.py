@@ -6,7 +6,8 @@ from core.analysis.cost import Price, price_of_device
 from core.results.format import show
 from core.results.naming import name_among
 from core.variants.environment import Environment
-from pages.widgets import state
+from core.variants.spec import VariantSpec
+from pages.widgets import price_state, state
 from pages.widgets.controls import draw_variant
 from pages.widgets.cost_view import draw_price
 from pages.widgets.further_settings import draw_device
@@ -14,17 +15,17 @@ from pages.widgets.layout import escape
 from pages.widgets.model_choice import draw_revision
 from pages.widgets.request import Request, check
 
-FIELDS = (
-    "model", "weights", "revision", "precision", "compute_dtype", "attention", "compile",
-    "compile_mode", "compile_backend", "device",
-)  # fmt: skip
 
-
-def draw_variant_box(environment: Environment) -> Request:
-    """The levers of what is loaded, and the price of its device; returns what they ask for."""
+def check_variant(environment: Environment) -> Request:
+    """The variant that the controls ask for now; nothing else of Explore's counts here."""
     state.start_controls({"device": environment.default_device})
     chosen = state.chosen()
-    request = check({name: chosen[name] for name in FIELDS if name in chosen}, environment)
+    fields = {name: chosen[name] for name in VariantSpec.model_fields if name in chosen}
+    return check(fields, environment)
+
+
+def draw_variant_box(request: Request, environment: Environment) -> None:
+    """The levers of what is loaded, and the price of its device."""
     st.markdown("###### Variant", help="What serves the load; the same as in Explore.")
     name = escape(name_among(request.known, {"model"}))
     with st.expander(name, expanded=bool(request.errors), key="load_variant"):
@@ -35,7 +36,6 @@ def draw_variant_box(environment: Environment) -> Request:
     if price is not None:
         text = f"For the cost: the table has {show(price.usd_per_hour, 'USD')} for {price.label}."
         draw_price(request.device, price.usd_per_hour, text)
-    return request
 
 
 def table_price(key: str, environment: Environment) -> Price | None:
@@ -49,4 +49,4 @@ def table_price(key: str, environment: Environment) -> Price | None:
 def price_per_hour(key: str, environment: Environment) -> float | None:
     """A device's price as this session has it; None where none is known."""
     price = table_price(key, environment)
-    return None if price is None else state.price_at(key, price.usd_per_hour)
+    return None if price is None else price_state.price_at(key, price.usd_per_hour)
