@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from core.command_line.batching import batching_command
-from core.command_line.batching_flags import add_batching_flags
+from core.command_line.batching_flags import add_batching_flags, add_measuring_flags
 from core.command_line.claims import claims_command
 from core.command_line.compare import PLAN, compare_command
 from core.command_line.environment import environment_command
@@ -123,11 +123,10 @@ def _add_sweep(commands: Any) -> Parser:
 
 
 def _add_batching(commands: Any) -> Parser:
-    summary = "Simulate policies of batching under a load, with measured steps of a variant."
+    summary = "Simulate policies of batching under a load with a variant's steps, or serve it."
     batching = _add(commands, "batching", summary, batching_command)
     add_batching_flags(batching)
-    text = "the measured steps to simulate with: a calibration as JSON"
-    batching.add_argument("--calibration", metavar="FILE", help=text)
+    add_measuring_flags(batching)
     _add_price(batching)
     return batching
 

@@ -1,4 +1,4 @@
-"""A load as it was simulated beside the same load as it was measured: by how much each figure is off.
+"""A load as it was simulated beside the same load as it was measured, figure by figure.
 
 Both serve the very same requests at the same moments, so what differs is the time of steps, and
 what a simulation leaves out. A repeated measurement counts as the median of its repeats.

@@ -40,7 +40,7 @@ class LoadTests:
     def plan(self, request: LoadTestRequest, environment: Environment) -> LoadPlan:
         """What a load test would use, take, and refuse; raises HistoryError."""
         problems = list(order_problems(request.calibration_order, environment))
-        known = None if request.anew else self.steps_for(request, environment)
+        known = None if request.anew else self.steps_of(request.variant, environment, request.range)
         calibration = known.result.calibration if known else None
         if known is None or calibration is None or problems:
             return LoadPlan(None, None, None, request.calibration_s, tuple(problems))
@@ -111,21 +111,16 @@ class LoadTests:
         rows = self._experiments.listed(ExperimentKind.LOAD, limit)
         return [found for row in rows if (found := _stored(row, environment))]
 
-    def steps_for(
-        self, request: LoadTestRequest, environment: Environment
-    ) -> StoredLoadTest | None:
-        """The newest load test whose steps tell of this one: of the same variant, measured here,
-        over sizes that cover it.
-        """
-        return self.steps_of(request.variant, request.range, environment)
-
     def steps_of(
-        self, variant: VariantSpec, sizes: StepRange, environment: Environment
+        self, variant: VariantSpec, environment: Environment, sizes: StepRange | None = None
     ) -> StoredLoadTest | None:
-        """The newest load test with steps of that variant over at least those sizes."""
+        """The newest load test with steps of that variant that were measured here, over at least
+        those sizes.
+        """
         for found in self.listed(environment):
-            fits = found.request.variant == variant and found.request.range.covers(sizes)
-            if fits and not found.elsewhere and found.result.calibration is not None:
+            known = found.result.calibration is not None and not found.elsewhere
+            fits = sizes is None or found.request.range.covers(sizes)
+            if known and fits and found.request.variant == variant:
                 return found
         return None
 
