@@ -31,12 +31,7 @@ from pages.widgets.task_input import draw_task_input
 def draw_controls(environment: Environment) -> Request:
     """All controls; returns what they ask for."""
     request = check(state.chosen(), environment)
-    draw_engine(request, environment)
-    if engine_of(request) is not Engine.OPENAI:
-        draw_model(request.values, environment, request.known, request.errors)
-    _precision(request, environment)
-    _axis("attention", request, environment)
-    _compile(request, environment)
+    draw_variant(request, environment)
     _axis("kv_cache", request, environment)
     draw_numbers(("batch_size", "max_new_tokens", "repeats"), request)
     if engine_of(request) is Engine.OPENAI:
@@ -48,6 +43,16 @@ def draw_controls(environment: Environment) -> Request:
     draw_task_input(request)
     draw_further(request, environment)
     return request
+
+
+def draw_variant(request: Request, environment: Environment) -> None:
+    """The levers of what is loaded, whatever is asked of it then."""
+    draw_engine(request, environment)
+    if engine_of(request) is not Engine.OPENAI:
+        draw_model(request.values, environment, request.known, request.errors)
+    _precision(request, environment)
+    _axis("attention", request, environment)
+    _compile(request, environment)
 
 
 def _axis(field: str, request: Request, environment: Environment, **shown: Any) -> None:

@@ -15,7 +15,7 @@ from core.results.naming import long_name
 from core.results.passes import passes_in_words
 from core.results.types import Grade, RunResult
 from core.variants.weights import NO_TEXT, Weights
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state
 from pages.widgets.baseline_line import draw_baseline_line
 from pages.widgets.chart_view import charts_of, draw_charts
 from pages.widgets.cost_view import draw_cost
@@ -55,7 +55,7 @@ def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
     baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
-    costs = cost_metrics(state.price_of())
+    costs = cost_metrics(price_state.price_of())
     shown = Shown(result, other, costs, charts_of(result, other))
     _heading(result)
     draw_why(result)

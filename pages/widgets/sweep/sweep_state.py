@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import HistoryError, RequestError
 from core.experiments.sweeps.judging import Judged, judge, known_objectives
 from core.experiments.sweeps.preparation import Prepared, prepare
 from core.experiments.sweeps.sweep_picture import SweepPicture
@@ -51,15 +50,9 @@ def picture(experiment_id: str) -> SweepPicture | None:
 
 
 def start(request: SweepRequest, stages: Sequence[Stage]) -> None:
-    """Begin a sweep and open it; a refusal becomes a notice.
-
-    A callback, since it runs before anything else of a script run and so is never cut short.
-    """
+    """Begin a sweep and open it; a refusal becomes a notice."""
     asked = request.model_copy(update={"stages": tuple(stages)})
-    try:
-        open_sweep(sweeps().start(asked, state.environment()))
-    except (RequestError, HistoryError) as error:
-        state.leave_notice(str(error), NOTICE)
+    state.attempt(NOTICE, lambda: open_sweep(sweeps().start(asked, state.environment())))
 
 
 def resume(experiment_id: str) -> None:
