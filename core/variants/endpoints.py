@@ -12,7 +12,6 @@ Addresses without a key may stand in the variable `TRADEOFFS_ENDPOINTS` too, apa
 is only ever read from the environment, and only by whoever sends it.
 """
 
-import contextlib
 import os
 import tomllib
 from typing import Annotated, Any
@@ -24,6 +23,7 @@ from core.home import endpoints_file
 from core.variants.address import normal_address
 
 VARIABLE = "TRADEOFFS_ENDPOINTS"
+DEVICE_NAME = "endpoint"  # what a result's device is called, with the host behind it
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
 
@@ -64,6 +64,8 @@ def find_endpoint(value: str) -> Endpoint:
     known = configured_endpoints()
     if value in known:
         return known[value]
+    if "/" not in value:
+        raise RequestError("endpoint", value, "there is no server of that name.", known)
     address = normal_address(value)
     found = [endpoint for endpoint in known.values() if endpoint.address == address]
     if not found:
@@ -75,8 +77,11 @@ def address_of(value: str) -> str:
     """The address of a server's name, or of an address as it was typed, allowed or not. Raises
     RequestError for what is neither.
     """
-    with contextlib.suppress(RequestError):
+    try:
         return find_endpoint(value).address
+    except RequestError:
+        if "/" not in value:
+            raise
     return normal_address(value)
 
 

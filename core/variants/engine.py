@@ -56,6 +56,12 @@ NO_TORCH = {
     "no_repeat_ngram_size": "has no such rule.",
 }
 RANDOM = {"weights": "has no random weights: it reads files that are there."}
+SERVED = {
+    "weights": "serves the weights that it has loaded.",
+    "revision": "serves the revision that it has loaded.",
+    "shortest_prompt_tokens": "is asked with prompts of one length only here.",
+    "time_limit_s": "is not ended by the clock here.",
+}
 OWN = {"attention": "own", "kv_cache": "own"}
 
 ENGINES: dict[Engine, EngineRow] = {
@@ -66,7 +72,7 @@ ENGINES: dict[Engine, EngineRow] = {
         "OpenAI endpoint",
         "A server with an OpenAI-compatible interface, such as vLLM, TGI or llama-server: timed "
         "from outside, the network included.",
-        {**NO_TORCH, **RANDOM},
+        {**NO_TORCH, **SERVED},
         {"precision": "as_served", **OWN},
     ),
     Engine.LLAMA_CPP: EngineRow(
@@ -80,12 +86,20 @@ ENGINES: dict[Engine, EngineRow] = {
     Engine.OPENVINO: EngineRow(
         "OpenVINO",
         "Intel's runtime over a graph that is exported once, by optimum-intel.",
-        {**NO_TORCH, **RANDOM},
-        dict(OWN),
+        {**{field: why for field, why in NO_TORCH.items() if field != "compute_dtype"}, **RANDOM},
+        {"attention": "own"},
         package="optimum-intel",
         devices=("cpu",),
     ),
 }
+
+
+def engine_packages(engine: Engine) -> tuple[str, ...]:
+    """The packages whose versions tell which engine ran; none of a server."""
+    if engine is Engine.TRANSFORMERS:
+        return ("transformers", "torch")
+    package = ENGINES[engine].package
+    return tuple(dict.fromkeys((package, str(engine)))) if package else ()
 
 
 def usual_of(values: Mapping[str, Any], name: str) -> str | None:

@@ -6,14 +6,15 @@ program needs to take them apart would else pass for time between tokens.
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx2
 
 from core.engine.adapters.endpoint.answer import Answer, Garbage
 from core.engine.adapters.endpoint.connection import Connection
-from core.engine.adapters.endpoint.refusals import unreachable
 from core.errors import PhaseTimeout
+from core.variants.endpoints import Endpoint
 
 LARGEST_EVENT_BYTES = 262_144
 EVENTS_PER_TOKEN = 16
@@ -54,36 +55,39 @@ async def ask(
     Raises Refused, Garbage, PhaseTimeout, LoadFailed where nobody answers.
     """
     limits = connection.endpoint
-    answer = Answer(most_tokens)
-    sent_s = time.perf_counter()
+    answer, sent_s = Answer(most_tokens), time.perf_counter()
     try:
         async with (
             asyncio.timeout(limits.first_token_s) as deadline,
             connection.sent(request) as response,
         ):
-            _refuse_other_content(response)
-            source = httpx2.EventSource(response, max_event_size=LARGEST_EVENT_BYTES)
-            events = 0
-            async for event in source:
-                at_s, pieces = clock() - sent_s, len(answer.pieces)
-                answer.take(event.data, at_s)
-                events += 1
-                if events > EVENTS_PER_TOKEN * most_tokens + MORE_EVENTS:
-                    raise Garbage(f"The server sent {events} events and no end.")
+            async for data in _events(response, most_tokens):
+                pieces = len(answer.pieces)
+                answer.take(data, clock() - sent_s)
                 if len(answer.pieces) > pieces:
                     deadline.reschedule(asyncio.get_running_loop().time() + limits.stall_s)
                 if answer.done:
                     break
     except TimeoutError:
-        raise PhaseTimeout(_stalled(answer, limits.first_token_s, limits.stall_s)) from None
-    except httpx2.SSEError as error:
-        raise Garbage(f"The server's stream cannot be read: {str(error)[:200]}") from None
-    except httpx2.HTTPError as error:
-        raise unreachable(error, limits) from None
+        raise PhaseTimeout(_stalled(answer, limits)) from None
     if not answer.complete:
         told = f"{len(answer.pieces)} pieces of text"
         raise Garbage(f"The answer broke off after {told}: the server did not say that it ended.")
     return Asked(answer, sent_s, time.perf_counter())
+
+
+async def _events(response: httpx2.Response, most_tokens: int) -> AsyncIterator[str]:
+    """The data of each event, of so many at most."""
+    _refuse_other_content(response)
+    count = 0
+    try:
+        async for event in httpx2.EventSource(response, max_event_size=LARGEST_EVENT_BYTES):
+            yield event.data
+            count += 1
+            if count > EVENTS_PER_TOKEN * most_tokens + MORE_EVENTS:
+                raise Garbage(f"The server sent {count} events and no end.")
+    except httpx2.SSEError as error:
+        raise Garbage(f"The server's stream cannot be read: {str(error)[:200]}") from None
 
 
 def _refuse_other_content(response: httpx2.Response) -> None:
@@ -97,8 +101,8 @@ def _refuse_other_content(response: httpx2.Response) -> None:
         raise Garbage("The server compressed its answer, which it was asked not to do.")
 
 
-def _stalled(answer: Answer, first_token_s: float, stall_s: float) -> str:
+def _stalled(answer: Answer, limits: Endpoint) -> str:
     if not answer.pieces:
-        return f"The server sent no token within {first_token_s:g} s (first_token_s)."
+        return f"The server sent no token within {limits.first_token_s:g} s (first_token_s)."
     told = f"{len(answer.pieces)} pieces of text"
-    return f"The server sent nothing more for {stall_s:g} s (stall_s) after {told}."
+    return f"The server sent nothing more for {limits.stall_s:g} s (stall_s) after {told}."

@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.engine.adapters.adapter import LogProbabilities, TellLoading
-from core.engine.adapters.endpoint.connection import Connection
 from core.engine.adapters.endpoint.runner import EndpointRunner
-from core.engine.adapters.endpoint.secret import Kept, Secret, secret_of
-from core.engine.adapters.endpoint.server import Server, look_around
+from core.engine.adapters.endpoint.server import Reached, reach
 from core.engine.cancellation import Cancellation
 from core.results.observed import ModelFacts
 from core.variants.address import host_of
-from core.variants.endpoints import endpoint_problems, find_endpoint
+from core.variants.endpoints import DEVICE_NAME, endpoint_problems, find_endpoint
 from core.variants.spec import VariantSpec, Workload
 
 
@@ -29,16 +27,15 @@ class EndpointAdapter:
 
     def __init__(self, variant: VariantSpec) -> None:
         self._variant = variant
-        self._secret = Secret()
-        self._server = Server()
-        self._connection: Connection | None = None
-        self._round_trip_s: tuple[float, ...] = ()
+        self._reached: Reached | None = None
 
     @property
     def device_name(self) -> str | None:
         """The server and its address: what it runs on it does not tell."""
-        host = host_of(find_endpoint(self._variant.endpoint or "").address)
-        return " ".join(filter(None, ("endpoint", host, self._secret.hide(str(self._server)))))
+        reached = self._reached
+        if reached is None:
+            return None
+        return " ".join(filter(None, (DEVICE_NAME, reached.host, str(reached.server))))
 
     def load(self, tell: TellLoading) -> None:
         """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
@@ -50,24 +47,13 @@ class EndpointAdapter:
             raise problems[0]
         endpoint = find_endpoint(address)
         tell(f"reaching {host_of(endpoint.address)}")
-        self._secret = secret_of(endpoint)
-        self._connection = Connection(endpoint, self._secret)
-        with Kept(self._secret):
-            self._round_trip_s = self._connection.run(self._connection.round_trips())
-            self._server = self._connection.run(look_around(self._connection))
+        self.close()
+        self._reached = reach(endpoint)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> EndpointRunner:
         """The workload, in the way in which this server takes it."""
-        assert self._connection is not None
-        return EndpointRunner(
-            self._variant,
-            workload,
-            self._connection,
-            self._server,
-            self._secret,
-            cancellation,
-            self._round_trip_s,
-        )
+        assert self._reached is not None
+        return EndpointRunner(self._variant, workload, self._reached, cancellation)
 
     def facts(self) -> ModelFacts | None:
         """A server does not tell what its model is made of."""
@@ -79,8 +65,8 @@ class EndpointAdapter:
 
     def packages(self) -> Mapping[str, str]:
         """The server, where it tells its version."""
-        version = self._secret.hide(self._server.version)
-        return {self._secret.hide(self._server.name) or "server": version} if version else {}
+        server = self._reached.server if self._reached else None
+        return {server.name or "server": server.version} if server and server.version else {}
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Never asked: see `no_quality`."""
@@ -88,6 +74,6 @@ class EndpointAdapter:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._reached is not None:
+            self._reached.connection.close()
+            self._reached = None

@@ -19,7 +19,7 @@ from core.engine.adapters.endpoint.question import (
     dialects,
 )
 from core.engine.adapters.endpoint.refusals import NOT_HERE, NOT_SO, Refused, wrong_model
-from core.engine.adapters.endpoint.server import Server
+from core.engine.adapters.endpoint.server import Reached, Server
 from core.errors import LoadFailed, RunError, UnsupportedRun
 from core.variants.spec import StopRule, Workload
 
@@ -44,13 +44,11 @@ class Way:
         return body(question, self.route, self.dialect)
 
 
-async def find_way(
-    connection: Connection, model: str, workload: Workload, prompts: Prompts, server: Server
-) -> Way:
+async def find_way(reached: Reached, model: str, workload: Workload, prompts: Prompts) -> Way:
     """The first way of asking that the server takes, and how long the prompt is that way; synthetic
     `prompts` are made to fit. Raises what the refusals mean.
     """
-    refused: list[Refused] = []
+    connection, refused = reached.connection, list[Refused]()
     for route in Route:
         for dialect in dialects(route, workload.stop is StopRule.FIXED):
             way = Way(model, workload, route, dialect)
@@ -64,7 +62,7 @@ async def find_way(
                     break
             else:
                 return await _fitted(connection, way, prompts)
-    raise _meaning(refused, model, server)
+    raise _meaning(refused, model, reached.server)
 
 
 async def _fitted(connection: Connection, way: Way, prompts: Prompts) -> Way:

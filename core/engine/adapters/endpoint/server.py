@@ -1,4 +1,4 @@
-"""What a server tells of itself, on pages that some have and none needs."""
+"""A server that was reached, and what it tells of itself on pages that some have and none needs."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.engine.adapters.endpoint.connection import Connection
+from core.engine.adapters.endpoint.secret import Kept, Secret, secret_of
 from core.errors import RunError
+from core.variants.address import host_of, is_this_machine
+from core.variants.endpoints import Endpoint
 
 LOOK_UP_S = 2.0
 LONGEST_NAME = 100
@@ -27,7 +30,49 @@ class Server:
         return f"{self.name} {self.version}".strip()
 
 
-async def look_around(connection: Connection) -> Server:
+@dataclass(frozen=True)
+class Reached:
+    """A server with open connections to it; `round_trip_s` are those of the network."""
+
+    connection: Connection
+    secret: Secret
+    server: Server
+    round_trip_s: tuple[float, ...]
+
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return self.connection.endpoint.address
+
+    @property
+    def host(self) -> str:
+        """Its host, and port where that is not the usual one."""
+        return host_of(self.address)
+
+    @property
+    def is_this_machine(self) -> bool:
+        """Whether it runs on this machine."""
+        return is_this_machine(self.address)
+
+
+def reach(endpoint: Endpoint) -> Reached:
+    """Reach a server and look around. Raises LoadFailed where it does not answer."""
+    secret = secret_of(endpoint)
+    connection = Connection(endpoint, secret)
+    try:
+        with Kept(secret):
+            round_trip_s = connection.run(connection.round_trips())
+            told = connection.run(_look_around(connection))
+    except RunError:
+        connection.close()
+        raise
+    hidden = Server(
+        secret.hide(told.name), secret.hide(told.version), tuple(map(secret.hide, told.models))
+    )
+    return Reached(connection, secret, hidden, round_trip_s)
+
+
+async def _look_around(connection: Connection) -> Server:
     """What the server's model list, its version page and its header tell."""
     address = connection.endpoint.address
     (header, listed), (_, told) = await asyncio.gather(
