@@ -10,6 +10,7 @@ from core.variants.arrivals import requests_of
 from core.variants.attention import ATTENTIONS, Attention
 from core.variants.closed_spec import Spec
 from core.variants.compilation import Compilation
+from core.variants.engine import Engine
 from core.variants.environment import Environment
 from core.variants.load import Load
 from core.variants.policy import Policy, PolicyKind
@@ -114,6 +115,9 @@ def order_problems(
 
 def _wrong_levers(variant: VariantSpec, sizes: StepRange) -> Iterator[RequestError]:
     """Levers that say nothing of a load here, or that continuous batching does not have."""
+    if variant.engine is not Engine.TRANSFORMERS:
+        reason = "only models that this program itself runs are served here."
+        yield RequestError("engine", variant.engine, reason, (Engine.TRANSFORMERS,))
     if variant.may_compile:
         field = "attention" if variant.compile is Compilation.OFF else "compile"
         reason = "each batch of a load has another shape, and would be compiled anew."
