@@ -4,7 +4,7 @@ from core.errors import FailureKind
 from core.jobs.job import Entry
 from core.results.types import Outcome, RunFailure
 
-AGAIN = "Tried once more on {slot}, since {lost}"
+AGAIN = "Tried once more on {slot}, since {lost}."
 
 
 def told_of_both(entry: Entry, outcomes: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
@@ -20,13 +20,11 @@ def given_up(entry: Entry, lost: str) -> tuple[Outcome, ...]:
     that was asked for.
     """
     if entry.cancelled:
-        return entry.failed(FailureKind.CANCELLED, f"The run was stopped; {lost}")
+        return entry.failed(FailureKind.CANCELLED, f"The run was stopped; {lost}.")
     if entry.lost is not None:
         said = AGAIN.format(slot=entry.slot.key, lost=entry.lost)
-        return entry.failed(FailureKind.LOST, f"{_sentence(lost)} {said}")
-    return entry.failed(
-        FailureKind.LOST, f"{_sentence(lost)} No like device is left to try it on once more."
-    )
+        return entry.failed(FailureKind.LOST, f"{lost}. {said}")
+    return entry.failed(FailureKind.LOST, f"{lost}. No like device is left to try it once more.")
 
 
 def _with_note(outcome: Outcome, said: str) -> Outcome:
@@ -34,7 +32,3 @@ def _with_note(outcome: Outcome, said: str) -> Outcome:
         return outcome.model_copy(update={"message": f"{outcome.message} {said}"})
     environment = outcome.environment.model_copy(update={"tried_before": said})
     return outcome.model_copy(update={"environment": environment})
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"
