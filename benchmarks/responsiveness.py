@@ -13,11 +13,9 @@ from benchmarks.runs import bundled_spec, carry_out, run_bundled
 from core.jobs.executor import OnProgress
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.manager import JobManager
-from core.jobs.protocol import Progress
+from core.jobs.protocol import Outcomes, Progress, Task
 from core.results.measured import Phase
-from core.results.types import Outcome
 from core.variants.environment import read_environment
-from core.variants.spec import RunSpec
 
 RUNS = 15
 LOADS = 7
@@ -31,8 +29,8 @@ class WatchedExecutor(LocalExecutor):
 
     measuring_at = 0.0
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
-        """Carry out the run as ever."""
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
+        """Carry out the task as ever."""
         self.measuring_at = 0.0
 
         def note(progress: Progress) -> None:
@@ -40,7 +38,7 @@ class WatchedExecutor(LocalExecutor):
                 self.measuring_at = time.perf_counter()
             on_progress(progress)
 
-        return super().run(run_id, spec, note)
+        return super().carry_out(task, note)
 
 
 def measure() -> Iterator[Row]:

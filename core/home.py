@@ -22,6 +22,16 @@ def models_folder() -> Path:
     return home() / "models"
 
 
+def engines_folder() -> Path:
+    """Virtual environments of engines that have one of their own, a folder each."""
+    return home() / "engines"
+
+
+def exports_folder() -> Path:
+    """Models in the formats of other engines, made from those of `models_folder`."""
+    return home() / "exports"
+
+
 def quality_folder() -> Path:
     """Cached quality measurements and reference logits."""
     return home() / "quality"
@@ -30,6 +40,11 @@ def quality_folder() -> Path:
 def ceilings_folder() -> Path:
     """What each device was measured to do at most."""
     return home() / "ceilings"
+
+
+def endpoints_file() -> Path:
+    """The servers that may be asked to generate."""
+    return home() / "endpoints.toml"
 
 
 def history_file() -> Path:

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from core.home import DATABASE_VARIABLE
+from core.results.history import History
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
 from tests.postgres_server import PostgresServer, programs
+from tests.transformers_server import serving_model
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -116,3 +118,34 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(found)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: PostgresServer) -> str:
+    """The address of the database that the tests of this session share."""
+    address = postgres.create("shared")
+    History(address).rows()
+    return address
+
+
+@pytest.fixture
+def postgres_database(postgres: PostgresServer, postgres_tables: str) -> str:
+    """The same, with nothing in it."""
+    postgres.execute("TRUNCATE runs, baselines, experiments, experiment_runs", "shared")
+    return postgres_tables
+
+
+@pytest.fixture
+def team_history(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> History:
+    """The history of this test's program, in PostgreSQL."""
+    monkeypatch.setenv(DATABASE_VARIABLE, postgres_database)
+    return History()
+
+
+@pytest.fixture(scope="session")
+def transformers_serve(
+    prepared_model: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real `transformers serve` with the bundled model, one for all tests."""
+    with serving_model(prepared_model, tmp_path_factory.mktemp("serve")) as address:
+        yield address

@@ -3,14 +3,20 @@
 import threading
 
 from core.errors import FailureKind
-from core.jobs.executor import OnProgress, Pair
-from core.jobs.protocol import Progress, Resident, Residents
+from core.jobs.executor import OnProgress
+from core.jobs.protocol import (
+    LoadCommand,
+    Outcomes,
+    PairCommand,
+    Progress,
+    Resident,
+    Residents,
+    Task,
+)
 from core.results.measured import Phase
-from core.results.types import Outcome, RunFailure
-from core.variants.pairing import PairPlan
-from core.variants.spec import RunSpec
+from tests.sample_loads import load_end
 from tests.sample_pairs import a_pair
-from tests.samples import a_failure, a_result
+from tests.samples import a_result
 
 PHASES = (Phase.LOADING, Phase.WARMING_UP, Phase.MEASURING, Phase.MEMORY, Phase.QUALITY)
 
@@ -33,30 +39,17 @@ class FakeExecutor:
         self._go_on = threading.Event()
         self._cancelled: set[str] = set()
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
-        """Report each phase, then end as told."""
-        self.started.append(run_id)
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
+        """Report each phase once, then end as told: a pair with results that know each other and
+        have as many pairs as the plan's first look.
+        """
+        self.started.append(task.run_id)
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
-            return self._phases(run_id, spec, on_progress)
+            return self._phases(task, on_progress) or self._results(task)
         finally:
             self.running -= 1
-
-    def run_pair(
-        self, run_ids: Pair[str], specs: Pair[RunSpec], plan: PairPlan, on_progress: OnProgress
-    ) -> Pair[Outcome]:
-        """Report each phase once for both, then end both as told, or with results that know each
-        other and have as many pairs as the plan's first look.
-        """
-        outcome = self.run(run_ids[0], specs[0], on_progress)
-        if isinstance(outcome, RunFailure):
-            a, b = (
-                outcome.model_copy(update={"run_id": run_id, "spec": spec})
-                for run_id, spec in zip(run_ids, specs, strict=True)
-            )
-            return a, b
-        return a_pair(run_ids, specs, plan)
 
     def cancel(self, run_id: str) -> None:
         """End a held run, or a held pair by the id of its run A."""
@@ -80,18 +73,28 @@ class FakeExecutor:
         """Note that it was closed."""
         self.closed = True
 
-    def _phases(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+    def _phases(self, task: Task, on_progress: OnProgress) -> Outcomes | None:
+        """How the task failed in a phase, or after all of them; None where it did not."""
         for phase in PHASES:
-            on_progress(Progress(run_id=run_id, phase=phase, done=1, total=2, detail="fake"))
+            on_progress(Progress(run_id=task.run_id, phase=phase, done=1, total=2, detail="fake"))
             if phase is self.hold:
                 self._go_on.wait(timeout=30)
-            if run_id in self._cancelled:
-                kind = FailureKind.CANCELLED
-                return a_failure(run_id, spec, kind=kind, message="Cancelled.", phase=phase)
-        if self.fail_with:
-            return a_failure(run_id, spec, kind=self.fail_with, field=self.field_at_fault)
-        variant = spec.variant
+            if task.run_id in self._cancelled:
+                return task.failed(FailureKind.CANCELLED, "Cancelled.", phase)
+        if self.fail_with is None:
+            return None
+        update = {"field": self.field_at_fault}
+        failures = task.failed(self.fail_with, "The model could not be run.", Phase.LOADING)
+        return tuple(failure.model_copy(update=update) for failure in failures)
+
+    def _results(self, task: Task) -> Outcomes:
+        if isinstance(task, LoadCommand):
+            return (load_end(task),)
+        if isinstance(task, PairCommand):
+            a, b = task.a, task.b
+            return a_pair((a.run_id, b.run_id), (a.spec, b.spec), task.plan)
+        variant = task.spec.variant
         self._resident[variant.id] = Resident(
             variant=variant, weights_bytes=538_060_288, used_at=0.0
         )
-        return a_result(run_id, spec)
+        return (a_result(task.run_id, task.spec),)

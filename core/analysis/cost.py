@@ -16,10 +16,11 @@ from core.results.latency_intervals import e2e_interval, output_interval
 from core.results.metrics import Metric
 from core.results.statistics import Interval
 from core.results.types import RunResult
+from core.variants.endpoints import DEVICE_NAME
 
 PRICES = Path(__file__).with_name("prices.toml")
 HIGHEST_PRICE = 1e6
-PriceOf = Callable[[RunResult], float]
+PriceOf = Callable[[RunResult], float | None]
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,12 @@ def break_even_tokens(
     return compile_s / saved_s if saved_s > 0 else None
 
 
-def cost_metrics(usd_per_hour: float | PriceOf, utilisation: float = 1.0) -> tuple[Metric, ...]:
-    """Rows like those of `core.results.metrics` that need a price, one for all or each run's own.
-    Raises RequestError for what is no price, and for a utilisation not above 0 and up to 1.
+def cost_metrics(
+    usd_per_hour: float | PriceOf | None, utilisation: float = 1.0
+) -> tuple[Metric, ...]:
+    """Rows like those of `core.results.metrics` that need a price, one for all or each run's own;
+    they read None where it is not known. Raises RequestError for what is no price, and for a
+    utilisation not above 0 and up to 1.
     """
     price_of = usd_per_hour if callable(usd_per_hour) else _same_for_all(usd_per_hour)
     _check_utilisation(utilisation)
@@ -100,30 +104,32 @@ def _per_million_metric(price_of: PriceOf, utilisation: float) -> Metric:
     )
 
 
-def _per_run(result: RunResult, usd_per_hour: float) -> float | None:
+def _per_run(result: RunResult, usd_per_hour: float | None) -> float | None:
     e2e_s = latency_of(result).e2e_s
-    return None if e2e_s is None else usd_per_run(usd_per_hour, e2e_s)
+    return None if e2e_s is None or usd_per_hour is None else usd_per_run(usd_per_hour, e2e_s)
 
 
-def _per_million(result: RunResult, usd_per_hour: float, utilisation: float) -> float | None:
+def _per_million(result: RunResult, usd_per_hour: float | None, utilisation: float) -> float | None:
     rate = latency_of(result).output_tokens_per_s
+    if usd_per_hour is None:
+        return None
     return usd_per_million_tokens(usd_per_hour, rate, utilisation) if rate else None
 
 
-def _per_run_interval(result: RunResult, usd_per_hour: float) -> Interval | None:
+def _per_run_interval(result: RunResult, usd_per_hour: float | None) -> Interval | None:
     """That of the end-to-end time at the price."""
     e2e = e2e_interval(result)
-    if e2e is None:
+    if e2e is None or usd_per_hour is None:
         return None
     return Interval(usd_per_run(usd_per_hour, e2e.low), usd_per_run(usd_per_hour, e2e.high))
 
 
 def _per_million_interval(
-    result: RunResult, usd_per_hour: float, utilisation: float
+    result: RunResult, usd_per_hour: float | None, utilisation: float
 ) -> Interval | None:
     """From the interval of the output throughput: the fastest is the cheapest."""
     rate = output_interval(result)
-    if rate is None or rate.low <= 0:
+    if rate is None or rate.low <= 0 or usd_per_hour is None:
         return None
     cheap, dear = (
         usd_per_million_tokens(usd_per_hour, end, utilisation) for end in (rate.high, rate.low)
@@ -152,8 +158,8 @@ def _no_price(value: object) -> RequestError:
     return RequestError("price_per_hour", value, "it is no price.", valid)
 
 
-def _same_for_all(usd_per_hour: float) -> PriceOf:
-    checked = checked_price(usd_per_hour)
+def _same_for_all(usd_per_hour: float | None) -> PriceOf:
+    checked = None if usd_per_hour is None else checked_price(usd_per_hour)
     return lambda _: checked
 
 
@@ -162,11 +168,25 @@ def _check_utilisation(share: float) -> None:
         raise RequestError("utilisation", share, "it is no share.", ("above 0 and up to 1",))
 
 
-def price_of_run(result: RunResult, cpu_count: int) -> Price:
+def priced_as(device: str, device_name: str) -> str:
+    """What a price is of: the device, or the server that generated, whose device is not told."""
+    return device_name if device_name.startswith(DEVICE_NAME) else device
+
+
+def price_of_run(result: RunResult, cpu_count: int) -> Price | None:
     """The table's price for the device that a run was measured on, on a machine of so many
-    processors; the device need not be here any longer.
+    processors; the device need not be here any longer. None for a server.
     """
-    return price_of_device(result.spec.variant.device, result.environment.device_name, cpu_count)
+    return price_unless_served(
+        result.spec.variant.device, result.environment.device_name, cpu_count
+    )
+
+
+def price_unless_served(device: str, device_name: str, cpu_count: int) -> Price | None:
+    """The same for a device of that name; None for a server: what it runs on it does not tell."""
+    if device_name.startswith(DEVICE_NAME):
+        return None
+    return price_of_device(device, device_name, cpu_count)
 
 
 def price_of_device(device: str, device_name: str, cpu_count: int) -> Price:

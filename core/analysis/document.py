@@ -25,6 +25,7 @@ from core.variants.spec import RunSpec
 
 PARTS = (
     "effective",
+    "endpoint",
     "environment",
     "latency",
     "passes",
@@ -43,7 +44,7 @@ WITH_A_PART_OF_THEIR_OWN = {*Quality.model_fields, "task_accuracy", *KEYS_ELSEWH
 
 
 def document(
-    run: StoredRun | Outcome, usd_per_hour: float, twin: RunResult | None = None
+    run: StoredRun | Outcome, usd_per_hour: float | None, twin: RunResult | None = None
 ) -> dict[str, Any]:
     """Everything known of a run, in plain JSON values; a part that is not known is null.
 
@@ -69,7 +70,7 @@ def json_list(documents: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 
 def _document_of_stored(
-    run: StoredRun, usd_per_hour: float, twin: RunResult | None
+    run: StoredRun, usd_per_hour: float | None, twin: RunResult | None
 ) -> dict[str, Any]:
     if run.outcome is not None:
         return _document(run.outcome, usd_per_hour, twin)
@@ -78,7 +79,9 @@ def _document_of_stored(
     return {**unfinished, **times, "phase": run.phase}
 
 
-def _document(outcome: Outcome, usd_per_hour: float, twin: RunResult | None) -> dict[str, Any]:
+def _document(
+    outcome: Outcome, usd_per_hour: float | None, twin: RunResult | None
+) -> dict[str, Any]:
     status = DONE if isinstance(outcome, RunResult) else str(outcome.kind)
     head = {
         **_head(outcome.run_id, status, outcome.spec),
@@ -108,7 +111,7 @@ def _failure(failure: RunFailure) -> dict[str, Any]:
     return failure.model_dump(mode="json", include=keep)
 
 
-def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
+def _parts(result: RunResult, usd_per_hour: float | None) -> dict[str, Any]:
     plain = result.model_dump(mode="json")
     metrics = {metric: metric.read(result) for metric in METRICS}
     in_bytes = {m.key: value for m, value in metrics.items() if m.unit == "bytes"}
@@ -119,6 +122,7 @@ def _parts(result: RunResult, usd_per_hour: float) -> dict[str, Any]:
     }
     parts = {
         "effective": {**plain["effective"], "differences": list(effective_differences(result))},
+        "endpoint": plain["endpoint"],
         "environment": plain["environment"],
         "latency": {**in_latency, **_raw_latency(result, plain)},
         "passes": _passes(result, plain),
@@ -188,17 +192,17 @@ def _part(part: Part) -> dict[str, float | str | None]:
     }
 
 
-def _cost(result: RunResult, usd_per_hour: float) -> dict[str, float | None]:
+def _cost(result: RunResult, usd_per_hour: float | None) -> dict[str, float | None]:
     costs = {metric.key: metric.read(result) for metric in cost_metrics(usd_per_hour)}
     return {"usd_per_hour": usd_per_hour, **costs, "usd_cold_start": _cold(result, usd_per_hour)}
 
 
-def _cold(result: RunResult, usd_per_hour: float) -> float | None:
+def _cold(result: RunResult, usd_per_hour: float | None) -> float | None:
     """Loading, and compiling where that was asked, at this price; None where either is unknown."""
     load_s, compile_s = result.times.load_s, result.times.compile_s
     if result.spec.variant.compile is Compilation.OFF:
         compile_s = 0.0
-    if load_s is None or compile_s is None:
+    if load_s is None or compile_s is None or usd_per_hour is None:
         return None
     return cold_start_usd(usd_per_hour, load_s, compile_s, requests=1)
 

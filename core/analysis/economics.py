@@ -153,8 +153,15 @@ def first_request(result: RunResult) -> FirstRequest | None:
     return FirstRequest(load_s=times.load_s, first_s=first_s, warm_s=warm_s)
 
 
+def usd_of(usd_per_hour: float | None, seconds: float | None) -> float | None:
+    """What so many seconds cost; None where either is not known."""
+    if usd_per_hour is None or seconds is None:
+        return None
+    return usd_per_run(usd_per_hour, seconds)
+
+
 def economics(
-    result: RunResult, twin: RunResult | None, usd_per_hour: float
+    result: RunResult, twin: RunResult | None, usd_per_hour: float | None
 ) -> dict[str, float | str | bool | None]:
     """All of it as plain values for documents; null where it is not known."""
     first, even = first_request(result), break_even(result, twin)
@@ -162,7 +169,7 @@ def economics(
     return {
         "first_request_s": cold_s,
         "warm_request_s": latency_of(result).e2e_s,
-        "usd_first_request": None if cold_s is None else usd_per_run(usd_per_hour, cold_s),
+        "usd_first_request": usd_of(usd_per_hour, cold_s),
         "compile_s": result.times.compile_s,
         "break_even_tokens": even.tokens if even else None,
         "break_even_requests": even.requests if even else None,

@@ -15,6 +15,7 @@ COMMANDS = {
     "run": "Measure one run and store it in the history.",
     "compare": "Measure two variants in turns A B B A, or hold two stored runs against each other.",
     "sweep": "Measure a grid: a flag of a field takes several values with commas between them.",
+    "batching": "Simulate policies of batching under a load with a variant's steps, or serve it.",
     "claims": "List the claims with their verdicts, or put some of them on trial.",
     "models": "List the models that can be picked.",
     "environment": "Show devices and what can run here.",

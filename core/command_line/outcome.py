@@ -15,7 +15,7 @@ from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.weights import NO_TEXT, Weights
 
 
-def print_result(result: RunResult, usd_per_hour: float) -> None:
+def print_result(result: RunResult, usd_per_hour: float | None) -> None:
     """What was measured, how far to trust it, and the text."""
     print(f"{result.run_id}  {long_name(result.spec)}")
     metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(usd_per_hour))
@@ -31,7 +31,7 @@ def say_failure(failure: RunFailure) -> None:
     say(f"error: {failure.kind}: {field}{failure.message}")
 
 
-def print_stored(run: StoredRun, usd_per_hour: float) -> None:
+def print_stored(run: StoredRun, usd_per_hour: float | None) -> None:
     """What the history has of a run, and the command that measures it again."""
     outcome: Outcome | None = run.outcome
     if isinstance(outcome, RunResult):

@@ -20,7 +20,7 @@ from core.results.format import DASH, show, show_about
 from core.results.history import History
 from core.results.naming import long_name, name_among
 from core.results.stored import StoredRun
-from core.variants.grid import by_reason
+from core.variants.blocked import by_reason
 from core.variants.request import flat_values
 
 MARKS = {CellState.DONE: "", CellState.FAILED: "FAILED ", CellState.SKIPPED: "skipped "}

@@ -1,51 +1,21 @@
 """The device a worker measures on: synchronising, clocks, memory, and giving memory back."""
 
-import contextlib
-import ctypes
 import gc
-import os
 import time
 from collections.abc import Callable
 from typing import Any
 
-import psutil
 import torch
 
+from core.engine.host_device import HostDevice
 
-class CpuDevice:
-    """The host processor. Work is done when a call returns, so nothing needs synchronising."""
 
-    kind = "cpu"
+class CpuDevice(HostDevice):
+    """The host processor, for PyTorch."""
 
     def __init__(self) -> None:
         self.torch_device = torch.device("cpu")
-        self.release()
-        self.runtime_bytes = resident_set_bytes()
-
-    def synchronise(self) -> None:
-        """Nothing runs ahead on a CPU."""
-
-    def stamp(self) -> float:
-        """The clock now, in seconds."""
-        return time.perf_counter()
-
-    def seconds_since(self, start: float, stamps: list[Any]) -> tuple[float, ...]:
-        """Stamps as seconds after the start."""
-        return tuple(stamp - start for stamp in stamps)
-
-    def free_bytes(self) -> int:
-        """Memory that new allocations can get without swapping, in bytes."""
-        return psutil.virtual_memory().available
-
-    def used_bytes(self) -> int:
-        """What this process uses beyond what it used before any model, in bytes."""
-        return max(0, resident_set_bytes() - self.runtime_bytes)
-
-    def release(self) -> None:
-        """Give freed memory back to the operating system."""
-        gc.collect()
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        super().__init__()
 
     def threads(self) -> int | None:
         """Threads that a matrix product uses."""
@@ -60,6 +30,7 @@ class CudaDevice:
 
     def __init__(self, key: str) -> None:
         self.torch_device = torch.device(key)
+        self.index = self.torch_device.index or 0
         torch.cuda.set_device(self.torch_device)
         torch.empty(1, device=self.torch_device)
 
@@ -104,11 +75,6 @@ Device = CpuDevice | CudaDevice
 def open_device(key: str) -> Device:
     """The device of that key, `cpu` or `cuda:N`."""
     return CpuDevice() if key == "cpu" else CudaDevice(key)
-
-
-def resident_set_bytes() -> int:
-    """This process's resident set, in bytes."""
-    return int(psutil.Process(os.getpid()).memory_info().rss)
 
 
 def timed(device: Device, work: Callable[[], Any]) -> tuple[float, Any]:

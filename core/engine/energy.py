@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from core.engine.device import Device
-from core.engine.generate import Generation
+from core.engine.adapters.adapter import Runner
+from core.engine.host import Place
 from core.results.measured import Energy
 from core.variants.environment import visible_handles
 
@@ -30,9 +30,10 @@ class Counter(Protocol):
 
 
 def energy_pass(
-    generation: Generation,
+    runner: Runner,
+    device: Place,
     once_s: float,
-    open_counter: Callable[[Device], Counter] | None = None,
+    open_counter: Callable[[Place], Counter] | None = None,
 ) -> tuple[Energy | None, str | None]:
     """The energy of whole generations over at least a second, or the reason why it is not known.
 
@@ -40,24 +41,22 @@ def energy_pass(
     it is not started.
     """
     try:
-        counter = (open_counter or counter_of)(generation.device)
+        counter = (open_counter or counter_of)(device)
         if once_s > LONGEST_PASS_S:
             most = f"the energy pass adds at most {LONGEST_PASS_S:.0f} s"
             return None, f"one generation takes {once_s:.0f} s, and {most}"
-        return _count(generation, counter), None
+        return _count(runner, counter), None
     except OSError as error:
         return None, str(error)
 
 
-def _count(generation: Generation, counter: Counter) -> Energy:
+def _count(runner: Runner, counter: Counter) -> Energy:
     """Generate until the window is long enough, and read the counter around all of it."""
     generations = tokens = 0
-    generation.device.synchronise()
     before, start = counter.joules(), time.perf_counter()
     while not generations or time.perf_counter() - start < WINDOW_S:
-        tokens += sum(generation.count_new(generation.run()))
+        tokens += runner.headline()[1]
         generations += 1
-        generation.device.synchronise()
     after, window_s = counter.joules(), time.perf_counter() - start
     return Energy(
         joules=after - before,
@@ -68,10 +67,10 @@ def _count(generation: Generation, counter: Counter) -> Energy:
     )
 
 
-def counter_of(device: Device) -> Counter:
+def counter_of(device: Place) -> Counter:
     """The counter of a device; raises OSError with the reason where there is none."""
     if device.kind == "cuda":
-        return NvmlCounter(device.torch_device.index or 0)
+        return NvmlCounter(device.index)
     return RaplCounter()
 
 

@@ -3,12 +3,11 @@
 import re
 import traceback
 
-import torch
-
 from core.errors import FailureKind, OutOfMemory, RequestError, RunError, UnsupportedRun
 from core.results.record import Record
 
 SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+CUDA_OUT_OF_MEMORY = "OutOfMemoryError"
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
 
 
@@ -44,8 +43,10 @@ def fault_of(error: BaseException, free_bytes: int) -> Fault:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an allocation failed: CUDA's own error, or the CPU allocator's RuntimeError."""
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    """Whether an allocation failed: CUDA's own error, which is known by its name so that no engine
+    needs PyTorch for it, or the CPU allocator's RuntimeError.
+    """
+    if isinstance(error, MemoryError) or type(error).__name__ == CUDA_OUT_OF_MEMORY:
         return True
     return isinstance(error, RuntimeError) and any(text in str(error) for text in NO_MEMORY)
 

@@ -7,12 +7,13 @@ import torch
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
 from core.engine.cancellation import Cancellation
-from core.engine.device import Device
-from core.engine.endings import LENGTH, RowEnd, row_ends
+from core.engine.device import Device, timed
+from core.engine.endings import row_ends
 from core.engine.inputs import batch_of, prompt_ids
-from core.engine.instruments import StopWhenCancelled
+from core.engine.instruments import ForwardCounter, StampTokens, StopWhenCancelled
 from core.engine.kv_caches import CacheMaker
 from core.engine.loader import Loaded
+from core.engine.row_end import LENGTH, RowEnd
 from core.engine.token_texts import token_texts
 from core.errors import RunError
 from core.results.measured import Output
@@ -105,6 +106,24 @@ class Generation:
                 **self._helpers(),
             )
         return sequences, cache
+
+    def headline(self) -> tuple[float, int]:
+        """Seconds of a generation without instruments, and the real tokens of all its rows."""
+        elapsed, sequences = timed(self.device, self.run)
+        return elapsed, sum(self.count_new(sequences))
+
+    def step(self) -> tuple[tuple[float, ...], int]:
+        """Seconds from the start of a generation to each of its tokens, and the real tokens of all
+        its rows.
+        """
+        with ForwardCounter(self.loaded if self.guesses else None) as counter:
+            passes = counter.passes if self.guesses else None
+            instrument = StampTokens(self.workload.batch_size, self.device, passes)
+            self.device.synchronise()
+            start = self.device.stamp()
+            sequences = self.run(instrument)
+        seconds = instrument.seconds(start, self.inputs.prompt_tokens)
+        return seconds, sum(self.count_new(sequences))
 
     def _helpers(self) -> dict[str, Any]:
         """What generation needs beside inputs and settings."""

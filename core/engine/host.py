@@ -7,18 +7,12 @@ import subprocess
 import time
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
-from core.engine.device import Device
 from core.results.observed import Ceilings, DeviceState, RunEnvironment
-from core.variants.environment import (
-    node_name,
-    read_environment,
-    usable_cpus,
-    visible_handles,
-)
+from core.variants.environment import node_name, read_environment, usable_cpus, visible_handles
 
 # A power cap is left out: a busy GPU is at its cap by design.
 SLOWDOWNS = {
@@ -27,6 +21,21 @@ SLOWDOWNS = {
     "its power supply": "nvmlClocksEventReasonHwPowerBrakeSlowdown",
 }
 REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class Place(Protocol):
+    """A device as far as its state is read: `cpu`, or `cuda` with its index."""
+
+    @property
+    def kind(self) -> str:
+        """`cpu` or `cuda`."""
+
+    @property
+    def index(self) -> int:
+        """Of a GPU, in CUDA's numbering."""
+
+    def free_bytes(self) -> int:
+        """Memory that new allocations can get, in bytes."""
 
 
 class CpuShareWatch:
@@ -46,10 +55,10 @@ class CpuShareWatch:
         return min(1.0, max(0.0, others / (wall * (psutil.cpu_count() or 1))))
 
 
-def device_state(device: Device, watch: CpuShareWatch | None = None) -> DeviceState:
+def device_state(device: Place, watch: CpuShareWatch | None = None) -> DeviceState:
     """The state now; with a watch, also how busy others kept the processors since it began."""
     load, _, _ = psutil.getloadavg()
-    gpu = _gpu_state(device.torch_device.index or 0) if device.kind == "cuda" else {}
+    gpu = _gpu_state(device.index) if device.kind == "cuda" else {}
     return DeviceState(
         load_average=load,
         other_cpu_share=watch.share() if watch else None,
@@ -58,10 +67,10 @@ def device_state(device: Device, watch: CpuShareWatch | None = None) -> DeviceSt
     )
 
 
-def clock_mhz(device: Device) -> float | None:
+def clock_mhz(device: Place) -> float | None:
     """The device's clock now: a GPU's, or that of the processor's fastest core."""
     if device.kind == "cuda":
-        clock: float | None = _gpu_state(device.torch_device.index or 0).get("clock_mhz")
+        clock: float | None = _gpu_state(device.index).get("clock_mhz")
         return clock
     return _cpu_clock_mhz()
 

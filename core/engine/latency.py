@@ -1,14 +1,14 @@
-"""Measures latency: warm-up on the very same shape, then headline and step repeats in turns."""
+"""Measures latency: warm-up on the very same shape, then headline and step repeats in turns.
+
+The same for every engine: it times a `Runner` and knows nothing of what runs.
+"""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from core.engine.compiling import compile_counts
-from core.engine.device import timed
-from core.engine.generate import Generation
-from core.engine.host import clock_mhz
-from core.engine.instruments import ForwardCounter, StampTokens
+from core.engine.adapters.adapter import Runner
+from core.results.measured import Samples
 
 SETTLED_RUNS = 3
 SETTLED_WITHIN = 0.05
@@ -16,6 +16,7 @@ WARMUP_CAP_S = 60.0
 STEP_REPEATS = 5
 
 Tell = Callable[[int, int | None], None]
+ReadClock = Callable[[], float | None]
 
 
 @dataclass(frozen=True)
@@ -50,28 +51,13 @@ class Passes:
         self.step_tokens.append(tokens)
 
 
-@dataclass(frozen=True)
-class FirstRun:
-    """Seconds of the first run of a shape, and whether it compiled anything."""
-
-    seconds: float
-    compiled: bool
-
-
-def first_run(generation: Generation) -> FirstRun:
-    """Run a shape that has not run before."""
-    before = compile_counts()
-    seconds, _ = timed(generation.device, generation.run)
-    return FirstRun(seconds, compiled=compile_counts().since(before).graphs > 0)
-
-
-def warm_up(generation: Generation, most_runs: int, tell: Tell) -> WarmUp:
+def warm_up(runner: Runner, most_runs: int, tell: Tell) -> WarmUp:
     """Run until three in a row lie within 5 %, at most `most_runs` times or about 60 s."""
     seconds: list[float] = []
     start = time.perf_counter()
     while len(seconds) < most_runs and time.perf_counter() - start < WARMUP_CAP_S:
         tell(len(seconds), None)
-        seconds.append(timed(generation.device, generation.run)[0])
+        seconds.append(runner.headline()[0])
         if settled(seconds):
             break
     return WarmUp(tuple(seconds), settled(seconds))
@@ -83,7 +69,7 @@ def settled(seconds: Sequence[float]) -> bool:
     return len(last) == SETTLED_RUNS and max(last) <= min(last) * (1 + SETTLED_WITHIN)
 
 
-def both_passes(generation: Generation, repeats: int, tell: Tell) -> Passes:
+def both_passes(runner: Runner, repeats: int, tell: Tell, read_clock: ReadClock) -> Passes:
     """Headline and step repeats in turns: H S S H H S S H …, and then the rest of the headline's.
 
     A machine that drifts then slows both alike, and the gap between them is the instruments'.
@@ -93,31 +79,23 @@ def both_passes(generation: Generation, repeats: int, tell: Tell) -> Passes:
         tell(repeat, repeats)
         stamped = repeat < STEP_REPEATS
         if stamped and repeat % 2:
-            passes.step(*step_repeat(generation))
-        passes.headline(*headline_repeat(generation))
+            passes.step(*runner.step())
+        passes.headline(*runner.headline())
         if repeat in (0, repeats - 1):
-            passes.clock_mhz.append(clock_mhz(generation.device))
+            passes.clock_mhz.append(read_clock())
         if stamped and not repeat % 2:
-            passes.step(*step_repeat(generation))
+            passes.step(*runner.step())
     return passes
 
 
-def headline_repeat(generation: Generation) -> tuple[float, int]:
-    """Seconds of a generation without instruments, and the real tokens of all its rows."""
-    elapsed, sequences = timed(generation.device, generation.run)
-    return elapsed, sum(generation.count_new(sequences))
-
-
-def step_repeat(generation: Generation) -> tuple[tuple[float, ...], int]:
-    """Seconds from the start of a generation to each of its tokens, and the real tokens of all
-    its rows.
-    """
-    device, guesses = generation.device, generation.guesses
-    with ForwardCounter(generation.loaded if guesses else None) as counter:
-        passes = counter.passes if guesses else None
-        instrument = StampTokens(generation.workload.batch_size, device, passes)
-        device.synchronise()
-        start = device.stamp()
-        sequences = generation.run(instrument)
-    seconds = instrument.seconds(start, generation.inputs.prompt_tokens)
-    return seconds, sum(generation.count_new(sequences))
+def samples_of(warm: WarmUp, passes: Passes) -> Samples:
+    """Both as a result keeps them."""
+    return Samples(
+        warmup_s=warm.seconds,
+        warmup_settled=warm.settled,
+        e2e_s=tuple(passes.e2e_s),
+        token_s=tuple(passes.token_s),
+        e2e_tokens=tuple(passes.e2e_tokens),
+        step_tokens=tuple(passes.step_tokens),
+        clock_mhz=tuple(clock for clock in passes.clock_mhz if clock),
+    )

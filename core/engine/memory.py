@@ -1,21 +1,15 @@
 """Measures memory in a pass of its own: the peak of one generation, and its parts."""
 
-import contextlib
-import os
-import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from core.engine.device import CpuDevice, resident_set_bytes
+from core.engine.device import CpuDevice
 from core.engine.generate import Generation
 from core.engine.kv_caches import cache_bytes
+from core.engine.peak import peak_resident_set
 from core.results.measured import Memory
-
-SAMPLE_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -35,7 +29,7 @@ def memory_pass(
     """
     generation.device.release()
     if isinstance(generation.device, CpuDevice):
-        with _peak_resident_set() as peak:
+        with peak_resident_set() as peak:
             sequences, cache = generation.run_with_cache()
         total, runtime = peak.bytes, generation.device.runtime_bytes
         reserved, method = None, peak.method
@@ -75,48 +69,3 @@ def _on_cuda(generation: Generation) -> tuple[torch.Tensor, Any, int]:
     sequences, cache = generation.run_with_cache()
     generation.device.synchronise()
     return sequences, cache, int(torch.cuda.max_memory_reserved(device))
-
-
-class _Peak:
-    """The highest resident set so far, in bytes, and how it was found."""
-
-    def __init__(self) -> None:
-        self.bytes = 0
-        self.method = ""
-
-
-@contextlib.contextmanager
-def _peak_resident_set() -> Iterator[_Peak]:
-    """The kernel's own high-water mark where it can be reset, else samples of the resident set."""
-    peak = _Peak()
-    status = Path(f"/proc/{os.getpid()}/status")
-    reset = Path(f"/proc/{os.getpid()}/clear_refs")
-    try:
-        reset.write_text("5")
-    except OSError:
-        peak.method = f"resident set, sampled each {SAMPLE_S * 1000:.0f} ms"
-        with _sampling(peak):
-            yield peak
-        return
-    peak.method = "the kernel's high-water mark of the resident set"
-    yield peak
-    marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-    peak.bytes = int(marks[0].split()[1]) * 1024
-
-
-@contextlib.contextmanager
-def _sampling(peak: _Peak) -> Iterator[None]:
-    stop = threading.Event()
-
-    def sample() -> None:
-        while not stop.wait(SAMPLE_S):
-            peak.bytes = max(peak.bytes, resident_set_bytes())
-
-    thread = threading.Thread(target=sample, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        peak.bytes = max(peak.bytes, resident_set_bytes())

@@ -7,6 +7,7 @@ from typing import Any
 from core.engine.cancellation import Cancellation
 from core.engine.ceilings import open_ceilings
 from core.engine.device import Device
+from core.engine.divergence import NoQuality
 from core.engine.energy import energy_pass
 from core.engine.failures import Fault
 from core.engine.generate import Generation
@@ -15,7 +16,7 @@ from core.engine.model_cache import ModelCache
 from core.engine.model_facts import model_facts
 from core.engine.phases import Phases
 from core.engine.preparation import Prepared, prepare_beside, prepare_variant, variants_of
-from core.engine.quality import NoQuality, cached_quality, measure_quality
+from core.engine.quality import cached_quality, measure_quality
 from core.engine.task import measure_task
 from core.engine.timing import Timed, time_generation
 from core.engine.weighing import weigh
@@ -117,7 +118,7 @@ def weighed_parts(
 ) -> dict[str, Any]:
     """Energy, memory, and what was read off model and machine, by their names in a result."""
     phases, generation, command = subject.phases, subject.generation, subject.command
-    energy, no_energy = energy_pass(generation, max(timed.samples.e2e_s))
+    energy, no_energy = energy_pass(generation, bench.device, max(timed.samples.e2e_s))
     phases.enter(Phase.MEMORY)
     weighed = weigh(generation, timed, bench.cache, beside_bytes)
     device, replaced = command.spec.variant.device, command.worker_replaced

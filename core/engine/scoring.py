@@ -5,25 +5,13 @@ each, and what a graph rounds otherwise is not what a lever costs in quality. Kn
 and no task.
 """
 
-import math
-from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 
+from core.engine.adapters.adapter import LogProbabilities
+from core.engine.divergence import Encoded
 from core.engine.loader import Loaded
-
-LARGEST_EXPONENT = 700.0  # e to a little more than this is no float
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """A text's token ids, and how many UTF-8 bytes of it the ids after the first one cover: the
-    first has nothing before it to be predicted from. None where the tokenizer keeps no offsets.
-    """
-
-    ids: list[int]
-    scored_bytes: int | None
 
 
 def encode(tokenizer: Any, text: str, most_tokens: int | None = None) -> Encoded:
@@ -41,25 +29,9 @@ def context_of(loaded: Loaded, most_tokens: int) -> int:
     return min(most_tokens, getattr(loaded.model.config, "max_position_embeddings", most_tokens))
 
 
-def log_probabilities(loaded: Loaded, ids: list[int]) -> torch.Tensor:
+def log_probabilities(loaded: Loaded, ids: list[int]) -> LogProbabilities:
     """Of each token that may follow each id but the last: (ids - 1, vocabulary), fp32, CPU."""
     with torch.inference_mode():
         batch = torch.tensor([ids], device=loaded.model.device)
         logits = loaded.plain_forward(input_ids=batch, use_cache=False).logits[0, :-1]
-        return cast(torch.Tensor, logits.float().log_softmax(dim=-1).cpu())
-
-
-def bits_per_byte(nll_nats: float, scored_bytes: int | None) -> float | None:
-    """Negative log likelihood in bits for each byte of the text. A byte is the same for all
-    tokenizers, and a token is not: so models with different ones can be compared. None where
-    either is unknown.
-    """
-    if not scored_bytes or not math.isfinite(nll_nats):
-        return None
-    return nll_nats / math.log(2) / scored_bytes
-
-
-def perplexity(nll_nats: float, tokens: int) -> float | None:
-    """e to the mean negative log likelihood; None where that is no number."""
-    mean = nll_nats / tokens
-    return math.exp(mean) if mean < LARGEST_EXPONENT else None
+        return cast(LogProbabilities, logits.float().log_softmax(dim=-1).cpu().numpy())

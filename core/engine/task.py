@@ -12,20 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import torch
+import numpy as np
 
 from core.engine.cancellation import Cancellation
 from core.engine.compiling import uncompiled
 from core.engine.device import Device
+from core.engine.divergence import bits_per_byte, loss_nats, perplexity
 from core.engine.generate import Generation
 from core.engine.loader import Loaded
-from core.engine.scoring import (
-    bits_per_byte,
-    context_of,
-    encode,
-    log_probabilities,
-    perplexity,
-)
+from core.engine.scoring import context_of, encode, log_probabilities
 from core.errors import RequestError
 from core.results.measured import Answer, TaskKind, TaskScore
 from core.variants.decoding import Decoding
@@ -160,10 +155,10 @@ def _read_text(
     for number, window in enumerate(parts):
         cancellation.check()
         tell(number, len(parts), "reading the text of the task")
-        found, targets = log_probabilities(loaded, window), torch.tensor(window[1:])
+        found, targets = log_probabilities(loaded, window), np.asarray(window[1:])
         scored += len(targets)
-        right += int((found.argmax(dim=-1) == targets).sum())
-        nll_nats -= float(found.gather(1, targets[:, None]).sum(dtype=torch.float64))
+        right += int((found.argmax(-1) == targets).sum())
+        nll_nats += loss_nats(found, targets)
     return {
         "kind": TaskKind.TEXT,
         "accuracy": right / scored,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from core.engine.compiling import CompileCounts, compile_counts
 from core.engine.generate import Generation
-from core.engine.host import CpuShareWatch, device_state
-from core.engine.latency import FirstRun, Passes, WarmUp, both_passes, first_run, warm_up
+from core.engine.host import CpuShareWatch, clock_mhz, device_state
+from core.engine.latency import Passes, WarmUp, both_passes, samples_of, warm_up
 from core.engine.phases import Phases
 from core.results.measured import Phase, Samples
 from core.results.observed import DeviceState
@@ -27,6 +27,14 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class FirstRun:
+    """Seconds of the first run of a shape, and whether it compiled anything."""
+
+    seconds: float
+    compiled: bool
+
+
+@dataclass(frozen=True)
 class Ready:
     """A generation that is compiled and warm. `is_new` tells whether its shape had not run before,
     `first` is its first run where that was apart from warming up.
@@ -44,9 +52,10 @@ def time_generation(generation: Generation, phases: Phases) -> Timed:
     before = device_state(generation.device)
     watch, counts = CpuShareWatch(), compile_counts()
     phases.enter(Phase.MEASURING)
-    passes = both_passes(generation, generation.workload.repeats, phases.tell)
+    device, repeats = generation.device, generation.workload.repeats
+    passes = both_passes(generation, repeats, phases.tell, lambda: clock_mhz(device))
     compiled = compile_counts().since(counts)
-    return timed_of(ready, passes, compiled, before, device_state(generation.device, watch))
+    return timed_of(ready, passes, compiled, before, device_state(device, watch))
 
 
 def make_ready(generation: Generation, phases: Phases) -> Ready:
@@ -66,7 +75,7 @@ def timed_of(
     first, warm = ready.first, ready.warm
     all_runs = (*([first.seconds] if first else []), *warm.seconds, *passes.e2e_s)
     return Timed(
-        samples=_samples(warm, passes),
+        samples=samples_of(warm, passes),
         first_s=all_runs[0] if ready.is_new else None,
         compile_s=_compile_seconds(ready.generation, first, warm, passes),
         compiled=compiled,
@@ -75,16 +84,11 @@ def timed_of(
     )
 
 
-def _samples(warm: WarmUp, passes: Passes) -> Samples:
-    return Samples(
-        warmup_s=warm.seconds,
-        warmup_settled=warm.settled,
-        e2e_s=tuple(passes.e2e_s),
-        token_s=tuple(passes.token_s),
-        e2e_tokens=tuple(passes.e2e_tokens),
-        step_tokens=tuple(passes.step_tokens),
-        clock_mhz=tuple(clock for clock in passes.clock_mhz if clock),
-    )
+def first_run(generation: Generation) -> FirstRun:
+    """Run a shape that has not run before."""
+    before = compile_counts()
+    seconds, _ = generation.headline()
+    return FirstRun(seconds, compiled=compile_counts().since(before).graphs > 0)
 
 
 def _compile(generation: Generation, phases: Phases) -> FirstRun | None:

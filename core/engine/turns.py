@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from core.engine.compiling import CompileCounts, compile_counts
 from core.engine.host import clock_mhz
-from core.engine.latency import Passes, Tell, headline_repeat, step_repeat
+from core.engine.latency import Passes, Tell
 from core.engine.timing import Ready
 from core.results.paired import Look, decide, looks
 from core.results.types import Stopped
@@ -27,11 +27,11 @@ class Turns:
 
     def headline(self) -> None:
         """A repeat without instruments."""
-        self._watched(lambda: self.passes.headline(*headline_repeat(self.ready.generation)))
+        self._watched(lambda: self.passes.headline(*self.ready.generation.headline()))
 
     def step(self) -> None:
         """A repeat with a time stamp per token."""
-        self._watched(lambda: self.passes.step(*step_repeat(self.ready.generation)))
+        self._watched(lambda: self.passes.step(*self.ready.generation.step()))
 
     def _watched(self, repeat: Callable[[], None]) -> None:
         self.begin()

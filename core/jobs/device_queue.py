@@ -4,15 +4,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from core.errors import FailureKind, HistoryError, NodeLost
-from core.jobs.executor import Executor, OnProgress
+from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job
-from core.jobs.protocol import Progress
+from core.jobs.protocol import Outcomes, Progress
 from core.jobs.second_try import told_of_both
 from core.jobs.slots import Slot, SlotLock
 from core.results.history import History
-from core.results.types import Outcome
 
 LOCK_POLL_S = 0.1
 PATIENCE_S = 2.0
@@ -52,7 +53,7 @@ class DeviceQueue:
         return len(self._waiting) + (self._running is not None)
 
     def add(self, entry: Entry) -> None:
-        """Put a job, or a pair of them, at the end of the queue."""
+        """Put a task at the end of the queue."""
         with self._changed:
             gone = self._gone
             if gone is None:
@@ -61,7 +62,7 @@ class DeviceQueue:
         if gone is not None:
             self._lost(self, [entry], gone)
 
-    def place(self, job: Job) -> int:
+    def place(self, job: Job[Any]) -> int:
         """How many jobs come before this one, plus one; other processes' jobs count too, and a
         pair counts as one.
         """
@@ -76,22 +77,24 @@ class DeviceQueue:
         except HistoryError:
             return here
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """End a waiting job at once, a running one as soon as its executor can; either run of a
         pair ends both.
         """
         with self._changed:
             known = [*self._waiting, *([self._running] if self._running else [])]
-            entry = next((entry for entry in known if job in entry.jobs), Entry((job,)))
+            entry = next((entry for entry in known if job in entry.jobs), None)
+            if entry is None:
+                return
             for one in entry.jobs:
                 one.cancel_requested = True
-            waiting, running = entry in self._waiting, self._running is entry
+            waiting = entry in self._waiting
             if waiting:
                 self._waiting.remove(entry)
             self._changed.notify_all()
         if waiting:
             self.finish(entry, _cancelled(entry))
-        elif running:
+        else:
             self.executor.cancel(entry.first.run_id)
 
     def close(self) -> None:
@@ -105,13 +108,12 @@ class DeviceQueue:
         self._thread.join(timeout=10)
         self.executor.close()
 
-    def finish(self, entry: Entry, outcomes: tuple[Outcome, ...]) -> None:
+    def finish(self, entry: Entry, outcomes: Outcomes) -> None:
         """Store how an entry ended, and tell whoever waits for it."""
         for job, outcome in zip(entry.jobs, outcomes, strict=True):
-            outcome = outcome.model_copy(update={"submitted_at": job.submitted_at})
             unsaved = None
             try:
-                self._history.finish(outcome)
+                job.store(self._history, outcome)
             except HistoryError as error:
                 unsaved = str(error)
                 logger.warning("run %s not stored: %s", job.run_id, error)
@@ -162,11 +164,11 @@ class DeviceQueue:
             self._running = entry
             return True
 
-    def _carry_out(self, entry: Entry) -> tuple[Outcome, ...]:
+    def _carry_out(self, entry: Entry) -> Outcomes:
         try:
             if entry.cancelled:
                 return _cancelled(entry)
-            return _carried_out(self.executor, entry, lambda progress: self._note(entry, progress))
+            return self.executor.carry_out(entry.task, partial(self._note, entry))
         except NodeLost:
             raise
         except Exception as error:
@@ -180,17 +182,10 @@ class DeviceQueue:
             return
         for job in entry.jobs:
             try:
-                self._history.set_phase(job.run_id, progress.phase)
+                job.note_phase(self._history)
             except HistoryError as error:
                 logger.warning("phase of %s not stored: %s", job.run_id, error)
 
 
-def _carried_out(executor: Executor, entry: Entry, note: OnProgress) -> tuple[Outcome, ...]:
-    if entry.plan is None:
-        return (executor.run(entry.first.run_id, entry.first.spec, note),)
-    a, b = entry.jobs
-    return executor.run_pair((a.run_id, b.run_id), (a.spec, b.spec), entry.plan, note)
-
-
-def _cancelled(entry: Entry) -> tuple[Outcome, ...]:
+def _cancelled(entry: Entry) -> Outcomes:
     return entry.failed(FailureKind.CANCELLED, "The run was stopped before it began.")

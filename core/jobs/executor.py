@@ -1,33 +1,23 @@
-"""What the job manager asks of anything that can carry out runs on one device."""
+"""What the job manager asks of anything that can carry out tasks on one device."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from core.jobs.protocol import Progress, Residents
-from core.results.types import Outcome
-from core.variants.pairing import PairPlan
-from core.variants.spec import RunSpec
+from core.jobs.protocol import Outcomes, Progress, Residents, Task
 
-Item = TypeVar("Item")
-Pair = tuple[Item, Item]
 OnProgress = Callable[[Progress], None]
 
 
 class Executor(Protocol):
-    """Carries out one run, or one pair of runs, at a time on one device."""
+    """Carries out one task at a time on one device: a run, a pair of runs."""
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
-        """Carry out the run and return how it ended; never raises for a run that fails."""
-
-    def run_pair(
-        self, run_ids: Pair[str], specs: Pair[RunSpec], plan: PairPlan, on_progress: OnProgress
-    ) -> Pair[Outcome]:
-        """Measure A and B in turns and return how both ended: with results, or both without. Never
-        raises for runs that fail. Progress is of both, told under the id of run A.
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
+        """Carry out the task and return how it ended, of a pair A first; never raises for a task
+        that fails. Progress is told under the task's id.
         """
 
     def cancel(self, run_id: str) -> None:
-        """Ask that the run end soon, or the pair whose run A it is; `cancelled` failures come."""
+        """Ask that the task of that id end soon; a `cancelled` failure comes."""
 
     def residents(self) -> Residents | None:
         """What is loaded, as last heard of; None while there is no worker."""

@@ -10,24 +10,20 @@ import time
 from collections.abc import Callable
 
 from core.errors import FailureKind
-from core.jobs.executor import OnProgress, Pair
+from core.jobs.executor import OnProgress
 from core.jobs.protocol import (
     CancelCommand,
     DropCommand,
-    Failed,
-    Finished,
-    PairEnded,
+    Outcomes,
     Progress,
     Residents,
     Retiring,
+    Task,
 )
-from core.jobs.watch import Outcomes, Watch
+from core.jobs.watch import Watch
 from core.jobs.worker import Worker
 from core.jobs.worker_process import WorkerProcess
 from core.results.measured import Phase
-from core.results.types import Outcome
-from core.variants.pairing import PairPlan
-from core.variants.spec import RunSpec
 
 CANCEL_GRACE_S = 1.0
 WAKE_S = 0.25
@@ -59,17 +55,15 @@ class LocalExecutor:
         self._cancelled_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
-        """Carry out one run in the worker and wait for its end."""
-        return self._carry_out(Watch([(run_id, spec)], on_progress))[0]
-
-    def run_pair(
-        self, run_ids: Pair[str], specs: Pair[RunSpec], plan: PairPlan, on_progress: OnProgress
-    ) -> Pair[Outcome]:
-        """Measure the two in turns in the worker and wait for the end of both."""
-        runs = list(zip(run_ids, specs, strict=True))
-        a, b = self._carry_out(Watch(runs, on_progress, plan))
-        return a, b
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
+        """Carry out one task in the worker and wait for its end."""
+        watch = Watch(task, on_progress)
+        if watch.run_id in self._cancelled_at:
+            return watch.failed(FailureKind.CANCELLED, "The run was stopped before it began.")
+        try:
+            return self._attempt(watch, task)
+        finally:
+            self._cancelled_at.pop(watch.run_id, None)
 
     def cancel(self, run_id: str) -> None:
         """Set the worker's flag; a worker that does not see it in time is ended."""
@@ -92,17 +86,9 @@ class LocalExecutor:
         if self._process is not None:
             self._end_worker(self._process)
 
-    def _carry_out(self, watch: Watch) -> Outcomes:
-        if watch.run_id in self._cancelled_at:
-            return watch.failed(FailureKind.CANCELLED, "The run was stopped before it began.")
-        try:
-            return self._attempt(watch, replaced_because=None)
-        finally:
-            self._cancelled_at.pop(watch.run_id, None)
-
-    def _attempt(self, watch: Watch, replaced_because: str | None) -> Outcomes:
+    def _attempt(self, watch: Watch, task: Task) -> Outcomes:
         process = self._alive(watch)
-        process.send(watch.command(replaced_because))
+        process.send(task)
         return self._follow(process, watch)
 
     def _alive(self, watch: Watch) -> Worker:
@@ -130,14 +116,13 @@ class LocalExecutor:
         if isinstance(event, Retiring):
             process.retired = True
             if event.redo_run_id == watch.run_id:
-                return self._attempt(watch, event.reason)
+                return self._attempt(watch, watch.task.because(event.reason))
         elif isinstance(event, Progress):
             if event.run_id == watch.run_id:
                 watch.take(event)
         else:
-            outcomes = _outcomes(event)
-            if outcomes[0].run_id == watch.run_id:
-                return outcomes
+            if event.outcomes[0].run_id == watch.run_id:
+                return event.outcomes
         return None
 
     def _overdue(self, process: Worker, watch: Watch) -> Outcomes | None:
@@ -173,9 +158,3 @@ class LocalExecutor:
             process.end()
             if self._process is process:
                 self._process = None
-
-
-def _outcomes(event: Finished | Failed | PairEnded) -> Outcomes:
-    if isinstance(event, PairEnded):
-        return event.outcomes
-    return (event.result if isinstance(event, Finished) else event.failure,)

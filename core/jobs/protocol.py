@@ -5,9 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from core.errors import FailureKind
+from core.results.load_outcome import LoadFailure, LoadOutcome
 from core.results.measured import Phase
 from core.results.record import Record
-from core.results.types import Outcome, RunFailure, RunResult
+from core.results.types import Outcome, RunFailure, RunResult, now
+from core.variants.load_order import LoadOrder
 from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec, VariantSpec
 
@@ -21,6 +24,28 @@ class RunCommand(Record):
     submitted_at: datetime
     worker_replaced: str | None = None
 
+    @property
+    def device(self) -> str:
+        """Where it is to be measured."""
+        return self.spec.variant.device
+
+    def because(self, replaced: str) -> "RunCommand":
+        """The same for a new worker, and why it is one."""
+        return self.model_copy(update={"worker_replaced": replaced})
+
+    def failed(self, kind: FailureKind, message: str, phase: Phase) -> tuple[RunFailure]:
+        """Its end as a failure, now, in that phase."""
+        failure = RunFailure(
+            run_id=self.run_id,
+            spec=self.spec,
+            submitted_at=self.submitted_at,
+            finished_at=now(),
+            kind=kind,
+            message=message,
+            phase=phase,
+        )
+        return (failure,)
+
 
 class PairCommand(Record):
     """Measure these two in turns; it is cancelled by the id of run A."""
@@ -29,6 +54,52 @@ class PairCommand(Record):
     a: RunCommand
     b: RunCommand
     plan: PairPlan
+
+    @property
+    def run_id(self) -> str:
+        """The id of run A, which stands for both."""
+        return self.a.run_id
+
+    @property
+    def device(self) -> str:
+        """Where both are to be measured."""
+        return self.a.device
+
+    def because(self, replaced: str) -> "PairCommand":
+        """The same for a new worker, and why it is one."""
+        both = {"a": self.a.because(replaced), "b": self.b.because(replaced)}
+        return self.model_copy(update=both)
+
+    def failed(
+        self, kind: FailureKind, message: str, phase: Phase
+    ) -> tuple[RunFailure, RunFailure]:
+        """The end of both as failures, now, in that phase."""
+        return (*self.a.failed(kind, message, phase), *self.b.failed(kind, message, phase))
+
+
+class LoadCommand(Record):
+    """Measure steps, or serve a load."""
+
+    type: Literal["load"] = "load"
+    run_id: str
+    order: LoadOrder
+    worker_replaced: str | None = None
+
+    @property
+    def device(self) -> str:
+        """Where it is to be measured."""
+        return self.order.variant.device
+
+    def because(self, replaced: str) -> "LoadCommand":
+        """The same for a new worker, and why it is one."""
+        return self.model_copy(update={"worker_replaced": replaced})
+
+    def failed(self, kind: FailureKind, message: str, phase: Phase) -> tuple[LoadFailure]:
+        """Its end as a failure, now, in that phase."""
+        failure = LoadFailure(
+            run_id=self.run_id, finished_at=now(), kind=kind, message=message, phase=phase
+        )
+        return (failure,)
 
 
 class CancelCommand(Record):
@@ -45,9 +116,9 @@ class DropCommand(Record):
     variant_id: str
 
 
-Command = Annotated[
-    RunCommand | PairCommand | CancelCommand | DropCommand, Field(discriminator="type")
-]
+Task = RunCommand | PairCommand | LoadCommand
+"""What a worker carries out, one at a time: it has an id, a device, and an end."""
+Command = Annotated[Task | CancelCommand | DropCommand, Field(discriminator="type")]
 
 
 class Resident(Record):
@@ -85,6 +156,11 @@ class Finished(Record):
     type: Literal["finished"] = "finished"
     result: RunResult
 
+    @property
+    def outcomes(self) -> tuple[Outcome]:
+        """How the task ended."""
+        return (self.result,)
+
 
 class Failed(Record):
     """A run ended without a result."""
@@ -92,12 +168,29 @@ class Failed(Record):
     type: Literal["failed"] = "failed"
     failure: RunFailure
 
+    @property
+    def outcomes(self) -> tuple[Outcome]:
+        """How the task ended."""
+        return (self.failure,)
+
 
 class PairEnded(Record):
     """A pair is over: results of A and B, or failures of both."""
 
     type: Literal["pair_ended"] = "pair_ended"
     outcomes: tuple[Outcome, Outcome]
+
+
+class LoadEnded(Record):
+    """A load order is over."""
+
+    type: Literal["load_ended"] = "load_ended"
+    outcome: LoadOutcome
+
+    @property
+    def outcomes(self) -> tuple[LoadOutcome]:
+        """How the task ended."""
+        return (self.outcome,)
 
 
 class Retiring(Record):
@@ -111,8 +204,12 @@ class Retiring(Record):
 
 
 Event = Annotated[
-    Progress | Residents | Finished | Failed | PairEnded | Retiring, Field(discriminator="type")
+    Progress | Residents | Finished | Failed | PairEnded | LoadEnded | Retiring,
+    Field(discriminator="type"),
 ]
+
+Outcomes = tuple[Outcome | LoadOutcome, ...]
+"""How a task ended: one outcome, or of a pair those of A and B."""
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)

@@ -8,16 +8,16 @@ from core.jobs.protocol import (
     DropCommand,
     Failed,
     Finished,
-    PairCommand,
+    LoadEnded,
     PairEnded,
     Progress,
     Residents,
     Retiring,
-    RunCommand,
+    Task,
 )
 
-RunEvent = Progress | Finished | Failed | PairEnded | Retiring
-Sent = RunCommand | PairCommand | CancelCommand | DropCommand
+TaskEvent = Progress | Finished | Failed | PairEnded | LoadEnded | Retiring
+Sent = Task | CancelCommand | DropCommand
 
 
 class Worker(Protocol):
@@ -26,7 +26,7 @@ class Worker(Protocol):
     end.
     """
 
-    events: "queue.Queue[RunEvent | None]"
+    events: "queue.Queue[TaskEvent | None]"
     residents: Residents | None
     retired: bool
 

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from core.home import DATABASE_VARIABLE, home
 from core.jobs.protocol import EVENTS, Residents
-from core.jobs.worker import RunEvent, Sent
+from core.jobs.worker import Sent, TaskEvent
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ class WorkerProcess:
     def __init__(self, device: str) -> None:
         self.residents: Residents | None = None
         self.retired = False
-        self.events: queue.Queue[RunEvent | None] = queue.Queue()
+        self.events: queue.Queue[TaskEvent | None] = queue.Queue()
         self._log = _log_file(device)
         self._log_start = self._log.stat().st_size if self._log.exists() else 0
         self._kills_before = _memory_kills()

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from core.plots.palette import BLUE, PURPLE, VERMILION, style
 from core.plots.parts import Parts, add_bars, compared
 from core.results.format import show
-from core.results.latency import latency_of
+from core.results.latency import latency_of, rows_of
 from core.results.statistics import median
 from core.results.types import RunResult
 
@@ -34,7 +34,7 @@ def once_figure(runs: Mapping[str, RunResult]) -> go.Figure:
 
 def generation_parts(result: RunResult) -> Parts:
     """Seconds to the first token and from there to the last: medians of the step passes."""
-    passes = [times for times in result.samples.token_s if len(times) > 1]
+    passes = [times for rows in rows_of(result.samples) for times in rows if len(times) > 1]
     return {
         PREFILL: latency_of(result).ttft_s,
         DECODE: median([times[-1] - times[0] for times in passes]),

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.plots.palette import BLUE, GREY, style
 from core.results.format import show
-from core.results.latency import latency_of
+from core.results.latency import latency_of, rows_of
 from core.results.statistics import median
 from core.results.types import RunResult
 from core.variants.decoding import Decoding
@@ -60,10 +60,11 @@ def finish(chart: go.Figure) -> go.Figure:
 
 
 def step_latencies(result: RunResult) -> list[list[float]]:
-    """Seconds from each token to the next, one list per step pass."""
+    """Seconds from each token to the next, one list per step pass, or per request of one."""
     return [
         [later - earlier for earlier, later in pairwise(times)]
-        for times in result.samples.token_s
+        for rows in rows_of(result.samples)
+        for times in rows
         if len(times) > 1
     ]
 

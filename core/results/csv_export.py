@@ -59,6 +59,7 @@ def _columns(metrics: Sequence[Metric]) -> list[Column]:
         ("warmup_samples_s", _of_result(lambda result: json.dumps(result.samples.warmup_s))),
         ("e2e_samples_s", _of_result(lambda result: json.dumps(result.samples.e2e_s))),
         ("token_samples_s", _of_result(lambda result: json.dumps(result.samples.token_s))),
+        ("request_samples_s", _of_result(lambda result: json.dumps(result.samples.request_s))),
         ("failure_message", _failure_message),
         ("tags", lambda run: ", ".join(run.tags)),
         ("note", lambda run: run.note),

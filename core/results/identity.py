@@ -38,8 +38,9 @@ def levers_of(spec: RunSpec) -> dict[str, str | int]:
     """The spec's fields by which configurations differ, those that are set; a device is none."""
     asides = set(QUESTION | MEASURING)
     workload = spec.workload.model_dump(mode="json", exclude=asides, exclude_none=True)
-    variant = spec.variant.model_dump(mode="json", exclude={"device"}, exclude_none=True)
-    return {**variant, **workload}
+    variant = spec.variant.identity()
+    named = {name: v for name, v in variant.items() if v is not None and name != "device"}
+    return {**named, **workload}
 
 
 def environment_id(ran_on: RunEnvironment, device: str, threads: int | None) -> str:

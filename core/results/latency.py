@@ -16,7 +16,9 @@ class Latency:
     `ttft_s`: time to first token. `decode_s`: from then to the last one. `tpot_s`: that over the
     tokens which came later. Where tokens are guessed a pass may give several at once: the first
     gives `first_tokens` of a row, of which none came later, and `itl_s`, every inter-token latency
-    of all step passes, has no gap within a pass. Decode throughput counts later tokens, output
+    of all step passes, has no gap within a pass. Requests that do not go in step each have a TTFT
+    and a TPOT, of which a repeat gives the median, and decode from the earliest's first token to
+    the latest's last. Decode throughput counts later tokens, output
     throughput all generated ones, total throughput the prompts too; padding never counts.
     """
 
@@ -43,14 +45,14 @@ class Latency:
 def latency_of(result: RunResult) -> Latency:
     """All latency figures of one run."""
     samples, e2e_s = result.samples, median(result.samples.e2e_s)
-    passes = [times for times in samples.token_s if times]
-    gaps = [later - earlier for times in passes for earlier, later in pairwise(times)]
+    rows = [times for repeat in rows_of(samples) for times in repeat]
+    gaps = [later - earlier for times in rows for earlier, later in pairwise(times)]
     steps = tuple(gap for gap in gaps if gap)
     output = rate(*output_repeats(result))
     return Latency(
         ttft_s=median(ttft_samples_s(samples)),
-        first_tokens=min((_first_tokens(times) for times in passes), default=1),
-        decode_s=median([times[-1] - times[0] for times in passes if times[-1] > times[0]]),
+        first_tokens=min((_first_tokens(times) for times in rows), default=1),
+        decode_s=median([times[-1] - times[0] for times in rows if times[-1] > times[0]]),
         tpot_s=median(tpot_samples_s(samples)),
         itl_s=steps,
         itl_p95_s=percentile(steps, 95),
@@ -64,15 +66,24 @@ def latency_of(result: RunResult) -> Latency:
     )
 
 
+def rows_of(samples: Samples) -> list[tuple[tuple[float, ...], ...]]:
+    """For each step repeat the times of the rows that went apart: one series where all rows went in
+    step, else one per request. What gave no token is left out.
+    """
+    repeats = samples.request_s or tuple((times,) for times in samples.token_s)
+    kept = [tuple(times for times in rows if times) for rows in repeats]
+    return [rows for rows in kept if rows]
+
+
 def ttft_samples_s(samples: Samples) -> list[float]:
-    """Seconds to the first token, one per step repeat."""
-    return [times[0] for times in samples.token_s if times]
+    """Seconds to the first token, one per step repeat: the median of its requests."""
+    return _medians([[times[0] for times in rows] for rows in rows_of(samples)])
 
 
 def tpot_samples_s(samples: Samples) -> list[float]:
-    """Seconds per later token, one per step repeat that has later ones."""
-    passes = [(times, len(times) - _first_tokens(times)) for times in samples.token_s if times]
-    return [(times[-1] - times[0]) / later for times, later in passes if later]
+    """Seconds per later token, one per step repeat that has later ones: the median of requests."""
+    repeats = [[_tpot_s(times) for times in rows] for rows in rows_of(samples)]
+    return _medians([[one for one in repeat if one is not None] for repeat in repeats])
 
 
 def prompt_tokens(result: RunResult) -> int:
@@ -90,6 +101,8 @@ def output_repeats(result: RunResult) -> tuple[Sequence[int], Sequence[float]]:
 def decode_repeats(result: RunResult) -> tuple[Sequence[int], Sequence[float]]:
     """Tokens of all rows that came after the first pass of each step repeat, and their seconds."""
     samples, rows = result.samples, len(result.output.new_tokens)
+    if samples.request_s:
+        return _decoded_by_requests(samples)
     usual = (sum(result.output.new_tokens),) * len(samples.token_s)
     decoded = [
         (tokens - rows * _first_tokens(times), times[-1] - times[0])
@@ -97,6 +110,19 @@ def decode_repeats(result: RunResult) -> tuple[Sequence[int], Sequence[float]]:
         if times and times[-1] > times[0]
     ]
     return [tokens for tokens, _ in decoded], [seconds for _, seconds in decoded]
+
+
+def _decoded_by_requests(samples: Samples) -> tuple[list[int], list[float]]:
+    """From the earliest request's first token to the latest's last: what waits in between for its
+    own first token decodes nothing, and that time counts.
+    """
+    tokens, seconds = [], []
+    for rows, together in zip(samples.request_s, samples.token_s, strict=True):
+        span_s = together[-1] - min(times[0] for times in rows)
+        if span_s > 0:
+            tokens.append(sum(len(times) - _first_tokens(times) for times in rows))
+            seconds.append(span_s)
+    return tokens, seconds
 
 
 def rate(tokens: Sequence[int], seconds: Sequence[float]) -> float | None:
@@ -120,6 +146,17 @@ def overhead_of(samples: Samples) -> float | None:
     plain = min(samples.e2e_s, default=0.0)
     stamped = min((times[-1] for times in samples.token_s if times), default=0.0)
     return stamped / plain - 1 if plain and stamped else None
+
+
+def _tpot_s(times: tuple[float, ...]) -> float | None:
+    """Seconds per token of a row that came later than its first; None without one."""
+    later = len(times) - _first_tokens(times)
+    return (times[-1] - times[0]) / later if later else None
+
+
+def _medians(repeats: list[list[float]]) -> list[float]:
+    """The median of each repeat that has any."""
+    return [value for repeat in repeats if (value := median(repeat)) is not None]
 
 
 def _first_tokens(times: tuple[float, ...]) -> int:

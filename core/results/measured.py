@@ -30,7 +30,9 @@ class Samples(Record):
     instruments; `token_s[r][i]` is when token i of step-pass repeat r was there, from its start.
     `e2e_tokens` and `step_tokens` are the real tokens of all rows in each of these repeats.
     `clock_mhz` is the device's clock just after the first and the last headline repeat, empty
-    where it cannot be read.
+    where it cannot be read. Where the rows are requests of their own, which do not go in step,
+    `request_s[r][n][i]` is when token i of request n of step-pass repeat r was there, from that
+    request's sending, and `token_s[r][i]` when the last request's token i was; else it is empty.
     """
 
     warmup_s: tuple[float, ...] = ()
@@ -40,6 +42,7 @@ class Samples(Record):
     e2e_tokens: tuple[int, ...] = ()
     step_tokens: tuple[int, ...] = ()
     clock_mhz: tuple[float, ...] = ()
+    request_s: tuple[tuple[tuple[float, ...], ...], ...] = ()
 
 
 class Times(Record):

@@ -1,7 +1,7 @@
 """The table of measured metrics. A new one is a row here; menus, tables and CSV follow.
 
-The rows of forward passes, quality and energy stand in files of their own beside this one, those
-that need a price in `core.analysis.cost`, which this module must not know.
+The rows of the network, forward passes, quality and energy stand in files of their own beside this
+one, those that need a price in `core.analysis.cost`, which this module must not know.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from core.results.latency_intervals import (
 )
 from core.results.measured import Memory
 from core.results.metric import Metric as Metric
+from core.results.network import NETWORK_METRICS
 from core.results.passes import PASSES_METRICS
 from core.results.quality import QUALITY_METRICS
 from core.results.types import RunResult
@@ -216,6 +217,7 @@ METRICS: tuple[Metric, ...] = (
         formula="highest use in one generation - other resident variants",
         source="PyTorch's allocator on a GPU, the kernel's VmHWM on a CPU",
     ),
+    *NETWORK_METRICS,
     *PASSES_METRICS,
     *QUALITY_METRICS,
     *ENERGY_METRICS,

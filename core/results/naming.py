@@ -2,18 +2,21 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from core.variants.attention import ATTENTIONS
+from core.variants.address import host_of
+from core.variants.attention import ATTENTIONS, Attention
 from core.variants.catalogue import entries
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import DECODINGS, Decoding
+from core.variants.engine import DEFAULT_ENGINE, ENGINES
 from core.variants.kv_cache import KV_CACHES, KVCache
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.request import flat_values
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.weights import Weights
 
+USUAL_CACHES = (KVCache.DYNAMIC, KVCache.F16, KVCache.OWN)
 IN_THE_SHORT_NAME = (
-    "model", "revision", "weights", "precision", "compute_dtype", "attention", "compile",
+    "engine", "model", "revision", "weights", "precision", "compute_dtype", "attention", "compile",
     "compile_mode", "compile_backend", "kv_cache", "decoding", "batch_size",
 )  # fmt: skip
 
@@ -23,11 +26,23 @@ def short_name(spec: RunSpec) -> str:
     return " · ".join([*_variant_words(spec.variant), *_workload_words(spec.workload)])
 
 
+def variant_name(variant: VariantSpec) -> str:
+    """The variant's levers in a few words, its engine among them whichever it is."""
+    own = [ENGINES[variant.engine].label] if variant.engine is DEFAULT_ENGINE else []
+    return " · ".join([*own, *_variant_words(variant)])
+
+
 def _variant_words(variant: VariantSpec) -> Iterator[str]:
-    yield PRECISIONS[variant.precision].label
+    engine, precision = ENGINES[variant.engine].label, PRECISIONS[variant.precision].label
+    if variant.engine is not DEFAULT_ENGINE and not precision.startswith(engine):
+        yield engine
+    yield precision
+    if variant.endpoint:
+        yield f"at {host_of(variant.endpoint)}"
     if variant.compute_dtype is not own_compute_dtype(variant.precision):
         yield f"in {variant.compute_dtype}"
-    yield ATTENTIONS[variant.attention].label
+    if variant.attention is not Attention.OWN:
+        yield ATTENTIONS[variant.attention].label
     if variant.weights is Weights.RANDOM:
         yield "random weights"
     if variant.compile is Compilation.OFF:
@@ -42,7 +57,7 @@ def _variant_words(variant: VariantSpec) -> Iterator[str]:
 def _workload_words(workload: Workload) -> Iterator[str]:
     if workload.kv_cache is KVCache.OFF:
         yield "no KV cache"
-    elif workload.kv_cache is not KVCache.DYNAMIC:
+    elif workload.kv_cache not in USUAL_CACHES:
         yield f"{KV_CACHES[workload.kv_cache].label} KV cache"
     if workload.decoding is not Decoding.GREEDY:
         yield DECODINGS[workload.decoding].label

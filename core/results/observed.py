@@ -55,6 +55,34 @@ class Effective(Record):
     tokenizer: str | None = None
 
 
+class EndpointFacts(Record):
+    """The server that generated, and how it was asked. `round_trip_s` are TCP handshakes with
+    whatever answers at the address. `route` is the interface, `dialect` what asks for an exact
+    length, `prompt_form` how prompts were sent. `pieces` carried the `tokens` of the timed step
+    repeats; where they are not one each, `is_spread` says that the server does not tell how many
+    each had. `cached_tokens` of `prompt_tokens` it had from earlier prompts, None where it does not
+    say; it `may_reuse` equal ones where it was not told otherwise. `opened_while_timed` counts
+    connections that a timed request had to open first.
+    """
+
+    address: str
+    host: str
+    is_this_machine: bool
+    server: str | None
+    served_models: tuple[str, ...] = ()
+    round_trip_s: tuple[float, ...]
+    route: str
+    dialect: str
+    prompt_form: str
+    pieces: int
+    tokens: int
+    is_spread: bool
+    prompt_tokens: int
+    cached_tokens: int | None = None
+    may_reuse: bool = False
+    opened_while_timed: int = 0
+
+
 class Ceilings(Record):
     """The most that a device was measured to do: bytes per second read from its memory, and
     operations per second of large matrix products by compute type. `seconds` is what measuring
@@ -121,8 +149,8 @@ class RunEnvironment(Record):
     packages: dict[str, str]
     commit: str | None
     thread_settings: dict[str, str] | None = None
-    host_name: str | None = None
     worker_replaced: str | None = None
+    host_name: str | None = None
     device_memory_bytes: int | None = None
     tried_before: str | None = None
     ceilings: Ceilings | None = None

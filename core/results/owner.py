@@ -7,7 +7,6 @@ in the history that they live, every `BEAT_S`; after `SILENCE_S` without a word 
 import hashlib
 import os
 import platform
-import socket
 import uuid
 from dataclasses import dataclass
 from functools import cache
@@ -51,12 +50,6 @@ class Owner:
 def this_process() -> Owner:
     """The process that asks."""
     return _owner(os.getpid())
-
-
-@cache
-def host_name() -> str:
-    """This machine's name, for people; two machines may share one."""
-    return socket.gethostname()
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.results.latency import overhead_of
 from core.results.measured import Samples
-from core.results.observed import TIME_LIMIT, DeviceState, Effective
+from core.results.observed import TIME_LIMIT, DeviceState, Effective, EndpointFacts
 from core.results.statistics import median, median_interval
 from core.results.types import Grade, Trust
 
@@ -14,15 +14,25 @@ WIDE_INTERVAL = 0.10
 VERY_WIDE_INTERVAL = 0.30
 LARGE_OVERHEAD = 0.03
 CLOCK_DRIFT = 0.10
+REUSED_SHARE = 0.10
 FOREIGN_SHARE = 0.10
 HEAVY_FOREIGN_SHARE = 0.30
 
 Doubt = tuple[Grade, str]
 
 
-def trust_of(samples: Samples, effective: Effective, after: DeviceState) -> Trust:
+def trust_of(
+    samples: Samples,
+    effective: Effective,
+    after: DeviceState,
+    endpoint: EndpointFacts | None = None,
+) -> Trust:
     """Grade A without a reason against it; otherwise the worst grade that a reason gives."""
     found = [*_doubts_of_samples(samples), *_doubts_of_machine(samples, effective, after)]
+    if endpoint is None:
+        found += _doubts_of_neighbours(after)
+    else:
+        found += _doubts_of_server(endpoint)
     worst = max((grade for grade, _ in found), default=Grade.A)
     return Trust(grade=worst, reasons=tuple(reason for _, reason in found))
 
@@ -77,6 +87,10 @@ def _doubts_of_machine(
         ended = f"The time limit ended {_counted(limited, 'row')}"
         yield Grade.B, f"{ended}: end-to-end time is the limit's, and says nothing of the machine."
     yield from _clock(samples.clock_mhz, after)
+
+
+def _doubts_of_neighbours(after: DeviceState) -> Iterator[Doubt]:
+    """What else ran on this machine; beside a server here, the server itself would seem so."""
     share = after.other_cpu_share or 0.0
     if share > FOREIGN_SHARE:
         grade = Grade.C if share > HEAVY_FOREIGN_SHARE else Grade.B
@@ -84,6 +98,24 @@ def _doubts_of_machine(
     if after.other_gpu_processes:
         others = _counted(after.other_gpu_processes, "other process", "es")
         yield Grade.B, f"{others} on the GPU at the end of the timed part."
+
+
+def _doubts_of_server(endpoint: EndpointFacts) -> Iterator[Doubt]:
+    """What cannot be seen of a server from outside, and what it kept from earlier prompts."""
+    yield Grade.B, f"What else {endpoint.host} did meanwhile cannot be seen from here."
+    reused = (endpoint.cached_tokens or 0) / endpoint.prompt_tokens
+    if reused > REUSED_SHARE:
+        had = f"The server had {_percent(reused)} of the prompts from earlier requests"
+        yield Grade.C, f"{had}: TTFT is not that of a whole prompt."
+    elif endpoint.may_reuse:
+        alike = "All requests had the same prompt"
+        yield Grade.B, f"{alike}, and the server does not say whether it read each anew."
+    if endpoint.is_spread:
+        came = f"{endpoint.tokens} tokens came in {endpoint.pieces} pieces"
+        yield Grade.B, f"{came}, and the server does not say how many in which: ITL is a guess."
+    if endpoint.opened_while_timed:
+        opened = _counted(endpoint.opened_while_timed, "connection")
+        yield Grade.B, f"{opened} had to be opened within timed requests."
 
 
 def _clock(clock_mhz: tuple[float, ...], after: DeviceState) -> Iterator[Doubt]:

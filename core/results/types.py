@@ -15,7 +15,7 @@ from core.results.measured import (
     TaskScore,
     Times,
 )
-from core.results.observed import Effective, ModelFacts, RunEnvironment
+from core.results.observed import Effective, EndpointFacts, ModelFacts, RunEnvironment
 from core.results.record import Record
 from core.variants.pairing import Side
 from core.variants.spec import RunSpec
@@ -64,7 +64,8 @@ class Pairing(Record):
 class RunResult(Record):
     """A measured run. `quality_missing` and `energy_missing` say why there is none, where there
     is none; `task` is the score of the person's own task, where one was given; `pairing` tells of
-    the run that it was measured in turns with, where there was one.
+    the run that it was measured in turns with, where there was one; `endpoint` of the server, where
+    one generated.
     """
 
     run_id: str
@@ -86,6 +87,7 @@ class RunResult(Record):
     trust: Trust
     model: ModelFacts | None = None
     pairing: Pairing | None = None
+    endpoint: EndpointFacts | None = None
 
 
 class RunFailure(Record):

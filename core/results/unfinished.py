@@ -11,9 +11,10 @@ from core.errors import FailureKind
 from core.results.columns import QUEUED, RUNNING, outcome_columns
 from core.results.databases.expressions import present_s, silent_s
 from core.results.measured import Phase
-from core.results.owner import Owner, host_name, this_process
+from core.results.owner import Owner, this_process
 from core.results.schema import experiments, runs
 from core.results.types import RunFailure, now
+from core.variants.environment import node_name
 from core.variants.spec import RunSpec
 
 UNFINISHED = runs.c.status.in_((QUEUED, RUNNING))
@@ -24,7 +25,7 @@ def owner_columns() -> dict[str, Any]:
     """The columns that say that this process answers for a run, or for an experiment, and lives."""
     owner = this_process()
     return {
-        "host_name": host_name(),
+        "host_name": node_name(),
         "owner_host": owner.host,
         "owner_pid": owner.pid,
         "owner_started": owner.started,

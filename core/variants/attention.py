@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.variants.engine import Engine
 from core.variants.environment import Device, Environment
 from core.variants.precision import ComputeDtype
 from core.variants.support import (
@@ -27,6 +28,9 @@ class Attention(StrEnum):
     FLASH_ATTENTION_3 = "flash_attention_3"
     FLASH_ATTENTION_4 = "flash_attention_4"
     FLEX_ATTENTION = "flex_attention"
+    GGML = "ggml"
+    GGML_FLASH = "ggml_flash"
+    OWN = "own"
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class AttentionRow:
     """`kernel` names the one kernel that sdpa may use, where it may not choose for itself.
 
     `package` must be installed, on a CUDA device of at least `capability`; `takes_fp32` and
-    `takes_mask` (needed for padded rows and a static cache) hold on a CUDA device.
+    `takes_mask` (needed for padded rows and a static cache) hold on a CUDA device. Only `engines`
+    have it.
     """
 
     label: str
@@ -46,6 +51,7 @@ class AttentionRow:
     package: str | None = None
     takes_fp32: bool = True
     takes_mask: bool = True
+    engines: tuple[Engine, ...] = (Engine.TRANSFORMERS,)
 
 
 ATTENTIONS: dict[Attention, AttentionRow] = {
@@ -117,6 +123,24 @@ ATTENTIONS: dict[Attention, AttentionRow] = {
         "flex_attention",
         "PyTorch's flex_attention: compiles its kernel on the first run.",
         "flex_attention",
+    ),
+    Attention.GGML: AttentionRow(
+        "ggml: plain",
+        "llama.cpp's separate matrix products: writes the whole score matrix to memory.",
+        "ggml",
+        engines=(Engine.LLAMA_CPP,),
+    ),
+    Attention.GGML_FLASH: AttentionRow(
+        "ggml: flash",
+        "llama.cpp's fused FlashAttention kernel: tiles the scores.",
+        "ggml",
+        engines=(Engine.LLAMA_CPP,),
+    ),
+    Attention.OWN: AttentionRow(
+        "the engine's own",
+        "What the engine chooses by itself; it is no lever there.",
+        "own",
+        engines=(Engine.OPENAI, Engine.OPENVINO),
     ),
 }
 

@@ -12,6 +12,8 @@ from core.variants.attention import ATTENTIONS
 from core.variants.choice import Choice
 from core.variants.compilation import BACKENDS, COMPILATIONS, MODES, Compilation
 from core.variants.decoding import DECODINGS, Decoding
+from core.variants.engine import DEFAULT_ENGINE, ENGINES, Engine
+from core.variants.engine_support import FOLLOW_ENGINE, engines_with, has_choice
 from core.variants.environment import Environment
 from core.variants.kv_cache import KV_CACHES
 from core.variants.models import BUNDLED_KEY
@@ -61,6 +63,12 @@ STOP_RULES = {
 AXES = {
     axis.field: axis
     for axis in (
+        Axis(
+            "engine",
+            "Engine",
+            "What loads the model and generates; each has levers of its own.",
+            ENGINES,
+        ),
         Axis(
             "weights",
             "Weights",
@@ -127,11 +135,14 @@ AXES = {
 
 
 LEVERS = (*AXES, "device", "batch_size")
+ANY_ENDPOINT = "http://127.0.0.1"
 
 
 @dataclass(frozen=True)
 class Closed:
-    """Why a choice cannot be taken; `here` where this machine lacks it whatever else is chosen."""
+    """Why a choice cannot be taken; `here` where this machine, or the chosen engine, lacks it
+    whatever else is chosen.
+    """
 
     reason: str
     here: bool
@@ -144,11 +155,15 @@ def closed_choices(
 
     `levers` holds values of the spec's fields, the device among them.
     """
-    present = _found(levers, environment)
+    if axis.field == "engine":
+        levers = {name: v for name, v in levers.items() if name not in FOLLOW_ENGINE}
+    present, engine = _found(levers, environment), Engine(levers.get("engine") or DEFAULT_ENGINE)
     closed = {}
     for choice in map(str, axis.rows):
         reason = _why(axis.field, choice, levers, environment, present)
-        if reason:
+        if reason and not has_choice(engine, axis.field, choice):
+            closed[choice] = Closed(reason, here=True)
+        elif reason:
             here = why_not_here(axis.field, choice, levers["device"], environment)
             closed[choice] = Closed(here or reason, here is not None)
     return closed
@@ -162,10 +177,13 @@ def why_closed(
 
 
 def why_not_here(field: str, choice: str, device: str, environment: Environment) -> str | None:
-    """Why a choice by itself cannot be taken on that device; None where it can. In 16 bits, which
-    every attention backend takes, and with what the lever needs to mean anything.
+    """Why a choice by itself cannot be taken on that device; None where it can. With an engine that
+    has it, in 16 bits, which every attention backend takes, and with what the lever needs to mean
+    anything.
     """
-    levers = {"device": device, "precision": Precision.FP16, **dict(AXES[field].needs)}
+    engine = engines_with(field, choice)[0]
+    plain = {"precision": Precision.FP16} if engine is DEFAULT_ENGINE else {}
+    levers = {"device": device, "engine": engine, **plain, **dict(AXES[field].needs)}
     return why_closed(field, choice, levers, environment)
 
 
@@ -198,6 +216,8 @@ def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[Requ
     """
     source = {name: levers[name] for name in ("model", "revision") if levers.get(name)}
     known = {name: levers[name] for name in LEVERS if levers.get(name) is not None}
+    if known.get("engine") == Engine.OPENAI:
+        known["endpoint"] = levers.get("endpoint") or ANY_ENDPOINT
     if known.get("decoding") == Decoding.SPECULATIVE:
         known["draft_model"] = BUNDLED_KEY
     asked = {**relevant(known), "prompt_tokens": 1, "max_new_tokens": 1}
@@ -207,4 +227,5 @@ def _problems(levers: Mapping[str, Any], environment: Environment) -> tuple[Requ
         if error.field not in source:
             raise
         spec = build_spec(asked)
-    return tuple(e for e in problems(spec, environment) if e.field != "draft_model")
+    typed = ("draft_model", "endpoint")
+    return tuple(error for error in problems(spec, environment) if error.field not in typed)

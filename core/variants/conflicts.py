@@ -6,10 +6,11 @@ else is never asked: the request is refused here, with the reason.
 
 from collections.abc import Iterator
 
-from core.variants import attention, compilation, kv_cache, precision
+from core.variants import attention, compilation, engine_support, kv_cache, precision
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import Decoding
+from core.variants.engine import Engine
 from core.variants.environment import Device, Environment
 from core.variants.kv_cache import KVCache
 from core.variants.source import model_of
@@ -26,10 +27,9 @@ def conflicts(spec: RunSpec, environment: Environment, device: Device) -> Iterat
     """Field and reason of everything that stops the levers, the nearest cause of each first."""
     seen = set()
     for check in (
-        *_precision(spec, environment, device),
-        *_attention(spec, environment, device),
-        *_compile(spec, environment, device),
-        *_cache(spec, environment, device),
+        *_engine(spec, environment, device),
+        *_transformers(spec, environment, device),
+        *_openvino(spec),
         *_batch(spec),
         *_output(spec),
         *_decoding(spec),
@@ -38,6 +38,34 @@ def conflicts(spec: RunSpec, environment: Environment, device: Device) -> Iterat
         if not support.usable and field not in seen:
             seen.add(field)
             yield field, support.explanation
+
+
+def _engine(spec: RunSpec, environment: Environment, device: Device) -> Iterator[Check]:
+    """The engine itself, what it does not have, and an address where there is a server or none."""
+    engine, endpoint = spec.variant.engine, spec.variant.endpoint
+    yield "engine", engine_support.support(engine, environment, device)
+    yield from engine_support.lacking(spec)
+    if endpoint is not None and engine is not Engine.OPENAI:
+        yield "endpoint", Support(f"the engine is {engine}, which asks no server.")
+    if endpoint is None and engine is Engine.OPENAI:
+        yield "endpoint", Support("an endpoint's address is needed, such as http://127.0.0.1:8000.")
+
+
+def _transformers(spec: RunSpec, environment: Environment, device: Device) -> Iterator[Check]:
+    """What stops the levers that belong to transformers alone."""
+    if spec.variant.engine is not Engine.TRANSFORMERS:
+        return
+    yield from _precision(spec, environment, device)
+    yield from _attention(spec, environment, device)
+    yield from _compile(spec, environment, device)
+    yield from _cache(spec, environment, device)
+
+
+def _openvino(spec: RunSpec) -> Iterator[Check]:
+    """Of the levers whose choices depend on others, OpenVINO has one."""
+    variant = spec.variant
+    if variant.engine is Engine.OPENVINO:
+        yield "compute_dtype", precision.support_compute(variant.precision, variant.compute_dtype)
 
 
 def _precision(spec: RunSpec, environment: Environment, device: Device) -> Iterator[Check]:

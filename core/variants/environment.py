@@ -12,6 +12,8 @@ from typing import Any
 import psutil
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.variants.engine_environment import EngineState, read_engines
+
 RELEVANT_PACKAGES = (
     "torch",
     "transformers",
@@ -61,7 +63,8 @@ class Device(BaseModel):
 
 class Environment(BaseModel):
     """Devices, packages and host of this machine at one moment. `thread_settings` are the
-    variables that set the threads of a CPU, those that are set.
+    variables that set the threads of a CPU, those that are set; `engines` are those whose own
+    environment is there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,6 +75,7 @@ class Environment(BaseModel):
     platform: str
     cpu_count: int
     thread_settings: dict[str, str] = Field(default_factory=dict)
+    engines: dict[str, EngineState] = Field(default_factory=dict)
 
     def device(self, key: str) -> Device | None:
         """The device of that key (`cpu`, `cuda:0`), or None."""
@@ -96,6 +100,7 @@ def read_environment() -> Environment:
         platform=platform.platform(),
         cpu_count=usable_cpus(),
         thread_settings=thread_settings(),
+        engines=read_engines(),
     )
 
 

@@ -37,7 +37,8 @@ class Model:
     `tokenizer_folder` where the tokenizer lies that they are used with.
 
     `revision` is the hub's commit, branch or tag that is asked for; `parameters` and `config`, from
-    which random weights are made, are None where they are not known here.
+    which random weights are made, are None where they are not known here. Of a `served` model
+    nothing is known here but its name, whatever else goes by that name.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Model:
     config: Mapping[str, Any] | None = field(default=None, hash=False, compare=False)
     weights: Weights = Weights.TRAINED
     own_tokenizer_folder: Path | None = None
+    served: bool = False
 
     @property
     def size(self) -> str:
@@ -98,6 +100,19 @@ def find_model(name: str, weights: Weights = Weights.TRAINED, revision: str | No
         reason = "only models from a hub have revisions."
         raise RequestError("revision", revision, reason, ("leave it out",))
     return _randomised(model) if weights is Weights.RANDOM else model
+
+
+def served_model(name: str) -> Model:
+    """A model that a server goes by that name with; nothing of it lies here."""
+    return Model(
+        key=name,
+        label=name,
+        summary="Served by an endpoint.",
+        licence="see the server",
+        folder=models_folder() / "served",
+        bundled=False,
+        served=True,
+    )
 
 
 def _trained(name: str, revision: str | None) -> Model:
@@ -202,6 +217,8 @@ def bundled_source() -> Path | None:
 
 def shape_of(model: Model) -> ModelShape | None:
     """The model's sizes, from the catalogue or its files; None where they are not to be had."""
+    if model.served:
+        return None
     if model.key in entries():
         return shape_of_config(entries()[model.key].config)
     here = (model.folder, model.own_tokenizer_folder)

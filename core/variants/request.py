@@ -17,6 +17,7 @@ from core.variants.compilation import Compilation
 from core.variants.conflicts import conflicts
 from core.variants.decoding import Decoding
 from core.variants.drafts import draft_problems
+from core.variants.engine import DEFAULT_ENGINE, ENGINES, Engine, usual_of
 from core.variants.environment import Environment
 from core.variants.lengths import length_problems, new_tokens_cap
 from core.variants.precision import PRECISIONS, Precision
@@ -38,6 +39,7 @@ SAID_IN_WORDS = {
     "device": ("cpu", "cuda:N"),
     "time_limit_s": ("seconds above 0 and up to 86400",),
     "stop_strings": (f"up to {MOST_STOP_STRINGS} texts of 1 to 200 characters",),
+    "endpoint": ("an address such as http://127.0.0.1:8000",),
     "draft_model": ("a smaller model with the same vocabulary",),
 }
 FIELDS: dict[str, FieldInfo] = {**VariantSpec.model_fields, **Workload.model_fields}
@@ -58,7 +60,7 @@ def build_spec(values: Mapping[str, object]) -> RunSpec:
         workload["stop_strings"] = typed_lines(str(workload["stop_strings"]))
     checked = _validated(VariantSpec, with_source(variant))
     if workload.get("kv_cache", "on") == "on":
-        workload["kv_cache"] = usual_cache(checked.compile)
+        workload["kv_cache"] = usual_of(variant, "kv_cache") or usual_cache(checked.compile)
     if "max_length" in workload and "max_new_tokens" not in workload:
         workload["max_new_tokens"] = bounds("max_new_tokens")[1]
     return RunSpec(variant=checked, workload=_validated(Workload, workload))
@@ -125,7 +127,10 @@ def relevant(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values without those that have no meaning with the others, such as a compile mode
     where nothing is compiled: controls that are not shown ask for nothing.
     """
-    idle: set[str] = set()
+    engine = Engine(values.get("engine") or DEFAULT_ENGINE)
+    idle = {field for field in ENGINES[engine].lacks if field != "weights"}
+    if engine is not Engine.OPENAI:
+        idle |= {"endpoint"}
     precision = values.get("precision")
     if precision in tuple(Precision) and len(PRECISIONS[Precision(precision)].computes) == 1:
         idle |= {"compute_dtype"}

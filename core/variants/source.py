@@ -1,6 +1,7 @@
 """Where a spec's weights come from: its model, whether it can be had here, and the usual choice.
 
-Knows the three fields `model`, `weights` and `revision` of a spec, and nothing else of it.
+Knows the fields `model`, `weights` and `revision` of a spec, and the `endpoint` that serves a
+model, and nothing else of it.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from core.errors import RequestError
 from core.home import models_folder
 from core.variants import hub
 from core.variants.catalogue import entries
+from core.variants.endpoints import address_of, endpoint_problems
+from core.variants.engine import Engine
 from core.variants.local_folder import existing_folder
 from core.variants.models import (
     BUNDLED_FILE,
@@ -17,6 +20,7 @@ from core.variants.models import (
     Model,
     bundled_source,
     find_model,
+    served_model,
 )
 from core.variants.spec import VariantSpec
 from core.variants.support import USABLE, Support
@@ -24,7 +28,11 @@ from core.variants.weights import Weights
 
 
 def model_of(variant: VariantSpec) -> Model:
-    """The variant's model with its weights; raises RequestError as `find_model` does."""
+    """The variant's model with its weights; raises RequestError as `find_model` does. A server's
+    model is whatever it goes by that name with.
+    """
+    if variant.engine is Engine.OPENAI:
+        return served_model(variant.model)
     return find_model(variant.model, variant.weights, variant.revision)
 
 
@@ -32,8 +40,11 @@ def with_source(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a variant with its model's key, and with what a request has left open: the
     weights, and the revision of a hub id. A spec is concrete and never changes later.
 
-    Raises RequestError for a model or a revision that cannot be.
+    Raises RequestError for a model or a revision that cannot be, and for what is no address.
     """
+    if values.get("engine") == Engine.OPENAI:
+        endpoint = values.get("endpoint")
+        return {**values, "endpoint": address_of(str(endpoint)) if endpoint else None}
     name, revision = str(values.get("model", BUNDLED_KEY)), _asked_revision(values)
     model = find_model(name, revision=revision)
     filled = {**values, "model": model.key, "revision": _kept_revision(model)}
@@ -67,7 +78,9 @@ def usual_weights(model: Model) -> Weights:
 
 
 def source_problems(variant: VariantSpec) -> tuple[RequestError, ...]:
-    """Why the variant's weights cannot be had; empty where they can."""
+    """Why the variant's weights cannot be had, or its server not be asked; empty where they can."""
+    if variant.engine is Engine.OPENAI:
+        return endpoint_problems(variant.endpoint, variant.model) if variant.endpoint else ()
     try:
         model = model_of(variant)
     except RequestError as error:

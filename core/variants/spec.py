@@ -4,23 +4,16 @@ A spec never changes by itself: what cannot run is refused by `problems`, with t
 """
 
 import contextlib
-import hashlib
-import json
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from core.variants.attention import Attention
+from core.variants.closed_spec import Spec
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import Decoding
+from core.variants.engine import Engine, usual_of
 from core.variants.kv_cache import KVCache
 from core.variants.models import BUNDLED_KEY
 from core.variants.precision import ComputeDtype, Precision, own_compute_dtype
@@ -39,21 +32,18 @@ class StopRule(StrEnum):
     NATURAL = "natural"
 
 
-class Spec(BaseModel):
-    """A closed, frozen set of fields with a stable id."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @property
-    def id(self) -> str:
-        """Ten hex digits of the SHA-256 of the sorted JSON: equal specs have equal ids."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:10]
-
-
 class VariantSpec(Spec):
     """What must be loaded; hashable, and the key of the cache of loaded variants."""
 
+    gained_later = frozenset({"engine", "endpoint"})
+
+    engine: Engine = Field(
+        default=Engine.TRANSFORMERS, description="What loads the model and generates."
+    )
+    endpoint: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = Field(
+        default=None,
+        description="The address of an OpenAI-compatible server, for engine openai.",
+    )
     model: Annotated[str, StringConstraints(min_length=1, max_length=1000)] = Field(
         default=BUNDLED_KEY,
         description="A model of the catalogue, a local folder's path, or a hub's owner/name.",
@@ -93,10 +83,16 @@ class VariantSpec(Spec):
     @model_validator(mode="before")
     @classmethod
     def _complete(cls, values: Any) -> Any:
-        """The computing type is the precision's own where none is given; `on` is an old name."""
+        """What is not given is the engine's usual value, and the computing type the precision's
+        own; `on` is an old name.
+        """
         if not isinstance(values, dict):
             return values
         values = dict(values)
+        for name in ("precision", "attention"):
+            usual = usual_of(values, name)
+            if usual and values.get(name) is None:
+                values[name] = usual
         if values.get("compile") == "on":
             values["compile"] = Compilation.WHOLE
         if values.get("compute_dtype") is None:
@@ -220,6 +216,10 @@ class RunSpec(Spec):
 
     variant: VariantSpec = VariantSpec()
     workload: Workload = Workload()
+
+    def identity(self) -> dict[str, Any]:
+        """Both parts' fields by which specs are told apart."""
+        return {"variant": self.variant.identity(), "workload": self.workload.identity()}
 
     def on(self, device: str) -> "RunSpec":
         """The same on another device."""

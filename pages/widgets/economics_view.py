@@ -2,11 +2,16 @@
 
 import streamlit as st
 
-from core.analysis.cost import usd_per_run
-from core.analysis.economics import FirstRequest, break_even_sentence, compiles, first_request
-from core.results.format import DASH, show
+from core.analysis.economics import (
+    FirstRequest,
+    break_even_sentence,
+    compiles,
+    first_request,
+    usd_of,
+)
+from core.results.format import show
 from core.results.types import RunResult
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state
 from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS
 
@@ -19,7 +24,7 @@ UNKNOWN = (
 
 def draw_economics(result: RunResult) -> None:
     """Cold against warm, spread over requests, and the break-even of compiling."""
-    first, usd_per_hour = first_request(result), state.price_of()(result)
+    first, usd_per_hour = first_request(result), price_state.price_of()(result)
     st.markdown("**Cold against warm**")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         requests = st.number_input(
@@ -49,9 +54,9 @@ def _cards(first: FirstRequest | None, requests: int) -> list[tuple[str, float |
     ]
 
 
-def _card(label: str, seconds: float | None, usd_per_hour: float) -> None:
+def _card(label: str, seconds: float | None, usd_per_hour: float | None) -> None:
     """Seconds, and below them the dollars at the price per hour."""
-    usd = DASH if seconds is None else show(usd_per_run(usd_per_hour, seconds), "USD")
+    usd = show(usd_of(usd_per_hour, seconds), "USD")
     st.metric(
         label,
         escape(show(seconds, "s")),

@@ -21,6 +21,7 @@ ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 EXPLORE = "pages/explore.py"
 COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
+ASK_OTHERS = "What would another engine do here?"
 logger = logging.getLogger(__name__)
 ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 

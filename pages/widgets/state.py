@@ -10,13 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.cost import Price, price_of_run
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
 from core.jobs.opening import ExecutorKind, executor_kind, open_manager
 from core.jobs.slots import Slot
-from core.results.types import Outcome, RunResult
 from core.variants.environment import Environment, read_environment
 from core.variants.precision import Precision, own_compute_dtype
 from core.variants.request import FIELDS, build_spec, flat_values, relevant
@@ -30,13 +28,11 @@ TEXT, SYNTHETIC = "Text", "Synthetic tokens"
 DEFAULT_PROMPT_TOKENS = 128
 MIXED = "mixed_lengths"
 DEFAULT_SHORTEST_TOKENS = 1
-PRICE = "price_per_hour"
 TASK = "task"
 TASK_FILE = "task_file"
 FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
-PriceOf = Callable[[Outcome | None], float]
 
 
 def make_manager() -> JobManager:
@@ -174,32 +170,6 @@ def followed_job() -> JobSnapshot | None:
     """The job that this session follows; None where there is none or it is unknown."""
     run_id = followed_id()
     return manager().snapshot(run_id) if run_id else None
-
-
-def price_field(device: str) -> str:
-    """The key of the field with that device's price per hour."""
-    return f"{PRICE}_{device}"
-
-
-def table_price(result: RunResult) -> Price:
-    """The table's price for a run's device, which its field has until it is changed."""
-    return price_of_run(result, environment().cpu_count)
-
-
-def price_of() -> PriceOf:
-    """Each run's price per hour as this session has it now, in US dollars; 0 where nothing was
-    measured. It knows no session later on, so that a download may use it.
-    """
-    own = {key: value for key, value in st.session_state.items() if str(key).startswith(PRICE)}
-    processors = environment().cpu_count
-
-    def price(outcome: Outcome | None) -> float:
-        if not isinstance(outcome, RunResult):
-            return 0.0
-        edited = own.get(price_field(outcome.spec.variant.device))
-        return price_of_run(outcome, processors).usd_per_hour if edited is None else float(edited)
-
-    return price
 
 
 def opened_run() -> str | None:

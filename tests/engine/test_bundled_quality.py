@@ -10,7 +10,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.loader import Loaded, load
-from core.engine.quality import TEXTS, measure_quality
+from core.engine.quality import measure_quality
+from core.engine.quality_cache import TEXTS
 from core.results.measured import Quality
 from core.variants.precision import Precision
 from core.variants.spec import VariantSpec

@@ -134,7 +134,7 @@ def generation(tiny_model_folder: Path) -> Generation:
 def test_generations_are_repeated_until_the_window_is_a_second_long(
     generation: Generation,
 ) -> None:
-    measured, missing = energy_pass(generation, 0.01, lambda _: Meter())
+    measured, missing = energy_pass(generation, generation.device, 0.01, lambda _: Meter())
     assert missing is None
     assert measured is not None
     assert (measured.joules, measured.counter) == (20.0, "meter")
@@ -147,14 +147,14 @@ def test_one_generation_is_enough_where_it_fills_the_window(
     generation: Generation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(energy, "WINDOW_S", 0.0)
-    measured, _ = energy_pass(generation, 2.0, lambda _: Meter())
+    measured, _ = energy_pass(generation, generation.device, 2.0, lambda _: Meter())
     assert measured is not None
     assert (measured.generations, measured.tokens) == (1, 8)
 
 
 def test_a_generation_longer_than_the_pass_may_be_is_not_started(generation: Generation) -> None:
     meter = Meter()
-    measured, missing = energy_pass(generation, 45.0, lambda _: meter)
+    measured, missing = energy_pass(generation, generation.device, 45.0, lambda _: meter)
     assert measured is None
     assert missing == "one generation takes 45 s, and the energy pass adds at most 30 s"
     assert meter.readings == 0
@@ -163,14 +163,19 @@ def test_a_generation_longer_than_the_pass_may_be_is_not_started(generation: Gen
 def test_without_a_counter_nothing_is_run(generation: Generation, tmp_path: Path) -> None:
     ran: list[object] = []
     generation.run = ran.append  # type: ignore[assignment,method-assign]
-    measured, missing = energy_pass(generation, 0.01, lambda _: RaplCounter(tmp_path))
+    measured, missing = energy_pass(
+        generation, generation.device, 0.01, lambda _: RaplCounter(tmp_path)
+    )
     assert (measured, ran) == (None, [])
     assert missing is not None
     assert "no energy counter" in missing
 
 
 def test_a_counter_that_fails_midway_leaves_a_reason(generation: Generation) -> None:
-    assert energy_pass(generation, 2.0, lambda _: BrokenMeter()) == (None, "the counter is gone")
+    assert energy_pass(generation, generation.device, 2.0, lambda _: BrokenMeter()) == (
+        None,
+        "the counter is gone",
+    )
 
 
 @pytest.mark.gpu

@@ -9,7 +9,6 @@ from core.analysis.effective import effective_differences
 from core.engine.cancellation import Cancellation
 from core.engine.device import CudaDevice, timed
 from core.engine.generate import Generation
-from core.engine.latency import headline_repeat, step_repeat
 from core.engine.loader import load
 from core.engine.memory import memory_pass
 from core.engine.weights import quantised_modules, weight_bytes_by_dtype
@@ -83,8 +82,8 @@ def test_events_and_the_host_clock_tell_the_same_time(
 ) -> None:
     once = generation(prepared_model, device)
     for _ in range(3):
-        headline_repeat(once)
-    stamps, _ = step_repeat(once)
+        once.headline()
+    stamps, _ = once.step()
     seconds, _ = timed(device, once.run)
     assert len(stamps) == 16
     assert list(stamps) == sorted(stamps)

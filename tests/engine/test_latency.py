@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from core.engine import latency, timing
+from core.engine import timing
+from core.engine.adapters.adapter import Runner
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
 from core.engine.generate import Generation
 from core.engine.instruments import ForwardCounter
-from core.engine.latency import FirstRun, Passes, both_passes, settled, step_repeat
+from core.engine.latency import Passes, both_passes, settled
 from core.engine.loader import load
 from core.engine.phases import Phases
-from core.engine.timing import Timed, time_generation
+from core.engine.timing import FirstRun, Timed, time_generation
 from core.variants.request import build_spec
 
 
@@ -45,27 +46,40 @@ def timed_once(generation: Generation) -> Timed:
     return time_generation(generation, Phases("run-1", Cancellation(), lambda _: None))
 
 
-def test_headline_and_step_repeats_take_turns(
-    generation: Generation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    order: list[str] = []
-    monkeypatch.setattr(latency, "headline_repeat", lambda _: (order.append("H"), 1))
-    monkeypatch.setattr(latency, "step_repeat", lambda _: (order.append("S"), 1))
-    passes = both_passes(generation, 7, lambda *_: None)
-    assert "".join(order) == "HS SH HS SH HS H H".replace(" ", "")
+class Counted:
+    """A runner that notes what is asked of it."""
+
+    def __init__(self) -> None:
+        self.order = ""
+
+    def headline(self) -> tuple[float, int]:
+        self.order += "H"
+        return 1.0, 4
+
+    def step(self) -> tuple[tuple[float, ...], int]:
+        self.order += "S"
+        return (0.1, 0.2, 0.3, 0.4), 4
+
+
+def passes_of(runner: Runner, repeats: int) -> Passes:
+    return both_passes(runner, repeats, lambda *_: None, lambda: None)
+
+
+def test_headline_and_step_repeats_take_turns() -> None:
+    runner = Counted()
+    passes = passes_of(runner, 7)
+    assert runner.order == "HS SH HS SH HS H H".replace(" ", "")
     assert (len(passes.e2e_s), len(passes.token_s)) == (7, 5)
 
 
-def test_the_clock_is_read_after_the_first_and_the_last_repeat_alone(
-    generation: Generation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_clock_is_read_after_the_first_and_the_last_repeat_alone() -> None:
     clocks = iter((2600.0, 2500.0))
-    monkeypatch.setattr(latency, "clock_mhz", lambda _: next(clocks))
-    assert both_passes(generation, 4, lambda *_: None).clock_mhz == [2600.0, 2500.0]
+    passes = both_passes(Counted(), 4, lambda *_: None, lambda: next(clocks))
+    assert passes.clock_mhz == [2600.0, 2500.0]
 
 
 def test_one_repeat_has_one_of_each(generation: Generation) -> None:
-    passes = both_passes(generation, 1, lambda *_: None)
+    passes = passes_of(generation, 1)
     assert (len(passes.e2e_s), len(passes.token_s), len(passes.clock_mhz)) == (1, 1, 1)
     assert len(passes.token_s[0]) == 4
 
@@ -97,13 +111,13 @@ def test_a_step_repeat_with_guesses_has_a_time_for_each_pass_that_gave_tokens(
     once = Generation(generation.loaded, workload, generation.device, Cancellation())
     with ForwardCounter(once.loaded) as counted:
         once.run()
-    seconds, tokens = step_repeat(once)
+    seconds, tokens = once.step()
     assert tokens == len(seconds) == 24
     assert len(set(seconds)) == len(counted.passes)
 
 
 def test_real_tokens_of_all_rows_are_kept_of_each_repeat(generation: Generation) -> None:
-    passes = both_passes(generation, 2, lambda *_: None)
+    passes = passes_of(generation, 2)
     assert (passes.e2e_tokens, passes.step_tokens) == ([4, 4], [4, 4])
 
 

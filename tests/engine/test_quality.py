@@ -4,30 +4,23 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
 
 from core.engine.cancellation import Cancellation
 from core.engine.device import CpuDevice
+from core.engine.divergence import Encoded, NoQuality, compare, quality_of
 from core.engine.loader import Loaded, load
-from core.engine.quality import (
-    TEXTS,
-    NoQuality,
-    cached_quality,
-    compare,
-    measure_quality,
-    quality_of,
-    reference_variant,
-)
-from core.engine.scoring import Encoded
+from core.engine.quality import cached_quality, measure_quality
+from core.engine.quality_cache import TEXTS, reference_variant
 from core.errors import RunCancelled
 from core.results.measured import Quality
 from core.variants.precision import Precision
 from core.variants.spec import VariantSpec
 
 PASSAGE = Encoded([0, 1, 0], scored_bytes=4)
-REFERENCE = torch.tensor([[0.5, 0.5], [0.75, 0.25]]).log()
-VARIANT = torch.tensor([[0.25, 0.75], [0.25, 0.75]]).log()
+REFERENCE = np.log(np.array([[0.5, 0.5], [0.75, 0.25]], dtype=np.float32))
+VARIANT = np.log(np.array([[0.25, 0.75], [0.25, 0.75]], dtype=np.float32))
 LoadVariant = Callable[[VariantSpec], Loaded]
 
 
@@ -89,7 +82,7 @@ def test_bytes_that_are_not_known_leave_bits_per_byte_unknown() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, -math.inf])
 def test_what_is_no_number_has_no_quality(value: float) -> None:
-    broken = torch.full_like(VARIANT, value)
+    broken = np.full_like(VARIANT, value)
     with pytest.raises(NoQuality):
         quality_of(compare(PASSAGE, REFERENCE, broken), "reference", 1.0)
 

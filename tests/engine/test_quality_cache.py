@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
 
+from core.engine.divergence import Encoded
 from core.engine.quality_cache import (
     keep_log_probabilities,
+    keep_passages,
     keep_result,
     read_log_probabilities,
+    read_passages,
     read_result,
     reference_folder,
     result_file,
@@ -21,6 +24,7 @@ from tests.samples import a_spec, quality_of
 
 VARIANT = VariantSpec()
 TEXTS = ["one", "two"]
+ONE = np.ones(1, dtype=np.float32)
 
 
 @pytest.fixture
@@ -82,15 +86,25 @@ def test_figures_come_back_and_damaged_ones_do_not(folder: Path) -> None:
 
 
 def test_probabilities_come_back_and_damaged_ones_do_not(folder: Path) -> None:
-    file = reference_folder(VARIANT, folder, TEXTS) / "0.safetensors"
-    kept = torch.randn(3, 5)
-    assert read_log_probabilities(file) is None
-    keep_log_probabilities(file, kept)
-    found = read_log_probabilities(file)
+    place = reference_folder(VARIANT, folder, TEXTS)
+    kept = np.random.default_rng(1).standard_normal((3, 5), dtype=np.float32)
+    assert read_log_probabilities(place, 0) is None
+    keep_log_probabilities(place, 0, kept)
+    found = read_log_probabilities(place, 0)
     assert found is not None
-    assert torch.equal(found, kept)
+    assert np.array_equal(found, kept)
+    file = place / "0.safetensors"
     file.write_bytes(file.read_bytes()[:-9])
-    assert read_log_probabilities(file) is None
+    assert read_log_probabilities(place, 0) is None
+
+
+def test_the_passages_tokens_come_back_for_engines_without_a_tokenizer(folder: Path) -> None:
+    place = reference_folder(VARIANT, folder, TEXTS)
+    passages = [Encoded([1, 2, 3], 7), Encoded([4, 5], None)]
+    assert read_passages(place) is None
+    keep_log_probabilities(place, 0, ONE)
+    keep_passages(place, passages)
+    assert read_passages(place) == passages
 
 
 def test_a_models_new_reference_replaces_its_old_one_and_no_other(folder: Path) -> None:
@@ -98,10 +112,9 @@ def test_a_models_new_reference_replaces_its_old_one_and_no_other(folder: Path) 
     gpu = VARIANT.model_copy(update={"device": "cuda:0"})
     others = [reference_folder(gpu, folder, TEXTS), reference_folder(VARIANT, Path("/x"), TEXTS)]
     for earlier in (old, *others):
-        keep_log_probabilities(earlier / "0.safetensors", torch.ones(1))
+        keep_log_probabilities(earlier, 0, ONE)
     for number in (0, 1):
-        new = reference_folder(VARIANT, folder, TEXTS) / f"{number}.safetensors"
-        keep_log_probabilities(new, torch.ones(1))
+        keep_log_probabilities(reference_folder(VARIANT, folder, TEXTS), number, ONE)
     assert not old.exists()
     assert len(list(reference_folder(VARIANT, folder, TEXTS).iterdir())) == 2
     assert all(other.exists() for other in others)
@@ -115,7 +128,5 @@ def test_what_cannot_be_written_is_logged_and_stops_nothing(
     quality = quality_of(a_spec())
     assert quality is not None
     keep_result(result_file(VARIANT, folder, TEXTS), quality)
-    keep_log_probabilities(
-        reference_folder(VARIANT, folder, TEXTS) / "0.safetensors", torch.ones(1)
-    )
+    keep_log_probabilities(reference_folder(VARIANT, folder, TEXTS), 0, ONE)
     assert len(caplog.records) == 2

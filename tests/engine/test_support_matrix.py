@@ -15,6 +15,7 @@ from core.variants.axes import AXES
 from core.variants.environment import read_environment
 from core.variants.request import build_spec, problems
 from core.variants.spec import RunSpec
+from tests.carrying import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 ENVIRONMENT = read_environment()
@@ -50,7 +51,7 @@ def test_a_choice_that_is_offered_runs_and_one_that_is_closed_would_not(
     if closed and f"{field}={choice}" in WITHOUT_EFFECT:
         assert "nothing would change" in closed[0].reason or "GPU" in closed[0].reason
         return
-    outcome = executor.run(f"{field}-{choice}", spec, lambda _: None)
+    outcome = run(executor, f"{field}-{choice}", spec)
     if closed:
         assert went_wrong(outcome), f"closed for no reason: {closed[0].reason}"
     else:

@@ -22,26 +22,34 @@ def order() -> Order:
 
 
 @pytest.fixture
-def sides(order: Order, monkeypatch: pytest.MonkeyPatch) -> tuple[Turns, Turns]:
+def sides(order: Order) -> tuple[Turns, Turns]:
     """A takes a second and B `seconds` of its own, both to a per mille or so."""
     scatter = iter(1 + 0.001 * (i % 7) for i in range(10_000))
 
-    def headline(generation: Any) -> tuple[float, int]:
-        order.append(f"H{generation.name}")
-        return generation.seconds * next(scatter), 4
+    def side(name: str) -> Turns:
+        generation = KnownTimes(name, order, scatter)
+        return Turns(cast(Ready, SimpleNamespace(generation=generation)), begin=lambda: None)
 
-    def step(generation: Any) -> tuple[tuple[float, ...], int]:
-        order.append(f"S{generation.name}")
-        return (0.1, generation.seconds), 4
-
-    monkeypatch.setattr(turns, "headline_repeat", headline)
-    monkeypatch.setattr(turns, "step_repeat", step)
-    return a_side("A", 1.0), a_side("B", 1.0)
+    return side("A"), side("B")
 
 
-def a_side(name: str, seconds: float) -> Turns:
-    generation = SimpleNamespace(name=name, seconds=seconds, device=CpuDevice())
-    return Turns(cast(Ready, SimpleNamespace(generation=generation)), begin=lambda: None)
+class KnownTimes:
+    """A generation that takes `seconds` of its own, scattered, and notes its turns."""
+
+    def __init__(self, name: str, order: Order, scatter: Iterator[float]) -> None:
+        self.name = name
+        self.seconds = 1.0
+        self.device = CpuDevice()
+        self._order = order
+        self.scatter = scatter
+
+    def headline(self) -> tuple[float, int]:
+        self._order.append(f"H{self.name}")
+        return self.seconds * next(self.scatter), 4
+
+    def step(self) -> tuple[tuple[float, ...], int]:
+        self._order.append(f"S{self.name}")
+        return (0.1, self.seconds), 4
 
 
 def slowed(side: Turns, seconds: float) -> Turns:
@@ -81,10 +89,11 @@ def test_a_difference_that_does_not_matter_ends_early_too(sides: tuple[Turns, Tu
 
 
 def test_scatter_without_a_difference_ends_with_the_most_pairs(
-    sides: tuple[Turns, Turns], monkeypatch: pytest.MonkeyPatch
+    sides: tuple[Turns, Turns],
 ) -> None:
     wild = iter([1.0, 1.6, 0.7, 1.2, 0.9, 1.3, 1.1, 0.8] * 100)
-    monkeypatch.setattr(turns, "headline_repeat", lambda _: (next(wild), 4))
+    for side in sides:
+        cast(Any, side.ready.generation).scatter = wild
     decision = decided(*sides, most_pairs=11)
     assert (decision.stopped, decision.look.pairs) == (Stopped.MOST_PAIRS, 10)
 

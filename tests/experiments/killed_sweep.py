@@ -7,8 +7,7 @@ from core.experiments.conductor import Conductor
 from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.executor import OnProgress
 from core.jobs.manager import JobManager
-from core.results.types import Outcome
-from core.variants.spec import RunSpec
+from core.jobs.protocol import Outcomes, Task
 from tests.experiments.sweeping import HERE, a_request
 from tests.fake_executor import FakeExecutor
 
@@ -18,12 +17,12 @@ CELLS_THAT_END = 2
 class HangingExecutor(FakeExecutor):
     """Measures two cells, says so, and hangs in the third."""
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
         """As the fake does, as long as it does."""
         if len(self.started) == CELLS_THAT_END:
             print("hangs", flush=True)
             time.sleep(60)
-        return super().run(run_id, spec, on_progress)
+        return super().carry_out(task, on_progress)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import SweepRequest, sweep_request
 from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.executor import OnProgress
-from core.results.types import Outcome
+from core.jobs.protocol import Outcomes, RunCommand, Task
 from core.variants.environment import Environment
 from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
@@ -44,8 +44,9 @@ class FailingExecutor(FakeExecutor):
         super().__init__()
         self.fails = fails
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
         """As the fake does, or the failure."""
-        outcome = super().run(run_id, spec, on_progress)
-        kind = self.fails(spec)
-        return a_failure(run_id, spec, kind=kind) if kind else outcome
+        assert isinstance(task, RunCommand)
+        outcomes = super().carry_out(task, on_progress)
+        kind = self.fails(task.spec)
+        return (a_failure(task.run_id, task.spec, kind=kind),) if kind else outcomes

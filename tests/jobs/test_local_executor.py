@@ -17,6 +17,7 @@ from core.results.measured import Phase
 from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
+from tests.carrying import ignore, run
 
 
 @pytest.fixture
@@ -40,10 +41,6 @@ def long_spec(spec: RunSpec) -> RunSpec:
 
 def changed(spec: RunSpec, **values: object) -> RunSpec:
     return build_spec({**flat_values(spec), **values})
-
-
-def ignore(_: Progress) -> None:
-    """For runs whose progress is of no interest."""
 
 
 def when(phase: Phase, act: Callable[[], None]) -> Callable[[Progress], None]:
@@ -72,7 +69,7 @@ def test_a_run_goes_through_its_phases_and_keeps_its_raw_samples(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:
     seen: list[Phase] = []
-    result = result_of(executor.run("run-1", spec, lambda progress: seen.append(progress.phase)))
+    result = result_of(run(executor, "run-1", spec, lambda progress: seen.append(progress.phase)))
     assert list(dict.fromkeys(seen)) == [
         Phase.LOADING,
         Phase.WARMING_UP,
@@ -92,8 +89,8 @@ def test_a_run_goes_through_its_phases_and_keeps_its_raw_samples(
 def test_a_second_run_finds_its_variant_resident_and_a_drop_frees_it(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:
-    first = result_of(executor.run("run-1", spec, ignore))
-    second = result_of(executor.run("run-2", spec, ignore))
+    first = result_of(run(executor, "run-1", spec, ignore))
+    second = result_of(run(executor, "run-2", spec, ignore))
     assert not first.times.was_resident
     assert second.times.was_resident
     assert second.times.load_s == first.times.load_s
@@ -101,14 +98,14 @@ def test_a_second_run_finds_its_variant_resident_and_a_drop_frees_it(
     assert held is not None
     assert [resident.variant for resident in held.residents] == [spec.variant]
     executor.drop(spec.variant.id)
-    third = result_of(executor.run("run-3", spec, ignore))
+    third = result_of(run(executor, "run-3", spec, ignore))
     assert not third.times.was_resident
 
 
 def test_quality_is_measured_once_and_then_kept(executor: LocalExecutor, spec: RunSpec) -> None:
     judged = changed(spec, precision="nf4", quality=True)
-    first = result_of(executor.run("run-1", judged, ignore))
-    second = result_of(executor.run("run-2", judged, ignore))
+    first = result_of(run(executor, "run-1", judged, ignore))
+    second = result_of(run(executor, "run-2", judged, ignore))
     assert first.quality is not None
     assert not first.quality.from_cache
     assert second.quality == first.quality.model_copy(update={"from_cache": True})
@@ -126,10 +123,10 @@ def test_cancelling_while_measuring_ends_the_run_and_keeps_the_worker(
         cancelled_at.append(time.monotonic())
         executor.cancel("run-1")
 
-    outcome = failure_of(executor.run("run-1", long_spec, when(Phase.MEASURING, cancel)))
+    outcome = failure_of(run(executor, "run-1", long_spec, when(Phase.MEASURING, cancel)))
     assert time.monotonic() - cancelled_at[0] < 3
     assert (outcome.kind, outcome.phase) == (FailureKind.CANCELLED, Phase.MEASURING)
-    after = result_of(executor.run("run-2", spec, ignore))
+    after = result_of(run(executor, "run-2", spec, ignore))
     assert after.times.was_resident
 
 
@@ -138,7 +135,7 @@ def test_cancelling_works_in_each_phase(
     executor: LocalExecutor, long_spec: RunSpec, phase: Phase
 ) -> None:
     notice = when(phase, lambda: executor.cancel("run-1"))
-    assert failure_of(executor.run("run-1", long_spec, notice)).kind is FailureKind.CANCELLED
+    assert failure_of(run(executor, "run-1", long_spec, notice)).kind is FailureKind.CANCELLED
 
 
 def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
@@ -153,7 +150,8 @@ def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
         cancelled_at.append(time.monotonic())
         executor.cancel("run-1")
 
-    outcome = executor.run(
+    outcome = run(
+        executor,
         "run-1",
         changed(spec, compile="whole", kv_cache="static", repeats=1000),
         when(Phase.COMPILING, cancel),
@@ -168,7 +166,7 @@ def test_a_run_cancelled_before_it_begins_does_not_begin(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:
     executor.cancel("run-1")
-    assert failure_of(executor.run("run-1", spec, ignore)).kind is FailureKind.CANCELLED
+    assert failure_of(run(executor, "run-1", spec, ignore)).kind is FailureKind.CANCELLED
 
 
 def test_a_killed_worker_fails_its_run_and_the_next_run_works(
@@ -179,32 +177,32 @@ def test_a_killed_worker_fails_its_run_and_the_next_run_works(
             if "core.engine.worker" in child.cmdline():
                 os.kill(child.pid, signal.SIGKILL)
 
-    lost = failure_of(executor.run("run-1", long_spec, when(Phase.MEASURING, kill)))
+    lost = failure_of(run(executor, "run-1", long_spec, when(Phase.MEASURING, kill)))
     assert lost.kind is FailureKind.LOST
     assert "SIGKILL" in lost.message
     assert lost.phase is Phase.MEASURING
-    result_of(executor.run("run-2", spec, ignore))
+    result_of(run(executor, "run-2", spec, ignore))
 
 
 @pytest.mark.usefixtures("bundled_model")
 def test_too_much_memory_is_refused_with_figures_and_the_next_run_works(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:
-    result_of(executor.run("run-1", spec, ignore))
+    result_of(run(executor, "run-1", spec, ignore))
     greedy = build_spec({"batch_size": 4096, "max_new_tokens": 8000})
-    outcome = failure_of(executor.run("run-2", greedy, ignore))
+    outcome = failure_of(run(executor, "run-2", greedy, ignore))
     assert (outcome.kind, outcome.phase) == (FailureKind.OUT_OF_MEMORY, Phase.LOADING)
     assert outcome.needed_bytes is not None
     assert outcome.free_bytes is not None
     assert outcome.needed_bytes > outcome.free_bytes
-    assert result_of(executor.run("run-3", spec, ignore)).times.was_resident
+    assert result_of(run(executor, "run-3", spec, ignore)).times.was_resident
 
 
 def test_an_over_long_prompt_is_refused_before_any_load(
     executor: LocalExecutor, tiny_model_folder: Path
 ) -> None:
     spec = build_spec({"model": str(tiny_model_folder), "prompt": "word " * 600})
-    refused = failure_of(executor.run("run-1", spec, ignore))
+    refused = failure_of(run(executor, "run-1", spec, ignore))
     assert (refused.kind, refused.field) == (FailureKind.UNSUPPORTED, "prompt")
     assert "context" in refused.message
     assert executor.residents() is None or not executor.residents().residents
@@ -213,16 +211,16 @@ def test_an_over_long_prompt_is_refused_before_any_load(
 def test_a_phase_over_its_deadline_ends_the_worker(long_spec: RunSpec, spec: RunSpec) -> None:
     executor = LocalExecutor("cpu", deadlines_s={Phase.MEASURING: 1.0})
     try:
-        outcome = failure_of(executor.run("run-1", long_spec, ignore))
+        outcome = failure_of(run(executor, "run-1", long_spec, ignore))
         assert outcome.kind is FailureKind.TIMEOUT
         assert "1 s" in outcome.message
-        result_of(executor.run("run-2", spec, ignore))
+        result_of(run(executor, "run-2", spec, ignore))
     finally:
         executor.close()
 
 
 def test_closing_leaves_no_process_behind(executor: LocalExecutor, spec: RunSpec) -> None:
-    result_of(executor.run("run-1", spec, ignore))
+    result_of(run(executor, "run-1", spec, ignore))
     workers = [p for p in psutil.Process().children() if "core.engine.worker" in p.cmdline()]
     assert len(workers) == 1
     executor.close()

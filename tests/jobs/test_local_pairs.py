@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from core.errors import FailureKind
-from core.jobs.executor import OnProgress, Pair
+from core.jobs.executor import OnProgress
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
 from core.results.measured import Phase
@@ -17,7 +17,9 @@ from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.pairing import PairPlan, Side
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
-from tests.jobs.test_local_executor import changed, ignore, when
+from tests import carrying
+from tests.carrying import ignore
+from tests.jobs.test_local_executor import changed, when
 
 IDS = ("run-a", "run-b")
 SHORT = PairPlan(most_pairs=6)
@@ -47,18 +49,18 @@ def run_pair(
     b: RunSpec,
     on_progress: OnProgress = ignore,
     plan: PairPlan = SHORT,
-) -> Pair[Outcome]:
-    return executor.run_pair(IDS, (a, b), plan, on_progress)
+) -> tuple[Outcome, Outcome]:
+    return carrying.run_pair(executor, IDS, (a, b), plan, on_progress)
 
 
-def results(pair: Pair[Outcome]) -> Pair[RunResult]:
+def results(pair: tuple[Outcome, Outcome]) -> tuple[RunResult, RunResult]:
     a, b = pair
     assert isinstance(a, RunResult), a
     assert isinstance(b, RunResult), b
     return a, b
 
 
-def failures(pair: Pair[Outcome]) -> Pair[RunFailure]:
+def failures(pair: tuple[Outcome, Outcome]) -> tuple[RunFailure, RunFailure]:
     a, b = pair
     assert isinstance(a, RunFailure), a
     assert isinstance(b, RunFailure), b

@@ -96,12 +96,12 @@ def test_a_fault_in_the_executor_fails_its_job_and_not_the_queue(
     executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with JobManager(make_executor=lambda _: executor) as jobs:
-        real = executor.run
-        monkeypatch.setattr(executor, "run", lambda *_: 1 / 0)
+        real = executor.carry_out
+        monkeypatch.setattr(executor, "carry_out", lambda *_: 1 / 0)
         broken = jobs.wait(jobs.submit(a_spec()))
         assert getattr(broken, "kind", None) is FailureKind.ERROR
         assert "ZeroDivisionError" in getattr(broken, "message", "")
-        monkeypatch.setattr(executor, "run", real)
+        monkeypatch.setattr(executor, "carry_out", real)
         assert isinstance(jobs.wait(jobs.submit(a_spec())), RunResult)
 
 

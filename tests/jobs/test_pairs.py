@@ -107,7 +107,7 @@ def test_an_executor_that_raises_ends_both_rows(
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(executor, "run_pair", broken)
+    monkeypatch.setattr(executor, "carry_out", broken)
     a, b = jobs.submit_pair(a_spec(), a_spec(), PLAN)
     assert kinds(jobs, a, b) == [FailureKind.ERROR] * 2
 

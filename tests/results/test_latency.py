@@ -5,6 +5,7 @@ import pytest
 from core.results.latency import latency_of
 from core.results.measured import Output, Samples
 from core.results.metrics import METRICS
+from tests.sample_endpoints import endpoint_facts
 from tests.samples import a_result, a_spec
 
 SAMPLES = Samples(
@@ -87,7 +88,24 @@ def test_no_samples_make_no_figures_and_no_errors() -> None:
 
 
 def test_every_metric_reads_a_whole_result() -> None:
-    result = a_result(spec=a_spec(compile="whole", decoding="prompt_lookup", task="Some text."))
+    spec = a_spec(compile="whole", decoding="prompt_lookup", task="Some text.")
+    result = a_result(spec=spec, endpoint=endpoint_facts())
     unread = [metric.key for metric in METRICS if metric.read(result) is None]
     assert unread == []
     assert len({metric.key for metric in METRICS}) == len(METRICS)
+
+
+def test_requests_that_do_not_go_in_step_have_a_first_token_each() -> None:
+    one_after_the_other = ((0.1, 0.2, 0.3), (0.4, 0.5, 0.6), (0.7, 0.8, 0.9))
+    samples = Samples(
+        e2e_s=(0.9,), token_s=((0.7, 0.8, 0.9),), step_tokens=(9,), request_s=(one_after_the_other,)
+    )
+    output = Output(text="", token_ids=(), prompt_tokens=3, new_tokens=(3, 3, 3))
+    found = latency_of(a_result(samples=samples, output=output))
+    assert found.ttft_s == pytest.approx(0.4)
+    assert found.tpot_s == pytest.approx(0.1)
+    assert found.decode_s == pytest.approx(0.2)
+    # Two later tokens of each in the 0.8 s from the first one's first token: waiting counts.
+    assert found.decode_tokens_per_s == pytest.approx(6 / 0.8)
+    assert found.output_tokens_per_s == pytest.approx(9 / 0.9)
+    assert len(found.itl_s) == 6

@@ -7,7 +7,7 @@ from core.analysis.comparing.ab import Comparison, judge
 from core.analysis.document import document
 from core.results.types import Outcome, RunResult
 
-Side = tuple[Outcome, float, RunResult | None]
+Side = tuple[Outcome, float | None, RunResult | None]
 
 
 def comparison_document(a: Side, b: Side) -> dict[str, Any]:

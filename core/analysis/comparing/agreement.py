@@ -11,6 +11,7 @@ RANDOM = "random weights have no text to agree on"
 OTHER_PROMPT = "their texts answer different prompts"
 OTHER_TOKENS = "their models may cut a text into other tokens"
 NO_TOKENS = "nothing was generated"
+UNTOLD = "a server tells texts, and no tokens"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ def agreement_of(a: RunResult, b: RunResult) -> Agreement | str:
     """How far the two agree, or the reason why that cannot be told."""
     if Weights.RANDOM in (a.spec.variant.weights, b.spec.variant.weights):
         return RANDOM
+    if a.endpoint or b.endpoint:
+        return UNTOLD
     if _prompt(a) != _prompt(b):
         return OTHER_PROMPT
     if not _same_tokens(a, b):

@@ -22,7 +22,7 @@ from core.results.types import Grade
 
 # Ends of another metric's interval: limits on them are limits on that metric.
 INTERVAL_ENDS = ("e2e_low_s", "e2e_high_s")
-CandidatePrice = Callable[[Candidate], float]
+CandidatePrice = Callable[[Candidate], float | None]
 Convert = Callable[[Candidate, float], float | None]
 Numbers = npt.NDArray[np.float64]
 
@@ -120,10 +120,14 @@ def objectives(price_of: CandidatePrice, utilisation: float = 1.0) -> dict[str, 
     per_run, per_million = cost_metrics(0.0, utilisation)
 
     def run_cost(candidate: Candidate, e2e_s: float) -> float | None:
-        return usd_per_run(price_of(candidate), e2e_s)
+        price = price_of(candidate)
+        return None if price is None else usd_per_run(price, e2e_s)
 
     def million_cost(candidate: Candidate, rate: float) -> float | None:
-        return usd_per_million_tokens(price_of(candidate), rate, utilisation) if rate > 0 else None
+        price = price_of(candidate)
+        if price is None or rate <= 0:
+            return None
+        return usd_per_million_tokens(price, rate, utilisation)
 
     return {
         **measured_objectives(),

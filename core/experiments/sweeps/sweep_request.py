@@ -1,6 +1,7 @@
 """What a sweep is asked to do, as it is stored with the experiment."""
 
 from enum import StrEnum
+from math import prod
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -49,6 +50,7 @@ class Search(Record):
 class SweepRequest(Record):
     """A grid and what holds for all its cells; closed, and stored as JSON.
 
+    Values that belong `together` are no axes: the grid takes them as they are.
     A budget is of one sitting: resuming grants it anew. `fresh` measures again what is measured
     already. `skip_dominated` leaves out cells that cannot do better in any of `objectives`.
     `trust` is the worst grade that enters the Pareto set. `devices` are the keys of like slots that
@@ -56,6 +58,7 @@ class SweepRequest(Record):
     """
 
     axes: dict[str, tuple[Value, ...]]
+    together: tuple[dict[str, Value], ...] = ()
     base: dict[str, Value] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage.CELLS,)
     budget_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
@@ -71,15 +74,16 @@ class SweepRequest(Record):
     @property
     def grid(self) -> Grid:
         """The grid that is swept."""
-        return Grid(axes=self.axes, base=self.base)
+        return Grid(axes=self.axes, base=self.base, together=self.together)
 
     @property
     def title(self) -> str:
         """The axes in a few words: `precision × batch size (24)`."""
-        count = 1
-        for values in self.axes.values():
-            count *= len(values)
+        count = prod(len(values) for values in self.axes.values())
         several = [name for name, values in self.axes.items() if len(values) > 1]
+        if self.together:
+            several.append("engines" if "engine" in self.together[0] else "combinations")
+            count *= len(self.together)
         names = " × ".join(name.replace("_", " ") for name in several) or "one cell"
         return f"{names} ({count})"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.analysis.cost import priced_as
 from core.analysis.deciding.asking.words import KNOWN
 from core.analysis.deciding.objectives import CandidatePrice
 from core.analysis.deciding.scope import (
@@ -19,7 +20,7 @@ from core.analysis.deciding.scope import (
 )
 from core.results.candidate import Candidate
 from core.results.types import Grade
-from pages.widgets import state
+from pages.widgets import price_state, state
 from pages.widgets.past_runs import Stamp, history_stamp
 
 MOST_KEPT = 8
@@ -72,8 +73,10 @@ def _price() -> CandidatePrice:
     by_table = table_prices(state.environment().cpu_count)
     own = {key: value for key, value in st.session_state.items() if value is not None}
 
-    def price(candidate: Candidate) -> float:
-        edited = own.get(state.price_field(candidate.device))
+    def price(candidate: Candidate) -> float | None:
+        edited = own.get(
+            price_state.price_field(priced_as(candidate.device, candidate.device_name))
+        )
         return by_table(candidate) if edited is None else float(edited)
 
     return price

@@ -14,9 +14,9 @@ from core.jobs.job import JobSnapshot
 from core.results.experiments import ExperimentStatus
 from core.results.format import DASH, show, show_about, show_seconds, show_usd
 from core.results.naming import name_among
-from pages.widgets import state
 from pages.widgets.job_progress import LABELS
 from pages.widgets.layout import escape
+from pages.widgets.start_box import draw_refusal
 from pages.widgets.sweep import sweep_state
 
 POLL_S = 2
@@ -37,9 +37,7 @@ def draw_sweep_progress(picture: SweepPicture) -> None:
         st.fragment(_poll, run_every=POLL_S)(picture.experiment_id, ended, picture.stage)
     else:
         _draw(picture)
-    refusal = state.take_notice(sweep_state.NOTICE)
-    if refusal:
-        st.error(escape(refusal), icon=":material/block:")
+    draw_refusal(sweep_state.NOTICE)
 
 
 def _poll(experiment_id: str, ended: int, stage: Stage) -> None:

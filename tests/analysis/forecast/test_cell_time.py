@@ -13,7 +13,7 @@ from core.analysis.forecast.cell_time import (
 )
 from core.analysis.forecast.evidence import Evidence
 from core.analysis.forecast.need import Needs
-from core.engine.quality import reference_variant
+from core.engine.quality_cache import reference_variant
 from core.results.measured import Samples
 from core.results.types import RunResult
 from core.variants.spec import RunSpec

@@ -13,12 +13,11 @@ from core.experiments.conductor import Conductor
 from core.experiments.turns import Turns
 from core.jobs.executor import OnProgress
 from core.jobs.manager import JobManager
+from core.jobs.protocol import Outcomes, Task
 from core.results.experiments import ExperimentStatus
 from core.results.measured import Phase
-from core.results.types import Outcome
 from core.variants.environment import Environment
 from core.variants.request import problems
-from core.variants.spec import RunSpec
 from tests.experiments.trying import ended, here, tried
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until
@@ -103,11 +102,11 @@ def test_an_arm_that_fails_leaves_its_claim_undecided(
 class HoldsAfterTheFirst(FakeExecutor):
     """Its first measurement ends at once, the second is held."""
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
         """As the fake does."""
         if len(self.started) == 1:
             self.hold = Phase.MEASURING
-        return super().run(run_id, spec, on_progress)
+        return super().carry_out(task, on_progress)
 
 
 @pytest.fixture

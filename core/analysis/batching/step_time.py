@@ -1,0 +1,92 @@
+"""How long a step takes, fitted to a variant's measured steps."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.analysis.batching.fitting import Fit, fit_steps
+from core.errors import RequestError
+from core.results.serving import Calibration, ServedLoad, StepKind
+from core.results.statistics import median
+from core.variants.policy import PolicyKind
+
+BATCH_KINDS = (StepKind.PREFILL, StepKind.DECODE)
+
+
+class StepTimes(Protocol):
+    """Seconds of steps: what the simulator asks. Times are linear in the cached tokens, so that
+    a run of steps takes as long as so many at their mean.
+    """
+
+    @property
+    def batch_overhead_s(self) -> float:
+        """Seconds of a batch outside of its steps, before its prefill."""
+
+    def prefill_s(self, batch: int, prompt_tokens: int) -> float:
+        """A prefill of so many rows of so many tokens each."""
+
+    def decode_s(self, batch: int, context_tokens: float) -> float:
+        """One new token for each row, each with so many in the cache."""
+
+    def mixed_s(self, batch: int, prompt_tokens: int, context_tokens: float) -> float:
+        """A step of continuous batching; sums over rows, as in StepSample."""
+
+
+@dataclass(frozen=True)
+class FittedSteps:
+    """The fits of one calibration: StepTimes. A kind that was not measured has none."""
+
+    fits: Mapping[StepKind, Fit]
+    batch_overhead_s: float
+
+    def prefill_s(self, batch: int, prompt_tokens: int) -> float:
+        """As StepTimes says; raises RequestError where prefills were not measured."""
+        return self._fit(StepKind.PREFILL).seconds(batch, prompt_tokens, 0)
+
+    def decode_s(self, batch: int, context_tokens: float) -> float:
+        """As StepTimes says; raises RequestError where decode steps were not measured."""
+        return self._fit(StepKind.DECODE).seconds(batch, 0, context_tokens)
+
+    def mixed_s(self, batch: int, prompt_tokens: int, context_tokens: float) -> float:
+        """As StepTimes says; raises RequestError where no such steps were measured."""
+        return self._fit(StepKind.MIXED).seconds(batch, prompt_tokens, context_tokens)
+
+    def serves(self, kind: PolicyKind) -> bool:
+        """Whether the steps that a policy takes were measured."""
+        needed = (StepKind.MIXED,) if kind is PolicyKind.CONTINUOUS else BATCH_KINDS
+        return all(step in self.fits for step in needed)
+
+    def _fit(self, kind: StepKind) -> Fit:
+        if kind not in self.fits:
+            known = tuple(policy for policy in PolicyKind if self.serves(policy))
+            reason = f"the calibration has no {kind} steps, which this policy takes."
+            refused = PolicyKind.CONTINUOUS if kind is StepKind.MIXED else PolicyKind.STATIC
+            raise RequestError("kind", refused, reason, known)
+        return self.fits[kind]
+
+
+def fit_calibration(calibration: Calibration) -> FittedSteps:
+    """Fits of all kinds of steps that were measured; raises RequestError where one has too few."""
+    measured = {sample.kind for sample in calibration.samples}
+    fits = {kind: fit_steps(kind, calibration.samples) for kind in StepKind if kind in measured}
+    return FittedSteps(fits, median(calibration.batch_overhead_s) or 0.0)
+
+
+def extrapolations(served: ServedLoad, times: FittedSteps) -> tuple[str, ...]:
+    """What of a served load lies beyond what was measured, in sentences."""
+    rows = max((step.rows for step in served.steps), default=0)
+    prompt = max((one.prompt_tokens for one in served.served), default=0)
+    whole = max((one.prompt_tokens + one.output_tokens for one in served.served), default=0)
+    if served.policy.kind is PolicyKind.CONTINUOUS:
+        return tuple(_beyond(times.fits.get(StepKind.MIXED), rows, prompt))
+    prefills = _beyond(times.fits.get(StepKind.PREFILL), rows, prompt)
+    return (*prefills, *_beyond(times.fits.get(StepKind.DECODE), rows, whole - 1))
+
+
+def _beyond(fit: Fit | None, rows: int, length: int) -> Iterator[str]:
+    if fit is None:
+        return
+    if rows > fit.batch_range[1]:
+        yield f"{fit.kind} steps of {rows} rows: measured up to {fit.batch_range[1]}."
+    if length > fit.length_range[1]:
+        yield f"{fit.kind} steps at {length} tokens: measured up to {fit.length_range[1]}."

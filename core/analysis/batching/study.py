@@ -1,0 +1,91 @@
+"""One load under several policies, simulated with a variant's measured steps: all that is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.analysis.batching.capacity import load_problems
+from core.analysis.batching.curve import Curve, curve_of, rates_for
+from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
+from core.analysis.batching.simulator import simulate
+from core.analysis.batching.step_time import FittedSteps, extrapolations, fit_calibration
+from core.errors import RequestError
+from core.results.serving import Calibration, ServedLoad
+from core.variants.load import Load
+from core.variants.policy import Policy, PolicyKind
+
+
+@dataclass(frozen=True)
+class PolicyStudy:
+    """One policy: the load as it was given, and over arrival rates. `extrapolated` says in
+    sentences where steps went beyond those measured; `curve` is None of a load without a rate.
+    """
+
+    policy: Policy
+    served: ServedLoad
+    metrics: ServingMetrics
+    problems: tuple[RequestError, ...]
+    extrapolated: tuple[str, ...]
+    curve: Curve | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """All policies, the fits that they rest on, and the price per hour, None where unknown."""
+
+    load: Load
+    calibration: Calibration
+    times: FittedSteps
+    usd_per_hour: float | None
+    policies: tuple[PolicyStudy, ...]
+
+
+def policies_for(
+    kinds: Sequence[PolicyKind], times: FittedSteps, batch_size: int, timeout_s: float
+) -> tuple[Policy, ...]:
+    """Those policies, by default all whose steps were measured. Raises RequestError for one whose
+    steps were not.
+    """
+    for kind in kinds:
+        if not times.serves(kind):
+            known = tuple(one for one in PolicyKind if times.serves(one))
+            reason = "the calibration has no steps of that kind."
+            raise RequestError("policies", kind, reason, known)
+    chosen = kinds or [kind for kind in PolicyKind if times.serves(kind)]
+    return tuple(Policy(kind=kind, batch_size=batch_size, timeout_s=timeout_s) for kind in chosen)
+
+
+def study(
+    load: Load,
+    policies: Sequence[Policy],
+    calibration: Calibration,
+    rates: Sequence[float] = (),
+    usd_per_hour: float | None = None,
+) -> Study:
+    """Simulate them; without rates, over those that show all policies from idle to overloaded."""
+    times = fit_calibration(calibration)
+    if load.mean_rate_per_s is None:
+        rates = ()
+    elif not rates:
+        rates = rates_for(load, policies, times)
+    context = calibration.context
+    studied = [_studied(load, policy, times, context, rates, usd_per_hour) for policy in policies]
+    return Study(load, calibration, times, usd_per_hour, tuple(studied))
+
+
+def _studied(
+    load: Load,
+    policy: Policy,
+    times: FittedSteps,
+    context: int | None,
+    rates: Sequence[float],
+    usd_per_hour: float | None,
+) -> PolicyStudy:
+    served = simulate(load, policy, times)
+    return PolicyStudy(
+        policy,
+        served,
+        serving_metrics(served, usd_per_hour),
+        load_problems(load, policy, times, context),
+        extrapolations(served, times),
+        curve_of(load, policy, times, rates, usd_per_hour) if rates else None,
+    )

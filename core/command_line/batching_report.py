@@ -1,0 +1,92 @@
+"""A study of batching policies as text."""
+
+from collections.abc import Sequence
+
+from core.analysis.batching.capacity import SETTLED
+from core.analysis.batching.curve import Curve, CurvePoint
+from core.analysis.batching.figures import FIGURES
+from core.analysis.batching.fitting import Fit
+from core.analysis.batching.load_words import load_words, objective_words
+from core.analysis.batching.study import PolicyStudy, Study
+from core.command_line.output import print_table
+from core.results.format import DASH, show, significant
+
+SHOWN = (
+    "output_tokens_per_s",
+    "ttft_p50_s",
+    "ttft_p95_s",
+    "e2e_p50_s",
+    "e2e_p95_s",
+    "queue_p50_s",
+    "padding_share",
+    "utilisation",
+    "goodput_share",
+    "usd_per_million_tokens",
+)
+OVERLOADED = "*"
+
+
+def print_study(study: Study) -> None:
+    """The fits, the load, each policy under it, and all over arrival rates."""
+    _print_fits(list(study.times.fits.values()))
+    print(f"\nLoad: {load_words(study.load)}")
+    print(f"Objective: {objective_words(study.load)}")
+    _print_policies(study)
+    for one in study.policies:
+        for problem in one.problems:
+            print(f"{one.policy.label}: {problem}")
+        for sentence in one.extrapolated:
+            print(f"{one.policy.label}: {sentence}")
+    _print_curves(study)
+
+
+def _print_fits(fits: Sequence[Fit]) -> None:
+    print("Step times, fitted to measured ones (errors as shares of the measured time)")
+    header = ("STEP", "FORM", "SHAPES", "MEDIAN ERROR", "WORST", "NOT SEEN", "ROWS", "TOKENS")
+    rows = [
+        (
+            str(fit.kind),
+            str(fit.form),
+            str(fit.shapes),
+            *(show(e, "share") for e in (fit.median_error, fit.worst_error, fit.held_out_error)),
+            "{} to {}".format(*fit.batch_range),
+            "{} to {}".format(*fit.length_range),
+        )
+        for fit in fits
+    ]
+    print_table(rows, header=header)
+
+
+def _print_policies(study: Study) -> None:
+    counted = study.policies[0].metrics.counted
+    price = f"cost at {show(study.usd_per_hour, 'USD')} per hour"
+    print(f"\nSimulated; latencies, queue and goodput are of {counted}; {price}, idle or not")
+    header = ("POLICY", *(FIGURES[key].label.upper() for key in SHOWN))
+    print_table(map(_policy_row, study.policies), header=header)
+
+
+def _policy_row(one: PolicyStudy) -> tuple[str, ...]:
+    figures = (FIGURES[key] for key in SHOWN)
+    return one.policy.label, *(show(f.read(one.metrics), f.unit) for f in figures)
+
+
+def _print_curves(study: Study) -> None:
+    curves = [one.curve for one in study.policies if one.curve is not None]
+    if not curves:
+        return
+    count = "the trace's requests" if study.load.trace else f"{SETTLED:,} requests each"
+    print(f"\nOver arrival rates, {count}: end-to-end p95 ({OVERLOADED} more than can be served)")
+    header = ("REQUESTS/S", *(curve.policy.label.upper() for curve in curves))
+    by_rate = zip(*(curve.points for curve in curves), strict=True)
+    rows = [(significant(points[0].rate_per_s), *map(_p95, points)) for points in by_rate]
+    rows.append(("most", *(significant(curve.capacity_per_s) for curve in curves)))
+    rows.append(("knee", *map(_knee, curves)))
+    print_table(rows, header=header)
+
+
+def _p95(point: CurvePoint) -> str:
+    return f"{show(point.metrics.e2e_p95_s, 's')}{OVERLOADED if point.overloaded else ''}"
+
+
+def _knee(curve: Curve) -> str:
+    return DASH if curve.knee_per_s is None else significant(curve.knee_per_s)

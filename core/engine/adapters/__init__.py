@@ -1,0 +1,1 @@
+"""Engines beside transformers, one folder each. Nothing in here imports torch."""

@@ -1,0 +1,109 @@
+"""What an engine must give so that it can be measured like any other.
+
+Knows no engine and imports none: an engine's own library may live in another environment.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.engine.cancellation import Cancellation
+from core.results.measured import ForwardPasses, Output
+from core.results.observed import Effective, ModelFacts
+from core.variants.spec import Workload
+
+TellLoading = Callable[[str], None]
+LogProbabilities = NDArray[np.float32]
+
+
+class Runner(Protocol):
+    """An engine with a workload, ready to generate again and again alike. Tokenising and decoding
+    lie outside both methods' clocks; both read the cancel flag between tokens and raise
+    RunCancelled, or RunError where a fixed length was missed.
+    """
+
+    def headline(self) -> tuple[float, int]:
+        """Generate without instruments: seconds, and the real tokens of all rows."""
+        ...
+
+    def step(self) -> tuple[tuple[float, ...], int]:
+        """Generate with a time stamp per token: seconds from the start to each token of the
+        longest row, and the real tokens of all rows.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class MemoryParts:
+    """Bytes that an engine tells of itself; None where it does not."""
+
+    weights_bytes: int | None = None
+    kv_cache_bytes: int | None = None
+    activation_bytes: int | None = None
+
+
+class EngineRunner(Runner, Protocol):
+    """A runner that can also be asked what its last generation was."""
+
+    def describe(self) -> Output:
+        """Text, tokens and counts of the last generation."""
+        ...
+
+    def effective(self) -> Effective:
+        """What really ran, read from the engine and not from the spec."""
+        ...
+
+    def memory(self) -> MemoryParts:
+        """The parts of memory that the engine tells."""
+        ...
+
+    def passes(self) -> ForwardPasses | None:
+        """Forward passes of the last generation; None where they cannot be counted."""
+        ...
+
+    def close(self) -> None:
+        """Free what the workload holds, such as its KV cache; the weights stay."""
+        ...
+
+
+class Adapter(Protocol):
+    """One engine with one variant. `computes_here` tells whether it computes in this process, so
+    that its memory, the processor's clock and its energy are told by this machine; `device_name`
+    and `driver` are of another machine, None for this one. `no_quality` is why there are no
+    passages, None where there are.
+    """
+
+    computes_here: bool
+    device_name: str | None
+    no_quality: str | None
+
+    def load(self, tell: TellLoading) -> None:
+        """Make the variant ready; `tell` hears what takes its time. Raises LoadFailed, OutOfMemory,
+        or RequestError for what cannot be.
+        """
+        ...
+
+    def runner(self, workload: Workload, cancellation: Cancellation) -> EngineRunner:
+        """The workload, ready to run. Raises RequestError for what this engine cannot do."""
+        ...
+
+    def facts(self) -> ModelFacts | None:
+        """What a step costs, so that bounds can be told; None where it is not known."""
+        ...
+
+    def packages(self) -> Mapping[str, str]:
+        """The engine's own packages and their versions, beside those of the worker."""
+        ...
+
+    def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
+        """For each passage the log probabilities of its next tokens, (tokens - 1, vocabulary),
+        in nats. Only asked where `no_quality` is None.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free everything."""
+        ...

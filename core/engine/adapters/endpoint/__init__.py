@@ -1,0 +1,1 @@
+"""OpenAI-compatible servers: asked over HTTP and timed from outside."""

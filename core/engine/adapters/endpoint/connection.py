@@ -1,0 +1,157 @@
+"""The connections to one server: open as long as the adapter lives, so that no request pays for
+opening one, and with nothing of this machine's own settings in between.
+"""
+
+import asyncio
+import json
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+
+from core.engine.adapters.endpoint.refusals import refusal, unreachable
+from core.engine.adapters.endpoint.secret import Secret
+from core.engine.cancellation import Cancellation
+from core.variants.address import USUAL_PORTS
+from core.variants.endpoints import Endpoint
+
+CONNECT_S = 10.0
+LOOK_S = 0.05
+ERROR_BYTES = 65_536
+ROUND_TRIPS = 5
+Result = TypeVar("Result")
+
+
+class Connection:
+    """An HTTP client of one server in an event loop of its own. Redirects are not followed and no
+    proxy is used: its time would be in every number. `opened` counts connections that were made.
+    """
+
+    def __init__(self, endpoint: Endpoint, secret: Secret) -> None:
+        for name in ("httpx2", "httpcore2"):  # they would write requests to the log
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self.endpoint = endpoint
+        self.opened = 0
+        self._runner = asyncio.Runner()
+        self.client = httpx2.AsyncClient(
+            headers={**secret.headers, "Accept-Encoding": "identity"},
+            timeout=httpx2.Timeout(None, connect=CONNECT_S),
+            limits=httpx2.Limits(keepalive_expiry=None),
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def run(
+        self, work: Coroutine[Any, Any, Result], cancellation: Cancellation | None = None
+    ) -> Result:
+        """Carry out work in the loop, and look at the cancel flag meanwhile."""
+        return self._runner.run(_watched(work, cancellation))
+
+    def request(self, path: str, content: dict[str, Any]) -> httpx2.Request:
+        """A request that is ready to be sent; no cookie of an earlier answer goes with it."""
+        self.client.cookies.clear()
+        return self.client.build_request(
+            "POST",
+            f"{self.endpoint.address}/{path}",
+            json=content,
+            headers={"Accept": "text/event-stream"},
+            extensions={"trace": self._trace},
+        )
+
+    @asynccontextmanager
+    async def sent(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
+        """Send, and give the response before its body. Raises Refused for any but a success."""
+        try:
+            response = await self.client.send(request, stream=True)
+            try:
+                if not response.is_success:
+                    said = _read(await _start_of(response))
+                    raise refusal(response.status_code, said, response.headers, self.endpoint)
+                yield response
+            finally:
+                await response.aclose()
+        except httpx2.HTTPError as error:
+            raise unreachable(error, self.endpoint) from None
+
+    async def look_up(self, url: str, within_s: float) -> tuple[httpx2.Headers, object]:
+        """Headers and JSON of a small page; the JSON is None where the server has none there."""
+        async with asyncio.timeout(within_s):
+            request = self.client.build_request("GET", url, extensions={"trace": self._trace})
+            try:
+                response = await self.client.send(request, stream=True)
+                try:
+                    start = await _start_of(response)
+                finally:
+                    await response.aclose()
+            except httpx2.HTTPError as error:
+                raise unreachable(error, self.endpoint) from None
+        return response.headers, _read(start) if response.is_success else None
+
+    async def round_trips(self) -> tuple[float, ...]:
+        """Seconds of a few TCP handshakes, each of which is one round trip of the network to
+        whatever answers at the address, and nothing of the server's work.
+        """
+        parts = urlsplit(self.endpoint.address)
+        place = parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme]
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(*place, type=socket.SOCK_STREAM)
+            return tuple([await _handshake(*found[0][4][:2]) for _ in range(ROUND_TRIPS)])
+        except OSError as error:
+            raise unreachable(error, self.endpoint) from None
+
+    def close(self) -> None:
+        """Close all connections and the loop."""
+        self._runner.run(self.client.aclose())
+        self._runner.close()
+
+    async def _trace(self, event: str, _: object) -> None:
+        if event == "connection.connect_tcp.complete":
+            self.opened += 1
+
+
+async def _watched(work: Coroutine[Any, Any, Result], cancellation: Cancellation | None) -> Result:
+    task = asyncio.ensure_future(work)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=LOOK_S if cancellation else None)
+            if cancellation:
+                cancellation.check()
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _handshake(host: str, port: int) -> float:
+    async with asyncio.timeout(CONNECT_S):
+        start = time.perf_counter()
+        _, writer = await asyncio.open_connection(host, port)
+        seconds = time.perf_counter() - start
+        writer.close()
+        await writer.wait_closed()
+    return seconds
+
+
+async def _start_of(response: httpx2.Response) -> bytes:
+    """As much of a body as an error or a small page needs."""
+    start = b""
+    async for chunk in response.aiter_bytes():
+        start += chunk
+        if len(start) >= ERROR_BYTES:
+            break
+    return start[:ERROR_BYTES]
+
+
+def _read(start: bytes) -> object:
+    """The JSON of a body, or else its text."""
+    text = start.decode(errors="replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,79 @@
+"""The adapter of an OpenAI-compatible server: what it computes is timed from outside.
+
+Its time to first token holds, beside the server's own work, its queue and one round trip of the
+network, over a connection that is open already.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from core.engine.adapters.adapter import LogProbabilities, TellLoading
+from core.engine.adapters.endpoint.runner import EndpointRunner
+from core.engine.adapters.endpoint.server import Reached, reach
+from core.engine.cancellation import Cancellation
+from core.results.observed import ModelFacts
+from core.variants.address import host_of
+from core.variants.endpoints import DEVICE_NAME, endpoint_problems, find_endpoint
+from core.variants.spec import VariantSpec, Workload
+
+
+class EndpointAdapter:
+    """One server and one of its models. Loading is reaching it: its model it has loaded itself."""
+
+    computes_here = False
+    no_quality: str | None = (
+        "A server does not tell the probabilities of its whole vocabulary, which these need."
+    )
+
+    def __init__(self, variant: VariantSpec) -> None:
+        self._variant = variant
+        self._reached: Reached | None = None
+
+    @property
+    def device_name(self) -> str | None:
+        """The server and its address: what it runs on it does not tell."""
+        reached = self._reached
+        if reached is None:
+            return None
+        return " ".join(filter(None, (DEVICE_NAME, reached.host, str(reached.server))))
+
+    def load(self, tell: TellLoading) -> None:
+        """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
+        does not answer.
+        """
+        address = self._variant.endpoint or ""
+        problems = endpoint_problems(address, self._variant.model)
+        if problems:
+            raise problems[0]
+        endpoint = find_endpoint(address)
+        tell(f"reaching {host_of(endpoint.address)}")
+        self.close()
+        self._reached = reach(endpoint)
+
+    def runner(self, workload: Workload, cancellation: Cancellation) -> EndpointRunner:
+        """The workload, in the way in which this server takes it."""
+        assert self._reached is not None
+        return EndpointRunner(self._variant, workload, self._reached, cancellation)
+
+    def facts(self) -> ModelFacts | None:
+        """A server does not tell what its model is made of."""
+        return None
+
+    def files(self) -> Sequence[Path]:
+        """A server has them."""
+        return ()
+
+    def packages(self) -> Mapping[str, str]:
+        """The server, where it tells its version."""
+        server = self._reached.server if self._reached else None
+        return {server.name or "server": server.version} if server and server.version else {}
+
+    def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
+        """Never asked: see `no_quality`."""
+        raise NotImplementedError(self.no_quality)
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._reached is not None:
+            self._reached.connection.close()
+            self._reached = None
