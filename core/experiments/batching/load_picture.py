@@ -50,6 +50,11 @@ class StoredLoadTest:
     elsewhere: bool
 
     @property
+    def active(self) -> bool:
+        """Whether it goes on, in some process."""
+        return self.status is ExperimentStatus.RUNNING
+
+    @property
     def resumable(self) -> bool:
         """Whether it was stopped, or its process is gone."""
         return self.status in (ExperimentStatus.STOPPED, ExperimentStatus.INTERRUPTED)
