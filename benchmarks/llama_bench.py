@@ -19,7 +19,7 @@ from benchmarks.runs import bundled_spec, carry_out
 from core.jobs.manager import JobManager
 from core.results.statistics import median
 from core.results.types import RunResult
-from core.variants.models import bundled_source
+from core.variants.bundled_file import bundled_source
 
 PROMPT_TOKENS, STEPS = 512, 128
 REPEATS, WARMUP, ROUNDS = 5, 2, 7

@@ -15,6 +15,8 @@ from core.results.types import RunResult
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import Decoding
+from core.variants.engine import DEFAULT_ENGINE
+from core.variants.engine_support import BY_ENGINE, has_choice, is_lever
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS, Precision
 
@@ -59,6 +61,13 @@ class Situation:
         """Whether it ran on a CPU."""
         return self.result.spec.variant.device == "cpu"
 
+    def engine_has(self, lever: Lever) -> bool:
+        """Whether the run's engine has what a lever says; without a value it may be any choice."""
+        engine, field = self.result.spec.variant.engine, lever.field
+        if lever.value is None and field in BY_ENGINE:
+            return engine is DEFAULT_ENGINE
+        return is_lever(engine, field) and has_choice(engine, field, lever.value)
+
     @property
     def quantised(self) -> bool:
         """Whether the weights have fewer bits than a float type."""
@@ -99,17 +108,17 @@ def compute_levers(case: Situation) -> Iterator[Lever]:
 
 
 def _apply(case: Situation, *rules: Rule) -> Iterator[Lever]:
-    return (lever for rule in rules if (lever := rule(case)) is not None)
+    return (found for rule in rules if (found := rule(case)) and case.engine_has(found))
 
 
 def _no_guesses(case: Situation) -> Lever | None:
     """Where a draft's guesses are mostly wrong, its own passes cost more than they save."""
-    accepted = acceptance_rate(case.result)
-    drafted = case.result.spec.workload.decoding is Decoding.SPECULATIVE
+    accepted, workload = acceptance_rate(case.result), case.result.spec.workload
+    drafted = workload.decoding is Decoding.SPECULATIVE
     if not drafted or accepted is None or accepted >= FEW_ACCEPTED:
         return None
-    words = f"greedy decoding (only {_percent(accepted)} of the draft's guesses were right)"
-    return Lever("decoding", Decoding.GREEDY, words)
+    right = f"(only {_percent(accepted)} of the draft's guesses were right)"
+    return Lever("decoding", Decoding.GREEDY, f"greedy decoding {right}")
 
 
 def _float_weights(case: Situation) -> Lever | None:
@@ -117,9 +126,8 @@ def _float_weights(case: Situation) -> Lever | None:
 
 
 def _cache_on_device(case: Situation) -> Lever | None:
-    if case.result.spec.workload.kv_cache is not KVCache.OFFLOADED:
-        return None
-    return Lever("kv_cache", KVCache.DYNAMIC, "a KV cache on the device")
+    offloaded = case.result.spec.workload.kv_cache is KVCache.OFFLOADED
+    return Lever("kv_cache", KVCache.DYNAMIC, "a KV cache on the device") if offloaded else None
 
 
 def _shorter_static(case: Situation) -> Lever | None:

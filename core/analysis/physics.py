@@ -142,14 +142,14 @@ def prefill_flops(model: ModelFacts, batch: int, tokens: Lengths) -> Lengths:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a generation reads and writes, per row: `prompt_tokens` with padding, `new_tokens` of
-    the longest row. `cached` is whether keys and values are kept, `full_length` what a static
-    cache holds, `passes` the forward passes where several tokens came of one, `first_tokens` those
-    that came of the first.
+    """What a generation reads and writes, per row: `prompt_tokens` with padding where there is
+    any, `new_tokens` of the longest row. `cached` is whether keys and values are kept,
+    `full_length` what a static cache holds, `passes` the forward passes where several tokens came
+    of one, `first_tokens` those that came of the first.
     """
 
     batch: int
-    prompt_tokens: int
+    prompt_tokens: float
     new_tokens: int
     kv_token_bytes: float
     cached: bool = True

@@ -22,7 +22,8 @@ from core.results.metric import Metric
 from core.results.observed import Ceilings, ModelFacts
 from core.results.statistics import median
 from core.results.types import RunResult
-from core.variants.kv_cache import KVCache
+from core.variants.engine import ENGINES
+from core.variants.kv_cache import KV_CACHES, KVCache
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,11 @@ def shape_of_run(result: RunResult, model: ModelFacts) -> Shape:
         full_length = stored / per_token or whole
     elif cache.startswith("quantised") and stored:
         per_token = stored / max(output.prompt_tokens + max(output.new_tokens) - 1, 1)
+    elif (row := KV_CACHES[cache]).cells > 1 and row.bits:
+        per_token *= row.bits / (8 * model.kv_value_bytes)
     return Shape(
         batch=batch,
-        prompt_tokens=output.prompt_tokens,
+        prompt_tokens=_prompt_tokens(result),
         new_tokens=new_tokens,
         kv_token_bytes=per_token,
         cached=cache is not KVCache.OFF,
@@ -101,6 +104,16 @@ def shape_of_run(result: RunResult, model: ModelFacts) -> Shape:
         passes=_passes(result, new_tokens),
         first_tokens=latency_of(result).first_tokens,
     )
+
+
+def _prompt_tokens(result: RunResult) -> float:
+    """What is read per row: with padding the longest; without, the mean, which is exact for bytes
+    and the least that the squares of the lengths come to.
+    """
+    lengths = result.output.prompt_lengths
+    if ENGINES[result.spec.variant.engine].pads or not lengths:
+        return result.output.prompt_tokens
+    return sum(lengths) / len(lengths)
 
 
 def _passes(result: RunResult, new_tokens: int) -> int | None:

@@ -6,7 +6,8 @@ from typing import Any
 from core.command_line.output import print_json, print_table
 from core.command_line.parser import Parser
 from core.results.format import DASH
-from core.variants.models import BUNDLED_SHA256, Model, catalogue, find_model, shape_of
+from core.variants import bundled_file
+from core.variants.models import Model, catalogue, find_model, shape_of
 from core.variants.source import support, usual_weights
 from core.variants.weights import Weights
 
@@ -34,7 +35,7 @@ def _describe(model: Model) -> dict[str, Any]:
     """The model with the weights that it usually has on this machine."""
     shape, trained = shape_of(model), support(model)
     usual = find_model(model.key, usual_weights(model))
-    revision = f"sha256:{BUNDLED_SHA256}" if model.bundled else model.revision
+    revision = f"sha256:{bundled_file.SHA256}" if model.bundled else model.revision
     return {
         "key": model.key,
         "label": model.label,

@@ -13,12 +13,9 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import LoadFailed
-from core.variants.models import (
-    BUNDLED_KEY,
-    BUNDLED_SHA256,
-    bundled_source,
-    find_model,
-)
+from core.variants import bundled_file
+from core.variants.bundled_file import bundled_source
+from core.variants.models import BUNDLED_KEY, find_model
 
 
 def prepare() -> Path:
@@ -43,8 +40,8 @@ def _checked_source() -> Path:
         )
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != BUNDLED_SHA256:
-        raise LoadFailed(f"{file} has SHA-256 {found}, expected {BUNDLED_SHA256}.")
+    if found != bundled_file.SHA256:
+        raise LoadFailed(f"{file} has SHA-256 {found}, expected {bundled_file.SHA256}.")
     return file
 
 

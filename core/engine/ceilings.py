@@ -91,7 +91,8 @@ def better_of(kept: Ceilings, measured: Ceilings) -> Ceilings:
 
 def ceilings_file(name: str, device: Device) -> Path:
     """Where they are kept: named by all that could change them."""
-    key = f"{name}|{torch.__version__}|{device.threads()}"
+    dtypes = ",".join(map(str, _compute_dtypes(device)))
+    key = f"{name}|{torch.__version__}|{device.threads()}|{dtypes}"
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
     return ceilings_folder() / f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}.json"
 
@@ -102,7 +103,11 @@ def name_of(device: Device) -> str:
 
 
 def _compute_dtypes(device: Device) -> tuple[torch.dtype, ...]:
-    """The types that a model may compute in there; GPUs before Ampere only imitate bfloat16."""
+    """The types that a model may compute in there: on a CPU also the integers of quantised files.
+    GPUs before Ampere only imitate bfloat16.
+    """
+    if device.kind == "cpu":
+        return (*COMPUTE_DTYPES, torch.int8)
     if device.kind == "cuda" and torch.cuda.get_device_capability(device.torch_device) < (8, 0):
         return tuple(dtype for dtype in COMPUTE_DTYPES if dtype is not torch.bfloat16)
     return COMPUTE_DTYPES
@@ -160,6 +165,9 @@ def _peak_flops_per_s(device: Device, dtype: torch.dtype) -> float:
 
 
 def _product(side: int, dtype: torch.dtype, device: Device) -> Callable[[], Any]:
+    if dtype is torch.int8:
+        whole = torch.randint(-127, 128, (side, side), dtype=dtype, device=device.torch_device)
+        return lambda: torch._int_mm(whole, whole.T)
     left, right = (
         torch.rand((side, side), dtype=dtype, device=device.torch_device) for _ in range(2)
     )

@@ -21,6 +21,8 @@ from pydantic import ValidationError
 from core.home import DATABASE_VARIABLE, home
 from core.jobs.protocol import EVENTS, Residents
 from core.jobs.worker import Sent, TaskEvent
+from core.variants import bundled_file
+from core.variants.bundled_file import bundled_source
 from core.variants.engine import DEFAULT_ENGINE, ENGINES, Engine
 from core.variants.engine_environment import MAIN_PACKAGES, MAIN_PYTHON, engine_python
 from core.variants.environment import package_versions
@@ -158,6 +160,8 @@ def _environment() -> dict[str, str]:
         MAIN_PYTHON: sys.executable,
         MAIN_PACKAGES: json.dumps(package_versions(), sort_keys=True),
     }
+    if bundled := bundled_source():
+        program[bundled_file.VARIABLE] = str(bundled)
     return {**caches, **kept, **OFFLINE, **program, PERSONS_OFFLINE: persons_offline()}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from core.results.format import show
 from core.results.metric import Metric
 from core.results.types import RunResult
+from core.variants.engine import ENGINES
 from core.variants.lengths import padding_share
 
 
@@ -22,17 +23,22 @@ def acceptance_rate(result: RunResult) -> float | None:
 
 def prompt_padding(result: RunResult) -> float | None:
     """Share of the batch of prompts that is padding; None where rows were not told apart."""
-    lengths = result.output.prompt_lengths
-    return padding_share(lengths) if lengths else None
+    lengths, pads = result.output.prompt_lengths, ENGINES[result.spec.variant.engine].pads
+    if pads is None or not lengths:
+        return None
+    return padding_share(lengths) if pads else 0.0
 
 
 def idle_row_share(result: RunResult) -> float | None:
     """Share of the row-steps that were spent on rows that had ended: 1 - Σ tokens / (rows · steps).
 
-    The batch runs until its longest row ends. None where nothing was generated.
+    The batch runs until its longest row ends, and an engine that takes ended rows out of it spends
+    none. None where nothing was generated, and where it is not known.
     """
-    tokens = result.output.new_tokens
+    tokens, pads = result.output.new_tokens, ENGINES[result.spec.variant.engine].pads
     longest = max(tokens, default=0)
+    if not pads:
+        return 0.0 if pads is False and longest else None
     return 1 - sum(tokens) / (len(tokens) * longest) if longest else None
 
 

@@ -10,7 +10,7 @@ from core.variants import attention, compilation, engine_support, kv_cache, prec
 from core.variants.attention import Attention
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
 from core.variants.decoding import Decoding
-from core.variants.engine import Engine
+from core.variants.engine import ENGINES, Engine
 from core.variants.environment import Device, Environment
 from core.variants.kv_cache import KVCache
 from core.variants.source import model_of
@@ -30,6 +30,7 @@ def conflicts(spec: RunSpec, environment: Environment, device: Device) -> Iterat
         *_engine(spec, environment, device),
         *_transformers(spec, environment, device),
         *_openvino(spec),
+        *_llama_cpp(spec),
         *_batch(spec),
         *_output(spec),
         *_decoding(spec),
@@ -45,6 +46,9 @@ def _engine(spec: RunSpec, environment: Environment, device: Device) -> Iterator
     engine, endpoint = spec.variant.engine, spec.variant.endpoint
     yield "engine", engine_support.support(engine, environment, device)
     yield from engine_support.lacking(spec)
+    most, rows = ENGINES[engine].most_rows, spec.workload.batch_size
+    if most is not None and rows > most:
+        yield "batch_size", Support(f"{ENGINES[engine].label} takes at most {most} rows at once.")
     if endpoint is not None and engine is not Engine.OPENAI:
         yield "endpoint", Support(f"the engine is {engine}, which asks no server.")
     if endpoint is None and engine is Engine.OPENAI:
@@ -59,6 +63,14 @@ def _transformers(spec: RunSpec, environment: Environment, device: Device) -> It
     yield from _attention(spec, environment, device)
     yield from _compile(spec, environment, device)
     yield from _cache(spec, environment, device)
+
+
+def _llama_cpp(spec: RunSpec) -> Iterator[Check]:
+    """Of two levers of llama.cpp each excludes a choice of the other."""
+    plain = spec.variant.attention is Attention.GGML
+    if plain and spec.workload.kv_cache is KVCache.Q8_0:
+        reason = "llama.cpp quantises a cache's values with flash attention only; choose f16."
+        yield "kv_cache", Support(reason)
 
 
 def _openvino(spec: RunSpec) -> Iterator[Check]:

@@ -29,7 +29,9 @@ class EngineRow:
     goes on after its name. `usual` are the values of fields that are not given, where those of
     transformers are none of its choices: a value that two engines share is the usual one of both.
     `package` is the one that an environment of its own is there for; None without one. `devices`
-    are the kinds of device that it can be put on.
+    are the kinds of device that it can be put on. `pads` tells whether it fills shorter rows and
+    goes on with rows that have ended, None where that is not known; `most_rows` is the most that it
+    takes at once.
     """
 
     label: str
@@ -38,6 +40,8 @@ class EngineRow:
     usual: Mapping[str, str] = field(default_factory=dict)
     package: str | None = None
     devices: tuple[str, ...] = ("cpu", "cuda")
+    pads: bool | None = True
+    most_rows: int | None = None
 
     @property
     def own_environment(self) -> bool:
@@ -74,6 +78,7 @@ ENGINES: dict[Engine, EngineRow] = {
         "from outside, the network included.",
         {**NO_TORCH, **SERVED},
         {"precision": "as_served", **OWN},
+        pads=None,
     ),
     Engine.LLAMA_CPP: EngineRow(
         "llama.cpp",
@@ -82,6 +87,8 @@ ENGINES: dict[Engine, EngineRow] = {
         {"precision": "gguf", "attention": "ggml_flash", "kv_cache": "f16"},
         package="llama-cpp-python",
         devices=("cpu",),
+        pads=False,
+        most_rows=256,
     ),
     Engine.OPENVINO: EngineRow(
         "OpenVINO",

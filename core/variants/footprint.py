@@ -58,7 +58,8 @@ def kv_cache_bytes(spec: RunSpec, shape: ModelShape, prompt_tokens: int) -> int:
     that its cache is kept away from.
 
     The last token is never fed back, so a cache that grows holds one token less than the text; a
-    static one is allocated whole. Grouped caches keep their newest tokens in full.
+    static one is allocated whole, one of cells in steps of so many. Grouped caches keep their
+    newest tokens in full.
     """
     workload, value_bytes = spec.workload, DTYPE_BYTES[spec.variant.compute_dtype]
     new, rows = new_tokens_cap(workload, prompt_tokens), workload.batch_size
@@ -67,6 +68,8 @@ def kv_cache_bytes(spec: RunSpec, shape: ModelShape, prompt_tokens: int) -> int:
     if workload.kv_cache is KVCache.STATIC:
         return shape.kv_bytes(rows, prompt_tokens + new, value_bytes)
     row, length = KV_CACHES[workload.kv_cache], prompt_tokens + new - 1
+    if row.cells > 1:
+        length = -(-(length + 1) // row.cells) * row.cells
     if row.bits is None:
         return shape.kv_bytes(rows, length, value_bytes)
     full = (new - 1) % NEWEST_IN_FULL if row.package else 0

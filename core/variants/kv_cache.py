@@ -39,9 +39,11 @@ class CacheRow:
     backend: str | None = None
     package: str | None = None
     engines: tuple[Engine, ...] = (Engine.TRANSFORMERS,)
+    cells: int = 1
 
 
 NEWEST_IN_FULL = 128
+LLAMA_CELLS = 256
 KV_CACHES: dict[KVCache, CacheRow] = {
     KVCache.OFF: CacheRow(
         "off", "Each step computes the whole text again: no cache memory, far more work."
@@ -89,12 +91,14 @@ KV_CACHES: dict[KVCache, CacheRow] = {
         "far as it is filled.",
         16,
         engines=(Engine.LLAMA_CPP,),
+        cells=LLAMA_CELLS,
     ),
     KVCache.Q8_0: CacheRow(
         "q8_0",
         "llama.cpp's in 8-bit integers with a scale per 32 values.",
         8 + 16 / 32,
         engines=(Engine.LLAMA_CPP,),
+        cells=LLAMA_CELLS,
     ),
     KVCache.OWN: CacheRow(
         "the engine's own",

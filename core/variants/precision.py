@@ -161,6 +161,7 @@ PRECISIONS: dict[Precision, PrecisionRow] = {
         "with a scale and a minimum per 32 weights, multiplied with 8-bit activations.",
         4 + 32 / 32,
         (ComputeDtype.FLOAT32,),
+        other_bits=8 + 16 / 32,
         engines=(Engine.LLAMA_CPP,),
     ),
     Precision.AS_SERVED: PrecisionRow(

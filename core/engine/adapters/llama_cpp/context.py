@@ -13,11 +13,10 @@ from core.engine.adapters.llama_cpp.model import Model
 from core.engine.adapters.threads import thread_count
 from core.errors import OutOfMemory, RunError
 from core.variants.attention import Attention
-from core.variants.kv_cache import KVCache
+from core.variants.kv_cache import LLAMA_CELLS, KVCache
 
 # As llama.cpp's own programs have it: tokens that are handed over at once, and computed at once.
 BATCH_TOKENS, PASS_TOKENS = 2048, 512
-CELLS = 256
 CACHE_TYPES = {KVCache.F16: llama_cpp.GGML_TYPE_F16, KVCache.Q8_0: llama_cpp.GGML_TYPE_Q8_0}
 
 
@@ -119,7 +118,7 @@ def _settings(
     shape: Shape, attention: Attention, cache: KVCache, threads: int
 ) -> llama_cpp.llama_context_params:
     settings = llama_cpp.llama_context_default_params()
-    cells = -(-shape.tokens // CELLS) * CELLS
+    cells = -(-shape.tokens // LLAMA_CELLS) * LLAMA_CELLS
     settings.n_ctx = cells * shape.rows
     settings.n_seq_max = shape.rows
     settings.n_batch = BATCH_TOKENS

@@ -12,7 +12,8 @@ from gguf import GGUFReader
 
 from core.errors import LoadFailed
 from core.results.observed import ModelFacts
-from core.variants.models import BUNDLED_FILE, BUNDLED_SHA256, gguf_file_of
+from core.variants import bundled_file
+from core.variants.models import gguf_file_of
 from core.variants.source import model_of
 from core.variants.spec import VariantSpec
 
@@ -72,8 +73,8 @@ def locate(variant: VariantSpec) -> Path:
     path = gguf_file_of(model)
     if path is None:
         raise LoadFailed(f"There is no GGUF file of {model.label} here.")
-    if model.bundled and _sha256(path, path.stat().st_mtime_ns) != BUNDLED_SHA256:
-        raise LoadFailed(f"{path} is not the {BUNDLED_FILE} that this program knows.")
+    if model.bundled and _sha256(path, path.stat().st_mtime_ns) != bundled_file.SHA256:
+        raise LoadFailed(f"{path} is not the {bundled_file.FILE} that this program knows.")
     return path
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 from core.engine.adapters.adapter import LogProbabilities, TellLoading
 from core.engine.adapters.llama_cpp.context import Context, Shape, Token, log_softmax
@@ -14,9 +15,11 @@ from core.engine.adapters.llama_cpp.model import Model
 from core.engine.adapters.llama_cpp.runner import LlamaRunner
 from core.engine.cancellation import Cancellation
 from core.engine.drawing import synthetic_ids
+from core.errors import OutOfMemory
 from core.results.observed import ModelFacts
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import length_problems, new_tokens_cap, row_lengths
+from core.variants.source import model_of
 from core.variants.spec import VariantSpec, Workload
 
 PACKAGE = "llama-cpp-python"
@@ -30,18 +33,24 @@ class LlamaCppAdapter:
 
     computes_here = True
     device_name: str | None = None
-    no_quality: str | None = None
 
     def __init__(self, variant: VariantSpec) -> None:
         self._variant = variant
         self._file: GgufFile | None = None
         self._model: Model | None = None
 
+    @property
+    def no_quality(self) -> str | None:
+        """A file alone has no fp32 reference."""
+        alone = model_of(self._variant).gguf is not None
+        return "a GGUF file alone has no fp32 reference to compare it with" if alone else None
+
     def load(self, tell: TellLoading) -> None:
         """Check, read and load the file. Raises LoadFailed."""
         tell("checking the GGUF file")
         path = locate(self._variant)
         self._file = read(path)
+        _refuse_without_room(path)
         tell(f"loading {path.name}")
         self._model = Model(path, LOG)
 
@@ -102,6 +111,14 @@ class LlamaCppAdapter:
         assert self._model is not None
         assert self._file is not None
         return self._model, self._file
+
+
+def _refuse_without_room(path: Path) -> None:
+    """Raise OutOfMemory where the file is larger than the memory that is free."""
+    needed, free = path.stat().st_size, psutil.virtual_memory().available
+    if needed > free:
+        text = f"The file takes {needed / 1e9:.2f} GB; {free / 1e9:.2f} GB are free."
+        raise OutOfMemory(text, needed_bytes=needed, free_bytes=free)
 
 
 def _read(context: Context, ids: Sequence[int], vocabulary: int) -> LogProbabilities:
