@@ -12,7 +12,7 @@ from core.engine.adapters.openvino.compiled import CompiledGraph, settings_of
 from core.engine.adapters.openvino.export_cache import exported
 from core.engine.adapters.openvino.reading import facts_of
 from core.engine.adapters.openvino.runner import OpenVinoRunner
-from core.engine.adapters.tokens import Tokens
+from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.cancellation import Cancellation
 from core.errors import LoadFailed
 from core.results.observed import ModelFacts
@@ -123,16 +123,3 @@ def model_folder(model: Model) -> Path:
     if model.hub_id:
         refuse_unsafe_folder(model.folder, only=hub.loaded_files(model.folder))
     return model.folder
-
-
-def log_softmax(logits: Any) -> LogProbabilities:
-    """Natural logarithms of probabilities over the last axis, in fp32; the largest logit is taken
-    off first, so that no exponential overflows.
-    """
-    shifted = logits.astype(np.float32)
-    shifted -= shifted.max(axis=-1, keepdims=True)
-    shifted -= np.log(np.exp(shifted, dtype=np.float64).sum(axis=-1, keepdims=True)).astype(
-        np.float32
-    )
-    found: LogProbabilities = shifted
-    return found

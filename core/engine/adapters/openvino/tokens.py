@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tokenizers import Tokenizer
 
+from core.engine.drawing import synthetic_ids
 from core.errors import LoadFailed
 from core.variants.spec import Workload
 
@@ -43,19 +43,11 @@ class Tokens:
         return str(self._tokenizer.decode(list(ids), skip_special_tokens=skip_special_tokens))
 
     def prompt_ids(self, workload: Workload) -> list[int]:
-        """The whole prompt: the text's ids, or synthetic ones drawn with the seed.
-
-        The same ones as `torch.randint` draws with that seed: both take the remainder of the
-        Mersenne Twister's 32-bit numbers (Matsumoto and Nishimura 1998).
-        """
+        """The whole prompt: the text's ids, or synthetic ones drawn with the seed."""
         if workload.prompt is not None:
             return self.encode(workload.prompt)
-        special = self._special_ids()
-        ordinary = np.array([i for i in range(self.vocabulary) if i not in special])
-        raw = np.random.RandomState(workload.seed).randint(
-            0, 2**32, workload.prompt_tokens or 1, dtype=np.uint32
-        )
-        return [int(token) for token in ordinary[raw % np.uint32(len(ordinary))]]
+        count = workload.prompt_tokens or 1
+        return synthetic_ids(self._special_ids(), self.vocabulary, count, workload.seed)
 
     def _special_ids(self) -> frozenset[int]:
         texts = (text for name in SPECIAL for text in _listed(self._settings.get(name)))
