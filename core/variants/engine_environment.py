@@ -88,7 +88,7 @@ def _wrong(pins: list[tuple[str, str]], installed: dict[str, str]) -> Iterator[s
         found = installed.get(_key(name))
         if found is None:
             yield f"{name} {version} is missing"
-        elif found != version:
+        elif found.partition("+")[0] != version:  # behind it stands for what it was built
             yield f"{name} {version} is needed and {found} is installed"
 
 

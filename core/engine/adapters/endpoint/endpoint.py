@@ -40,6 +40,9 @@ class EndpointAdapter:
         host = host_of(find_endpoint(self._variant.endpoint or "").address)
         return " ".join(filter(None, ("endpoint", host, self._secret.hide(str(self._server)))))
 
+    def prepare(self, tell: TellLoading) -> None:
+        """A server has what it needs."""
+
     def load(self, tell: TellLoading) -> None:
         """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
         does not answer.

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from core.engine.adapters.adapter import LogProbabilities, TellLoading
-from core.engine.adapters.llama_cpp.context import Context, Shape, Token, log_softmax
+from core.engine.adapters.llama_cpp.context import Context, Shape, Token
 from core.engine.adapters.llama_cpp.gguf_file import GgufFile, facts_of, locate, read
 from core.engine.adapters.llama_cpp.log import EngineLog
 from core.engine.adapters.llama_cpp.model import Model
 from core.engine.adapters.llama_cpp.runner import LlamaRunner
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import log_softmax
 from core.engine.drawing import synthetic_ids
 from core.results.observed import ModelFacts
 from core.variants.kv_cache import KVCache
@@ -36,6 +37,9 @@ class LlamaCppAdapter:
         self._variant = variant
         self._file: GgufFile | None = None
         self._model: Model | None = None
+
+    def prepare(self, tell: TellLoading) -> None:
+        """The file is loaded as it is."""
 
     def load(self, tell: TellLoading) -> None:
         """Check, read and load the file. Raises LoadFailed."""

@@ -14,6 +14,7 @@ from core.engine.adapters.openvino.reading import facts_of
 from core.engine.adapters.openvino.runner import OpenVinoRunner
 from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import log_softmax
 from core.errors import LoadFailed
 from core.results.observed import ModelFacts
 from core.variants import hub
@@ -41,15 +42,18 @@ class OpenVinoAdapter:
         self._folder = Path()
         self._compiled: CompiledGraph | None = None
 
+    def prepare(self, tell: TellLoading) -> None:
+        """Export where that was not done before. Raises LoadFailed."""
+        self._folder = model_folder(model_of(self._variant))
+        self._file = exported(self._folder, self._variant.precision, tell)
+
     def load(self, tell: TellLoading) -> None:
-        """Export where that was not done before, and compile.
+        """Compile the graph, from its files.
 
         Raises LoadFailed, and UnsupportedRun for a type that this processor does not have.
         """
-        self._folder = model_folder(model_of(self._variant))
-        self._tokens = Tokens(self._folder)
-        self._file = exported(self._folder, self._variant.precision, tell)
         tell("compiling the graph")
+        self._tokens = Tokens(self._folder)
         self._compile(KVCache.DYNAMIC)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> OpenVinoRunner:

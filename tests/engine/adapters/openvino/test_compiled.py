@@ -6,10 +6,10 @@ import sys
 import numpy as np
 import pytest
 
-from core.engine.adapters.openvino.adapter import log_softmax
 from core.engine.adapters.openvino.compiled import settings_of
 from core.engine.adapters.openvino.silent import TELEMETRY, import_openvino
 from core.engine.adapters.threads import thread_count
+from core.engine.divergence import log_softmax
 from core.variants.kv_cache import KVCache
 from core.variants.precision import ComputeDtype
 
