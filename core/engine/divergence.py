@@ -71,6 +71,16 @@ def compare(passage: Encoded, reference: LogProbabilities, variant: LogProbabili
     )
 
 
+def log_softmax(logits: LogProbabilities) -> LogProbabilities:
+    """Natural logarithms of probabilities over the last axis; the largest logit is taken off first,
+    so that no exponential overflows.
+    """
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    total = np.exp(shifted).sum(axis=-1, keepdims=True, dtype=np.float64)
+    found: LogProbabilities = shifted - np.log(total).astype(np.float32)
+    return found
+
+
 def _divergence(reference: LogProbabilities, variant: LogProbabilities) -> float:
     with np.errstate(invalid="ignore"):
         return float((np.exp(reference) * (reference - variant)).sum(dtype=np.float64))

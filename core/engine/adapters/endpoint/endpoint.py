@@ -37,6 +37,9 @@ class EndpointAdapter:
             return None
         return " ".join(filter(None, (DEVICE_NAME, reached.host, str(reached.server))))
 
+    def prepare(self, tell: TellLoading) -> None:
+        """A server has what it needs."""
+
     def load(self, tell: TellLoading) -> None:
         """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
         does not answer.

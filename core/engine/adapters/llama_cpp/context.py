@@ -129,10 +129,3 @@ def _settings(
     settings.type_k = settings.type_v = CACHE_TYPES[cache]
     settings.no_perf = True
     return settings
-
-
-def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Of (vocabulary,), in nats."""
-    shifted = logits.astype(np.float64) - float(logits.max())
-    found: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
-    return found.astype(np.float32)

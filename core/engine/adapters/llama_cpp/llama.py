@@ -8,12 +8,13 @@ import numpy as np
 import psutil
 
 from core.engine.adapters.adapter import LogProbabilities, TellLoading
-from core.engine.adapters.llama_cpp.context import Context, Shape, Token, log_softmax
+from core.engine.adapters.llama_cpp.context import Context, Shape, Token
 from core.engine.adapters.llama_cpp.gguf_file import GgufFile, facts_of, locate, read
 from core.engine.adapters.llama_cpp.log import EngineLog
 from core.engine.adapters.llama_cpp.model import Model
 from core.engine.adapters.llama_cpp.runner import LlamaRunner
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import log_softmax
 from core.engine.drawing import synthetic_ids
 from core.errors import OutOfMemory
 from core.results.observed import ModelFacts
@@ -44,6 +45,9 @@ class LlamaCppAdapter:
         """A file alone has no fp32 reference."""
         alone = model_of(self._variant).gguf is not None
         return "a GGUF file alone has no fp32 reference to compare it with" if alone else None
+
+    def prepare(self, tell: TellLoading) -> None:
+        """The file is loaded as it is."""
 
     def load(self, tell: TellLoading) -> None:
         """Check, read and load the file. Raises LoadFailed."""

@@ -12,8 +12,9 @@ from core.engine.adapters.openvino.compiled import CompiledGraph, settings_of
 from core.engine.adapters.openvino.export_cache import exported
 from core.engine.adapters.openvino.reading import facts_of
 from core.engine.adapters.openvino.runner import OpenVinoRunner
-from core.engine.adapters.tokens import Tokens
+from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import log_softmax
 from core.errors import LoadFailed
 from core.results.observed import ModelFacts
 from core.variants import hub
@@ -41,15 +42,18 @@ class OpenVinoAdapter:
         self._folder = Path()
         self._compiled: CompiledGraph | None = None
 
+    def prepare(self, tell: TellLoading) -> None:
+        """Export where that was not done before. Raises LoadFailed."""
+        self._folder = model_folder(model_of(self._variant))
+        self._file = exported(self._folder, self._variant.precision, tell)
+
     def load(self, tell: TellLoading) -> None:
-        """Export where that was not done before, and compile.
+        """Compile the graph, from its files.
 
         Raises LoadFailed, and UnsupportedRun for a type that this processor does not have.
         """
-        self._folder = model_folder(model_of(self._variant))
-        self._tokens = Tokens(self._folder)
-        self._file = exported(self._folder, self._variant.precision, tell)
         tell("compiling the graph")
+        self._tokens = Tokens(self._folder)
         self._compile(KVCache.DYNAMIC)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> OpenVinoRunner:
@@ -123,16 +127,3 @@ def model_folder(model: Model) -> Path:
     if model.hub_id:
         refuse_unsafe_folder(model.folder, only=hub.loaded_files(model.folder))
     return model.folder
-
-
-def log_softmax(logits: Any) -> LogProbabilities:
-    """Natural logarithms of probabilities over the last axis, in fp32; the largest logit is taken
-    off first, so that no exponential overflows.
-    """
-    shifted = logits.astype(np.float32)
-    shifted -= shifted.max(axis=-1, keepdims=True)
-    shifted -= np.log(np.exp(shifted, dtype=np.float64).sum(axis=-1, keepdims=True)).astype(
-        np.float32
-    )
-    found: LogProbabilities = shifted
-    return found

@@ -1,11 +1,9 @@
 """A graph compiled for the processor: with which settings, and what the engine made of them.
 
 Nothing is left to the plugin that changes numbers: by itself it computes in bfloat16 where the
-processor can, and keeps keys and values in 8 bits. Which threads it uses is said by the variable
-that the other engines heed too.
+processor can, and keeps keys and values in 8 bits. It has as many threads as the other engines.
 """
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +11,24 @@ import numpy as np
 
 from core.engine.adapters.openvino.graph import Graph, read_graph, type_name
 from core.engine.adapters.openvino.silent import import_openvino
+from core.engine.adapters.threads import thread_count
 from core.errors import LoadFailed, UnsupportedRun
 from core.variants.kv_cache import KVCache
 from core.variants.precision import ComputeDtype
 
 DEVICE = "CPU"
-THREADS_VARIABLE = "OMP_NUM_THREADS"
 HINTS = {ComputeDtype.FLOAT32: "f32", ComputeDtype.BFLOAT16: "bf16"}
 
 
 def settings_of(dtype: ComputeDtype, cache: KVCache) -> dict[str, Any]:
     """What a graph is compiled with; a dynamic cache has the type that is computed in."""
     hint = HINTS[dtype]
-    settings: dict[str, Any] = {
+    return {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": hint,
+        "INFERENCE_NUM_THREADS": thread_count(),
         "KV_CACHE_PRECISION": "u8" if cache is KVCache.QUANTISED_U8 else hint,
     }
-    threads = os.environ.get(THREADS_VARIABLE, "")
-    return {**settings, "INFERENCE_NUM_THREADS": int(threads)} if threads.isdecimal() else settings
 
 
 class CompiledGraph:

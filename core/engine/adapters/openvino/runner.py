@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from core.engine.adapters.adapter import MemoryParts
 from core.engine.adapters.openvino.compiled import CompiledGraph
 from core.engine.adapters.openvino.reading import cache_bytes, effective_of
-from core.engine.adapters.rows import Rows
-from core.engine.adapters.tokens import Tokens
+from core.engine.adapters.openvino.rows import Rows
+from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.cancellation import Cancellation
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective

@@ -8,12 +8,12 @@ import pytest
 from core.engine.adapters.adapter import EngineRunner
 from core.engine.adapters.openvino.compiled import CompiledGraph
 from core.engine.adapters.openvino.runner import OpenVinoRunner
-from core.engine.adapters.tokens import Tokens
+from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.cancellation import Cancellation
 from core.errors import RunCancelled
 from core.variants.spec import StopRule, Workload
-from tests.engine.adapters.number_tokens import NumberTokens
 from tests.engine.adapters.openvino.counting_graph import CountingGraph
+from tests.engine.adapters.openvino.number_tokens import NumberTokens
 
 
 def a_runner(

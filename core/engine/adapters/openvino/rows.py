@@ -6,12 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engine.adapters.tokens import Tokens
-from core.engine.row_end import END_OF_SEQUENCE, LENGTH, STOP_STRING, RowEnd
+from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.token_texts import token_texts
 from core.errors import RunError
 from core.results.measured import Output
-from core.results.observed import TIME_LIMIT
+from core.results.observed import END_OF_SEQUENCE, LENGTH, STOP_STRING, TIME_LIMIT
 from core.variants.spec import StopRule, Workload
 
 Integers = NDArray[np.int64]
@@ -28,23 +27,22 @@ class Rows:
         self._tokens = tokens
         self._cap = cap
         self._new: list[list[int]] = [[] for _ in range(workload.batch_size)]
-        self._ends: list[RowEnd | None] = [None] * workload.batch_size
+        self._ended: list[str | None] = [None] * workload.batch_size
 
     @property
     def ended(self) -> bool:
         """Whether every row has ended."""
-        return all(self._ends)
+        return all(self._ended)
 
     def add(self, chosen: Integers, seconds: float) -> None:
         """A token for each row, (batch,), so many seconds after the start."""
         self.steps += 1
         limit = self._workload.time_limit_s
         for row, token in enumerate(chosen.tolist()):
-            if self._ends[row] is None:
+            if self._ended[row] is None:
                 self._new[row].append(token)
                 late = limit is not None and seconds >= limit
-                reason = self._reason(self._new[row], late)
-                self._ends[row] = RowEnd(self.steps, reason) if reason else None
+                self._ended[row] = self._reason(self._new[row], late)
 
     def _reason(self, new: list[int], late: bool) -> str | None:
         """What ends a row with its latest token; None where nothing does."""
@@ -66,8 +64,9 @@ class Rows:
 
     def to_read(self, chosen: Integers) -> Integers:
         """What the next pass reads, (batch, 1): padding where a row has ended."""
-        ended = [end is not None for end in self._ends]
-        return np.where(ended, self._tokens.padding, chosen).astype(np.int64)[:, None]
+        return np.where([bool(why) for why in self._ended], self._tokens.padding, chosen).astype(
+            np.int64
+        )[:, None]
 
     def counts(self) -> tuple[int, ...]:
         """Real tokens of each row; raises RunError where a fixed length was missed."""
@@ -78,7 +77,7 @@ class Rows:
 
     def stopped_by(self) -> dict[str, int]:
         """How many rows were ended by what."""
-        return dict(Counter(end.reason for end in self._ends if end))
+        return dict(Counter(why for why in self._ended if why))
 
     def describe(self, lengths: Sequence[int]) -> Output:
         """The first row's text and tokens, each row's counts, and its prompt's `lengths`."""

@@ -5,11 +5,11 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from core.engine.adapters.rows import Rows
-from core.engine.adapters.tokens import Tokens
+from core.engine.adapters.openvino.rows import Rows
+from core.engine.adapters.openvino.tokens import Tokens
 from core.errors import RunError
 from core.variants.spec import Workload
-from tests.engine.adapters.number_tokens import NumberTokens
+from tests.engine.adapters.openvino.number_tokens import NumberTokens
 
 END = 9
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
-from core.engine.adapters.tokens import Tokens
+from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.inputs import prompt_ids
 from core.errors import LoadFailed
 from core.variants.spec import Workload
