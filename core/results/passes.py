@@ -21,16 +21,20 @@ def acceptance_rate(result: RunResult) -> float | None:
 
 
 def prompt_padding(result: RunResult) -> float | None:
-    """Share of the batch of prompts that is padding; None where rows were not told apart."""
+    """Share of the batch of prompts that is padding; None where rows were not told apart, and for a
+    server's requests, which are no batch that is seen from here.
+    """
     lengths = result.output.prompt_lengths
-    return padding_share(lengths) if lengths else None
+    return padding_share(lengths) if lengths and result.endpoint is None else None
 
 
 def idle_row_share(result: RunResult) -> float | None:
     """Share of the row-steps that were spent on rows that had ended: 1 - Σ tokens / (rows · steps).
 
-    The batch runs until its longest row ends. None where nothing was generated.
+    The batch runs until its longest row ends. None where nothing was generated, and for requests.
     """
+    if result.endpoint is not None:
+        return None
     tokens = result.output.new_tokens
     longest = max(tokens, default=0)
     return 1 - sum(tokens) / (len(tokens) * longest) if longest else None
