@@ -7,9 +7,7 @@ import torch
 from transformers import GenerationConfig
 from transformers.generation.stopping_criteria import StopStringCriteria
 
-from core.results.observed import TIME_LIMIT
-
-LENGTH, END_OF_SEQUENCE, STOP_STRING = "length", "end of sequence", "stop string"
+from core.results.observed import END_OF_SEQUENCE, LENGTH, STOP_STRING, TIME_LIMIT
 
 
 @dataclass(frozen=True)

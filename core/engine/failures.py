@@ -4,7 +4,10 @@ import re
 import traceback
 
 from core.errors import FailureKind, OutOfMemory, RequestError, RunError, UnsupportedRun
+from core.jobs.protocol import RunCommand
+from core.results.measured import Phase
 from core.results.record import Record
+from core.results.types import RunFailure, now
 
 SIZES = {"B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 CUDA_OUT_OF_MEMORY = "OutOfMemoryError"
@@ -49,6 +52,18 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == CUDA_OUT_OF_MEMORY:
         return True
     return isinstance(error, RuntimeError) and any(text in str(error) for text in NO_MEMORY)
+
+
+def failure_of(command: RunCommand, phase: Phase, fault: Fault) -> RunFailure:
+    """How a run ended that raised in that phase."""
+    return RunFailure(
+        run_id=command.run_id,
+        spec=command.spec,
+        submitted_at=command.submitted_at,
+        finished_at=now(),
+        phase=phase,
+        **fault.model_dump(),
+    )
 
 
 def ruins_process(error: BaseException) -> bool:

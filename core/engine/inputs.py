@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from core.engine.device import Device
+from core.engine.drawing import synthetic_ids
 from core.variants.lengths import row_lengths
 from core.variants.spec import Workload
 
@@ -30,11 +31,8 @@ def prompt_ids(tokenizer: Any, workload: Workload, vocabulary: int) -> list[int]
     """Token ids of the whole prompt: the text's, or synthetic ones drawn with the seed."""
     if workload.prompt is not None:
         return list(tokenizer(workload.prompt)["input_ids"])
-    generator = torch.Generator().manual_seed(workload.seed)
-    special = set(tokenizer.all_special_ids)
-    ordinary = torch.tensor([i for i in range(vocabulary) if i not in special])
-    picks = torch.randint(len(ordinary), (workload.prompt_tokens or 1,), generator=generator)
-    return [int(token) for token in ordinary[picks]]
+    special, count = tokenizer.all_special_ids, workload.prompt_tokens or 1
+    return synthetic_ids(special, vocabulary, count, workload.seed)
 
 
 def batch_of(ids: list[int], workload: Workload, padding: int, device: Device) -> Inputs:

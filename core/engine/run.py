@@ -9,7 +9,7 @@ from core.engine.ceilings import open_ceilings
 from core.engine.device import Device
 from core.engine.divergence import NoQuality
 from core.engine.energy import energy_pass
-from core.engine.failures import Fault
+from core.engine.failures import Fault, failure_of
 from core.engine.generate import Generation
 from core.engine.host import run_environment
 from core.engine.model_cache import ModelCache
@@ -25,7 +25,7 @@ from core.jobs.protocol import Event, Failed, Finished, RunCommand
 from core.results.measured import Phase, Quality, TaskScore, Times
 from core.results.observed import Ceilings
 from core.results.trust import trust_of
-from core.results.types import RunFailure, RunResult, now
+from core.results.types import RunResult, now
 from core.variants.spec import VariantSpec
 from core.variants.weights import NO_QUALITY, Weights
 
@@ -80,18 +80,6 @@ def carry_out(command: RunCommand, bench: Bench, phases: Phases) -> RunResult:
     measured |= judged_parts(subject, bench)
     phases.enter(Phase.DONE)
     return result_of(subject, timed, measured)
-
-
-def failure_of(command: RunCommand, phase: Phase, fault: Fault) -> RunFailure:
-    """How a run ended that raised in that phase."""
-    return RunFailure(
-        run_id=command.run_id,
-        spec=command.spec,
-        submitted_at=command.submitted_at,
-        finished_at=now(),
-        phase=phase,
-        **fault.model_dump(),
-    )
 
 
 def open_subject(

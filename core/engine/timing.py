@@ -1,6 +1,8 @@
 """The timed part of a run: compile where there is something to compile, warm up, measure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from core.engine.compiling import CompileCounts, compile_counts
 from core.engine.generate import Generation
@@ -10,6 +12,8 @@ from core.engine.phases import Phases
 from core.results.measured import Phase, Samples
 from core.results.observed import DeviceState
 from core.results.statistics import median
+
+Repeat = TypeVar("Repeat")
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,28 @@ class Ready:
     is_new: bool
     first: FirstRun | None
     warm: WarmUp
+
+
+class CompileWatch:
+    """A generation whose repeats are watched for what compiles in them."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.compiled = CompileCounts(0, 0, 0)
+        self._generation = generation
+
+    def headline(self) -> tuple[float, int]:
+        """A repeat without instruments."""
+        return self._watched(self._generation.headline)
+
+    def step(self) -> tuple[tuple[float, ...], int]:
+        """A repeat with a time stamp per token."""
+        return self._watched(self._generation.step)
+
+    def _watched(self, repeat: Callable[[], Repeat]) -> Repeat:
+        before = compile_counts()
+        found = repeat()
+        self.compiled = self.compiled.plus(compile_counts().since(before))
+        return found
 
 
 def time_generation(generation: Generation, phases: Phases) -> Timed:

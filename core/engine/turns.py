@@ -1,12 +1,10 @@
-"""Two warm generations measured in turns A B B A, block by block, until the difference is told."""
+"""Two warm runners measured in turns A B B A, block by block, until the difference is told."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from core.engine.compiling import CompileCounts, compile_counts
-from core.engine.host import clock_mhz
-from core.engine.latency import Passes, Tell
-from core.engine.timing import Ready
+from core.engine.adapters.adapter import Runner
+from core.engine.latency import Passes, ReadClock, Tell
 from core.results.paired import Look, decide, looks
 from core.results.types import Stopped
 from core.variants.pairing import PairPlan
@@ -16,28 +14,24 @@ STEP_PAIRS = 12
 
 @dataclass
 class Turns:
-    """One side while the two take turns: its repeats so far, and what compiled in them. `begin` is
-    called as a turn of its begins.
+    """One side while the two take turns, and its repeats so far. `begin` is called as a turn of its
+    begins; `read_clock` reads the clock of its device.
     """
 
-    ready: Ready
+    runner: Runner
     begin: Callable[[], None]
+    read_clock: ReadClock
     passes: Passes = field(default_factory=Passes)
-    compiled: CompileCounts = field(default_factory=lambda: CompileCounts(0, 0, 0))
 
     def headline(self) -> None:
         """A repeat without instruments."""
-        self._watched(lambda: self.passes.headline(*self.ready.generation.headline()))
+        self.begin()
+        self.passes.headline(*self.runner.headline())
 
     def step(self) -> None:
         """A repeat with a time stamp per token."""
-        self._watched(lambda: self.passes.step(*self.ready.generation.step()))
-
-    def _watched(self, repeat: Callable[[], None]) -> None:
         self.begin()
-        before = compile_counts()
-        repeat()
-        self.compiled = self.compiled.plus(compile_counts().since(before))
+        self.passes.step(*self.runner.step())
 
 
 @dataclass(frozen=True)
@@ -76,6 +70,5 @@ def _block(a: Turns, b: Turns, with_steps: bool) -> None:
 
 def _read_clock(a: Turns, b: Turns) -> None:
     """The clock after the first block, and at the end."""
-    clock = clock_mhz(a.ready.generation.device)
-    a.passes.clock_mhz.append(clock)
-    b.passes.clock_mhz.append(clock)
+    for turn in (a, b):
+        turn.passes.clock_mhz.append(turn.read_clock())

@@ -1,6 +1,7 @@
 """The worker process: reads commands as JSON lines, measures, and writes events as JSON lines.
 
-`python -m core.engine.worker --device cpu`. Standard output carries events alone; whatever else
+`python -m core.engine.worker --engine transformers --device cpu`, by the Python of that engine's
+environment. Standard output carries events alone; whatever else
 is printed goes to standard error. The worker ends when its parent's end of the pipe closes.
 """
 
@@ -14,6 +15,7 @@ from typing import IO
 
 from core.engine.cancellation import Cancellation
 from core.jobs.protocol import COMMANDS, CancelCommand, DropCommand, Event, PairCommand, RunCommand
+from core.variants.engine import DEFAULT_ENGINE, Engine
 
 
 class Channel:
@@ -56,15 +58,27 @@ def main() -> int:
     """Serve commands until the parent is gone."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
-    device = parser.parse_args().device
+    parser.add_argument("--engine", type=Engine, default=DEFAULT_ENGINE)
+    chosen = parser.parse_args()
     events = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     channel = Channel(sys.stdin.buffer, events)
-    # Imported here, since it takes seconds, and the parent may be gone before it is done.
-    from core.engine.service import Service
-
-    Service(device, channel.cancellation, channel.send).serve(channel.waiting)
+    serve(chosen.engine, chosen.device, channel)
     return 0
+
+
+def serve(engine: Engine, device: str, channel: Channel) -> None:
+    """Carry out commands. What does so is imported here, since it takes seconds, and the parent may
+    be gone before it is done; PyTorch only where it is the engine.
+    """
+    if engine is Engine.TRANSFORMERS:
+        from core.engine.service import Service
+
+        Service(device, channel.cancellation, channel.send).serve(channel.waiting)
+    else:
+        from core.engine.adapters.service import EngineService
+
+        EngineService(device, channel.cancellation, channel.send).serve(channel.waiting)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Carries out runs in a worker process, one worker per device, by default on this machine.
 
-A crash of the engine ends the worker, never the caller; the next run starts a new worker.
+A crash of the engine ends the worker, never the caller; the next run starts a new worker, and so
+does a run of another engine.
 """
 
 import logging
@@ -24,6 +25,7 @@ from core.jobs.watch import Watch
 from core.jobs.worker import Worker
 from core.jobs.worker_process import WorkerProcess
 from core.results.measured import Phase
+from core.variants.engine import DEFAULT_ENGINE, Engine
 
 CANCEL_GRACE_S = 1.0
 WAKE_S = 0.25
@@ -46,12 +48,13 @@ class LocalExecutor:
         self,
         device: str,
         deadlines_s: dict[Phase, float] | None = None,
-        start: Callable[[str], Worker] = WorkerProcess,
+        start: Callable[[str, Engine], Worker] = WorkerProcess,
     ) -> None:
         self._device = device
         self._deadlines_s = deadlines_s or DEADLINES_S
         self._start = start
         self._process: Worker | None = None
+        self._engine = DEFAULT_ENGINE
         self._cancelled_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
@@ -87,16 +90,19 @@ class LocalExecutor:
             self._end_worker(self._process)
 
     def _attempt(self, watch: Watch, task: Task) -> Outcomes:
-        process = self._alive(watch)
+        process = self._alive(watch, task.engine)
         process.send(task)
         return self._follow(process, watch)
 
-    def _alive(self, watch: Watch) -> Worker:
-        if self._process is not None and not self._process.alive:
+    def _alive(self, watch: Watch, engine: Engine) -> Worker:
+        """The engine's worker. That of another engine is ended first: what it holds would take
+        memory from this one's, and no variant of it could be told apart from what is free.
+        """
+        if self._process is not None and (not self._process.alive or self._engine != engine):
             self._end_worker(self._process)
         if self._process is None:
             watch.report(Phase.LOADING, "starting the worker process")
-            self._process = self._start(self._device)
+            self._process, self._engine = self._start(self._device, engine), engine
         return self._process
 
     def _follow(self, process: Worker, watch: Watch) -> Outcomes:

@@ -9,6 +9,7 @@ from core.errors import FailureKind
 from core.results.measured import Phase
 from core.results.record import Record
 from core.results.types import Outcome, RunFailure, RunResult, now
+from core.variants.engine import Engine
 from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec, VariantSpec
 
@@ -26,6 +27,11 @@ class RunCommand(Record):
     def device(self) -> str:
         """Where it is to be measured."""
         return self.spec.variant.device
+
+    @property
+    def engine(self) -> Engine:
+        """Whose worker carries it out."""
+        return self.spec.variant.engine
 
     def because(self, replaced: str) -> "RunCommand":
         """The same for a new worker, and why it is one."""
@@ -62,6 +68,11 @@ class PairCommand(Record):
     def device(self) -> str:
         """Where both are to be measured."""
         return self.a.device
+
+    @property
+    def engine(self) -> Engine:
+        """Whose worker carries both out."""
+        return self.a.engine
 
     def because(self, replaced: str) -> "PairCommand":
         """The same for a new worker, and why it is one."""
@@ -116,11 +127,13 @@ class Progress(Record):
 
 
 class Residents(Record):
-    """What the worker holds, sent when it starts and whenever that changes."""
+    """What the worker holds, sent when it starts and whenever that changes. `budget_bytes` is what
+    it may hold at most, None where it holds one variant whatever its size.
+    """
 
     type: Literal["residents"] = "residents"
     residents: tuple[Resident, ...] = ()
-    budget_bytes: int
+    budget_bytes: int | None
 
 
 class Finished(Record):

@@ -4,6 +4,7 @@ Started with `Popen`, since multiprocessing would run the dashboard's script aga
 """
 
 import contextlib
+import json
 import logging
 import os
 import queue
@@ -20,12 +21,16 @@ from pydantic import ValidationError
 from core.home import DATABASE_VARIABLE, home
 from core.jobs.protocol import EVENTS, Residents
 from core.jobs.worker import RunEvent, Sent
+from core.variants.engine import DEFAULT_ENGINE, ENGINES, Engine
+from core.variants.engine_environment import MAIN_PACKAGES, MAIN_PYTHON, engine_python
+from core.variants.environment import package_versions
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
 logger = logging.getLogger(__name__)
+WORKER = ("-m", "core.engine.worker")
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -39,7 +44,7 @@ class WorkerProcess:
     `residents` is what it last said it holds.
     """
 
-    def __init__(self, device: str) -> None:
+    def __init__(self, device: str, engine: Engine = DEFAULT_ENGINE) -> None:
         self.residents: Residents | None = None
         self.retired = False
         self.events: queue.Queue[RunEvent | None] = queue.Queue()
@@ -49,7 +54,7 @@ class WorkerProcess:
         self._writing = threading.Lock()
         with self._log.open("ab") as log:
             self._popen = subprocess.Popen(
-                [sys.executable, "-m", "core.engine.worker", "--device", device],
+                [python_of(engine), *WORKER, "--engine", engine, "--device", device],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -144,11 +149,21 @@ def _family(pid: int) -> list[psutil.Process]:
 
 def _environment() -> dict[str, str]:
     """The worker's variables: its libraries ask no hub by themselves, and only a download that a
-    run needs goes by what the person has set. It has no use for the history and its password.
+    run needs goes by what the person has set. It has no use for the history and its password, and
+    in an environment of its own needs to know which Python the program has.
     """
     caches = {"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor")}
     kept = {name: value for name, value in os.environ.items() if name != DATABASE_VARIABLE}
-    return {**caches, **kept, **OFFLINE, PERSONS_OFFLINE: persons_offline()}
+    program = {
+        MAIN_PYTHON: sys.executable,
+        MAIN_PACKAGES: json.dumps(package_versions(), sort_keys=True),
+    }
+    return {**caches, **kept, **OFFLINE, **program, PERSONS_OFFLINE: persons_offline()}
+
+
+def python_of(engine: Engine) -> str:
+    """The Python that an engine's worker runs in: its own environment's, or this program's."""
+    return str(engine_python(engine)) if ENGINES[engine].own_environment else sys.executable
 
 
 def _log_file(device: str) -> Path:

@@ -7,7 +7,9 @@ from pydantic import Field
 from core.results.record import Record
 from core.variants.weights import Weights
 
-TIME_LIMIT = "time limit"  # of `Effective.stopped_by`
+# What ends a row, as `Effective.stopped_by` names it.
+LENGTH, END_OF_SEQUENCE, STOP_STRING = "length", "end of sequence", "stop string"
+TIME_LIMIT = "time limit"
 
 
 class ModuleGroup(Record):

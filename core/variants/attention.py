@@ -133,7 +133,7 @@ ATTENTIONS: dict[Attention, AttentionRow] = {
     Attention.GGML_FLASH: AttentionRow(
         "ggml: flash",
         "llama.cpp's fused FlashAttention kernel: tiles the scores.",
-        "ggml",
+        "ggml_flash",
         engines=(Engine.LLAMA_CPP,),
     ),
     Attention.OWN: AttentionRow(

@@ -3,6 +3,7 @@
 It is whole where its Python can be started and each pin of its requirements is installed in it.
 """
 
+import contextlib
 import importlib.metadata
 import os
 import re
@@ -15,14 +16,20 @@ from core.home import engines_folder
 from core.variants.engine import ENGINES, Engine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+MAIN_PYTHON = "TRADEOFFS_MAIN_PYTHON"
+MAIN_PACKAGES = "TRADEOFFS_MAIN_PACKAGES"
+"""Variables by which a worker knows the program's own Python, and the packages there."""
 NAME = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 
 class EngineState(BaseModel):
-    """An engine's own environment that is there: its packages, or what is wrong with it."""
+    """An engine's own environment that is there: its Python's version and its packages, or what is
+    wrong with it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    python: str = ""
     packages: dict[str, str] = Field(default_factory=dict)
     problem: str | None = None
 
@@ -54,7 +61,19 @@ def _state(engine: Engine) -> EngineState:
     installed = _installed(environment_folder(engine))
     pins = NAME.findall(requirements_file(engine).read_text(encoding="utf-8"))
     wrong = next(_wrong(pins, installed), None)
-    return EngineState(packages=dict(pins) if wrong is None else {}, problem=wrong)
+    if wrong is not None:
+        return EngineState(problem=wrong)
+    return EngineState(python=_python_version(environment_folder(engine)), packages=dict(pins))
+
+
+def _python_version(folder: Path) -> str:
+    """As `venv` has written it down; empty where it has not."""
+    with contextlib.suppress(OSError):
+        written = re.search(
+            r"^version *= *(\S+)", (folder / "pyvenv.cfg").read_text(), re.MULTILINE
+        )
+        return written[1] if written else ""
+    return ""
 
 
 def _installed(folder: Path) -> dict[str, str]:

@@ -95,7 +95,7 @@ def read_environment() -> Environment:
     """Read this machine now; free memory is of this moment."""
     return Environment(
         devices=(*_cuda_devices(), _cpu_device()),
-        packages=_package_versions(),
+        packages=package_versions(),
         python=platform.python_version(),
         platform=platform.platform(),
         cpu_count=usable_cpus(),
@@ -144,7 +144,8 @@ def cpu_name() -> str:
 
 
 @cache
-def _package_versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that matter here, those that are installed beside this program."""
     installed = {}
     for package in RELEVANT_PACKAGES:
         try:

@@ -215,6 +215,11 @@ def bundled_source() -> Path | None:
     return None
 
 
+def gguf_file_of(model: Model) -> Path | None:
+    """The file of a model that llama.cpp reads; None where it has none here."""
+    return bundled_source() if model.bundled else None
+
+
 def shape_of(model: Model) -> ModelShape | None:
     """The model's sizes, from the catalogue or its files; None where they are not to be had."""
     if model.served:

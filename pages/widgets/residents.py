@@ -19,15 +19,17 @@ def draw_residents(device: str) -> None:
             "When room is needed, the one that was used least recently goes first."
         )
         if held:
-            used = sum(item.weights_bytes for item in held.residents)
-            budget = show(held.budget_bytes, "bytes")
-            st.progress(
-                min(used / held.budget_bytes, 1.0) if held.budget_bytes else 0.0,
-                text=f"{show(used, 'bytes')} of a budget of {budget}",
-            )
+            if held.budget_bytes:
+                _budget(held, held.budget_bytes)
             _rows(device, held)
         else:
             st.caption("The worker starts with the first run.")
+
+
+def _budget(held: Residents, budget_bytes: int) -> None:
+    used = sum(item.weights_bytes for item in held.residents)
+    text = f"{show(used, 'bytes')} of a budget of {show(budget_bytes, 'bytes')}"
+    st.progress(min(used / budget_bytes, 1.0), text=text)
 
 
 def _rows(device: str, held: Residents) -> None:

@@ -5,14 +5,15 @@ Knows no engine and imports none: an engine's own library may live in another en
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.engine.cancellation import Cancellation
 from core.results.measured import ForwardPasses, Output
-from core.results.observed import Effective, ModelFacts
+from core.results.observed import Effective, EndpointFacts, ModelFacts
 from core.variants.spec import Workload
 
 TellLoading = Callable[[str], None]
@@ -69,16 +70,40 @@ class EngineRunner(Runner, Protocol):
         ...
 
 
+@runtime_checkable
+class ServedRunner(Protocol):
+    """What a runner tells besides where a server generates."""
+
+    def request_s(self) -> tuple[tuple[tuple[float, ...], ...], ...]:
+        """For each step repeat each request's own times."""
+        ...
+
+    def endpoint(self) -> EndpointFacts:
+        """The server, and how it was asked."""
+        ...
+
+
 class Adapter(Protocol):
     """One engine with one variant. `computes_here` tells whether it computes in this process, so
     that its memory, the processor's clock and its energy are told by this machine; `device_name`
-    and `driver` are of another machine, None for this one. `no_quality` is why there are no
-    passages, None where there are.
+    is of another machine, None for this one. `no_quality` is why there are no passages, None where
+    there are.
     """
 
-    computes_here: bool
-    device_name: str | None
-    no_quality: str | None
+    @property
+    def computes_here(self) -> bool:
+        """Whether in this process."""
+        ...
+
+    @property
+    def device_name(self) -> str | None:
+        """The other machine's."""
+        ...
+
+    @property
+    def no_quality(self) -> str | None:
+        """Why there are no passages."""
+        ...
 
     def load(self, tell: TellLoading) -> None:
         """Make the variant ready; `tell` hears what takes its time. Raises LoadFailed, OutOfMemory,
@@ -92,6 +117,10 @@ class Adapter(Protocol):
 
     def facts(self) -> ModelFacts | None:
         """What a step costs, so that bounds can be told; None where it is not known."""
+        ...
+
+    def files(self) -> Sequence[Path]:
+        """The files that the weights were read from; empty where they are not here."""
         ...
 
     def packages(self) -> Mapping[str, str]:

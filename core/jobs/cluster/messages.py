@@ -6,14 +6,16 @@ from pydantic import Field, TypeAdapter
 
 from core.jobs.protocol import Command, Event
 from core.results.record import Record
+from core.variants.engine import DEFAULT_ENGINE, Engine
 from core.variants.environment import Environment
 
 
 class StartWorker(Record):
-    """Start the slot's worker."""
+    """Start the slot's worker, of that engine."""
 
     type: Literal["start"] = "start"
     slot: str
+    engine: Engine = DEFAULT_ENGINE
 
 
 class Tell(Record):

@@ -25,6 +25,7 @@ from core.jobs.cluster.messages import (
 from core.jobs.device_lock import DeviceLock
 from core.jobs.protocol import Residents
 from core.jobs.worker_process import WorkerProcess
+from core.variants.engine import Engine
 from core.variants.environment import NODE_VARIABLE, THREAD_VARIABLES, read_environment
 
 VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
@@ -46,8 +47,8 @@ class Node:
     def take(self, line: str) -> None:
         """Carry out one message of the manager's process."""
         match TO_SLOT.validate_json(line):
-            case StartWorker():
-                self._start_worker()
+            case StartWorker(engine=engine):
+                self._start_worker(engine)
             case Tell(command=command):
                 if self._worker is not None:
                     self._worker.send(command)
@@ -67,9 +68,9 @@ class Node:
                 found.append(self._news.get_nowait())
         return [message.model_dump_json() for message in found]
 
-    def _start_worker(self) -> None:
+    def _start_worker(self, engine: Engine) -> None:
         self._end_worker()
-        self._worker = worker = WorkerProcess(self._device)
+        self._worker = worker = WorkerProcess(self._device, engine)
         threading.Thread(target=self._follow, args=(worker,), daemon=True).start()
 
     def _follow(self, worker: WorkerProcess) -> None:

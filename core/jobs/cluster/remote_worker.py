@@ -19,6 +19,7 @@ from core.jobs.cluster.messages import (
 )
 from core.jobs.protocol import Residents
 from core.jobs.worker import RunEvent, Sent
+from core.variants.engine import Engine
 
 LOCK_S = 90.0
 Send = Callable[[ToSlot], None]
@@ -36,10 +37,10 @@ class RemoteSlot:
         self._worker: RemoteWorker | None = None
         self._locked: queue.SimpleQueue[bool] = queue.SimpleQueue()
 
-    def start(self, device: str) -> "RemoteWorker":  # noqa: ARG002 - the slot's own device
+    def start(self, device: str, engine: Engine) -> "RemoteWorker":  # noqa: ARG002 - its own device
         """Start its worker."""
         self._worker = RemoteWorker(self)
-        self.send(StartWorker(slot=self.key))
+        self.send(StartWorker(slot=self.key, engine=engine))
         return self._worker
 
     def take(self, message: FromSlot) -> None:

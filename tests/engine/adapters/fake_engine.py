@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -107,6 +108,10 @@ class CountingEngine:
     def facts(self) -> ModelFacts | None:
         """A step costs nothing that could be told."""
         return None
+
+    def files(self) -> Sequence[Path]:
+        """It needs none."""
+        return ()
 
     def packages(self) -> Mapping[str, str]:
         """Its own version."""

@@ -1,0 +1,1 @@
+"""llama.cpp through its C interface, as llama-cpp-python brings it, in its own environment."""

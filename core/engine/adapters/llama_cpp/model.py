@@ -1,0 +1,62 @@
+"""A GGUF file in llama.cpp's memory, and its vocabulary."""
+
+import ctypes
+from collections.abc import Sequence
+from pathlib import Path
+
+import llama_cpp
+
+from core.engine.adapters.llama_cpp.log import EngineLog
+from core.errors import LoadFailed
+
+LONGEST_PIECE = 256
+
+
+class Model:
+    """The weights and the vocabulary; contexts are made of it. Raises LoadFailed."""
+
+    def __init__(self, path: Path, log: EngineLog) -> None:
+        llama_cpp.llama_backend_init()
+        log.clear()
+        settings = llama_cpp.llama_model_default_params()
+        settings.n_gpu_layers = 0
+        self.pointer = llama_cpp.llama_model_load_from_file(str(path).encode(), settings)
+        if not self.pointer:
+            raise LoadFailed(f"llama.cpp cannot load {path.name}: {log.last_error()}")
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self.pointer)
+        self.vocabulary = int(llama_cpp.llama_vocab_n_tokens(self._vocabulary))
+        self.context = int(llama_cpp.llama_model_n_ctx_train(self.pointer))
+        self.weights_bytes = int(llama_cpp.llama_model_size(self.pointer))
+
+    @property
+    def ends(self) -> frozenset[int]:
+        """Tokens that end a text: the file's end of sequence, and of a turn where it has one."""
+        own = (llama_cpp.llama_vocab_eos, llama_cpp.llama_vocab_eot)
+        return frozenset(token for of in own if (token := int(of(self._vocabulary))) >= 0)
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids of a text, with what the vocabulary puts before one."""
+        data = text.encode()
+        room = len(data) + 8
+        ids = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(self._vocabulary, data, len(data), ids, room, True, True)
+        return list(ids[:count])
+
+    def piece(self, token: int) -> bytes:
+        """What a token adds to a text; a special one adds nothing."""
+        buffer = ctypes.create_string_buffer(LONGEST_PIECE)
+        count = llama_cpp.llama_token_to_piece(
+            self._vocabulary, token, buffer, LONGEST_PIECE, 0, False
+        )
+        return buffer.raw[: max(count, 0)]
+
+    def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
+        """The text of tokens; special ones are none of it, as a tokenizer may be asked for."""
+        assert skip_special_tokens
+        return b"".join(map(self.piece, ids)).decode(errors="replace")
+
+    def close(self) -> None:
+        """Free the weights."""
+        if self.pointer:
+            llama_cpp.llama_model_free(self.pointer)
+            self.pointer = None

@@ -1,0 +1,68 @@
+"""What a worker of an engine beside transformers does with its commands."""
+
+import gc
+import logging
+import queue
+from collections.abc import Callable
+
+from core.engine.adapters.asking import Inquiry
+from core.engine.adapters.measurement import Desk
+from core.engine.adapters.opening import open_adapter
+from core.engine.adapters.pair import EnginePair
+from core.engine.adapters.shelf import OpenAdapter, Shelf
+from core.engine.adapters.single import EngineRun
+from core.engine.cancellation import Cancellation
+from core.engine.failures import Fault, fault_of
+from core.engine.host_device import HostDevice
+from core.jobs.protocol import DropCommand, Event, PairCommand, Residents, RunCommand
+
+logger = logging.getLogger(__name__)
+
+
+class EngineService:
+    """Serves one device for one engine. A failed run leaves nothing of its variant behind."""
+
+    def __init__(
+        self,
+        device: str,
+        cancellation: Cancellation,
+        send: Callable[[Event], None],
+        open_one: OpenAdapter = open_adapter,
+    ) -> None:
+        self._send = send
+        shelf = Shelf(open_one, self._tell_residents)
+        inquiry = Inquiry(device, cancellation)
+        self._desk = Desk(HostDevice(), shelf, inquiry, cancellation)
+        self._tell_residents()
+
+    def serve(self, commands: "queue.SimpleQueue[RunCommand | PairCommand | DropCommand]") -> None:
+        """Take commands one by one."""
+        while True:
+            self.take(commands.get())
+
+    def take(self, command: RunCommand | PairCommand | DropCommand) -> None:
+        """Carry out one command."""
+        if isinstance(command, DropCommand):
+            self._desk.shelf.drop(command.variant_id)
+        elif isinstance(command, PairCommand):
+            self._run(EnginePair(command, self._desk, self._send))
+        else:
+            self._run(EngineRun(command, self._desk, self._send))
+
+    def _run(self, work: EngineRun | EnginePair) -> None:
+        self._desk.cancellation.begin(work.run_id)
+        fault: Fault | None = None
+        try:
+            self._send(work.carry_out())
+        except Exception as error:
+            logger.exception("run %s failed", work.run_id)
+            fault = fault_of(error, self._desk.device.free_bytes())
+        # Outside the except block, where the exception's frames hold nothing any more.
+        if fault is not None:
+            self._desk.shelf.clear()
+            gc.collect()
+            self._desk.device.release()
+            self._send(work.failed(fault))
+
+    def _tell_residents(self) -> None:
+        self._send(Residents(residents=self._desk.shelf.residents(), budget_bytes=None))
