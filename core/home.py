@@ -27,6 +27,11 @@ def engines_folder() -> Path:
     return home() / "engines"
 
 
+def exports_folder() -> Path:
+    """Models in the formats of other engines, made from those of `models_folder`."""
+    return home() / "exports"
+
+
 def quality_folder() -> Path:
     """Cached quality measurements and reference logits."""
     return home() / "quality"

@@ -4,8 +4,17 @@ import threading
 
 from core.errors import FailureKind
 from core.jobs.executor import OnProgress
-from core.jobs.protocol import Outcomes, PairCommand, Progress, Resident, Residents, Task
+from core.jobs.protocol import (
+    LoadCommand,
+    Outcomes,
+    PairCommand,
+    Progress,
+    Resident,
+    Residents,
+    Task,
+)
 from core.results.measured import Phase
+from tests.sample_loads import load_end
 from tests.sample_pairs import a_pair
 from tests.samples import a_result
 
@@ -79,6 +88,8 @@ class FakeExecutor:
         return tuple(failure.model_copy(update=update) for failure in failures)
 
     def _results(self, task: Task) -> Outcomes:
+        if isinstance(task, LoadCommand):
+            return (load_end(task),)
         if isinstance(task, PairCommand):
             a, b = task.a, task.b
             return a_pair((a.run_id, b.run_id), (a.spec, b.spec), task.plan)

@@ -182,7 +182,7 @@ def price_of_run(result: RunResult, cpu_count: int) -> Price | None:
 
 
 def price_unless_served(device: str, device_name: str, cpu_count: int) -> Price | None:
-    """The same for a device of that name; None for a server: it does not tell what it runs on."""
+    """The same for a device of that name; None for a server: what it runs on it does not tell."""
     if device_name.startswith(DEVICE_NAME):
         return None
     return price_of_device(device, device_name, cpu_count)

@@ -7,23 +7,37 @@ from pydantic import ValidationError
 from core.analysis.batching.step_time import fit_calibration
 from core.analysis.batching.study import Study, policies_for, study
 from core.analysis.batching.study_document import study_document
-from core.analysis.cost import parse_price, price_of_device
 from core.command_line.batching_flags import (
+    add_batching_flags,
+    add_measuring_flags,
     file_bytes,
     kinds_of,
     load_of,
     policy_of,
     rates_of,
 )
+from core.command_line.batching_measuring import measure, measuring_asked, stored_calibration
 from core.command_line.batching_report import print_study
 from core.command_line.output import print_json
+from core.command_line.parser import Parser
+from core.command_line.prices import add_price, price_of_steps
 from core.errors import RequestError
 from core.results.serving import Calibration
-from core.variants.environment import usable_cpus
+
+
+def add_flags(parser: Parser) -> None:
+    """A flag for each field of a load and its policies, and the steps to simulate with."""
+    add_batching_flags(parser)
+    add_measuring_flags(parser)
+    add_price(parser)
 
 
 def batching_command(chosen: argparse.Namespace) -> int:
-    """0: simulated, also where the load is more than a policy can serve, which is said."""
+    """0: simulated, also where the load is more than a policy can serve, which is said; measured
+    where that was asked for.
+    """
+    if measuring_asked(chosen):
+        return measure(chosen)
     found = _simulated(chosen, calibration_of(chosen))
     if chosen.json:
         print_json(study_document(found))
@@ -38,15 +52,18 @@ def _simulated(chosen: argparse.Namespace, calibration: Calibration) -> Study:
     kinds = kinds_of(chosen.policies)
     policies = policies_for(kinds, times, shared.batch_size, shared.timeout_s)
     rates = rates_of(chosen.rates, load)
-    return study(load, policies, calibration, rates, usd_per_hour(chosen, calibration))
+    return study(
+        load, policies, calibration, rates, price_of_steps(chosen.price_per_hour, calibration)
+    )
 
 
 def calibration_of(chosen: argparse.Namespace) -> Calibration:
-    """The measured steps to simulate with; raises RequestError where there are none."""
+    """The measured steps to simulate with, of the file or by default those measured here; raises
+    RequestError where there are none.
+    """
     path = chosen.calibration
     if path is None:
-        reason = "which measured steps shall be simulated with?"
-        raise RequestError("calibration", None, reason, ("a file with a calibration as JSON",))
+        return stored_calibration(chosen)
     try:
         return Calibration.model_validate_json(file_bytes("calibration", path))
     except ValidationError as error:
@@ -54,13 +71,3 @@ def calibration_of(chosen: argparse.Namespace) -> Calibration:
         where = ".".join(map(str, first["loc"])) or "the whole file"
         reason = f"it is no calibration: {where}: {first['msg']}."
         raise RequestError("calibration", path, reason, ("a calibration as JSON",)) from None
-
-
-def usd_per_hour(chosen: argparse.Namespace, calibration: Calibration) -> float:
-    """The person's price, or the table's for the device that was calibrated."""
-    if chosen.price_per_hour is not None:
-        return parse_price(chosen.price_per_hour)
-    environment = calibration.environment
-    processors = environment.cpu_count if environment else usable_cpus()
-    name = environment.device_name if environment else ""
-    return price_of_device(calibration.variant.device, name, processors).usd_per_hour

@@ -3,14 +3,30 @@
 import argparse
 from pathlib import Path
 
-from core.command_line.flags import Parser, flag_of
+from core.command_line.flags import add_field, flag_of
+from core.command_line.parser import Parser
 from core.errors import RequestError
 from core.variants.load import LOAD_FIELDS, OBJECTIVE_FIELDS, Load, Objective, build_load
 from core.variants.policy import Policy, PolicyKind, build_policy
+from core.variants.spec import VariantSpec
 from core.variants.trace import LONGEST_TRACE, decode_trace
 
 POLICY_FIELDS = ("batch_size", "timeout_s")
 NO_LIMIT = "none"
+MEASURING = (
+    ("--calibration", "FILE", "simulate with the measured steps of this file, a calibration as "
+     "JSON (default: the newest that were measured here)"),
+    ("--measure", "POLICIES", "serve the load in truth with these policies, or all, in real time, "
+     "and hold it against its simulation"),
+    ("--repeats", "N", "serve everything so often (default: 1)"),
+    ("--most-s", "SECONDS", "refuse to serve for longer than that (default: 900)"),
+    ("--resume", "ID", "go on with a load test that was stopped"),
+)  # fmt: skip
+SWITCHES = (
+    ("--calibrate", "measure the variant's steps now, for about a minute"),
+    ("--anew", "measure the steps again, though stored ones would do"),
+    ("--overloads", "also serve loads that are more than a policy can serve"),
+)
 
 
 def add_batching_flags(parser: Parser) -> None:
@@ -22,7 +38,8 @@ def add_batching_flags(parser: Parser) -> None:
     ):
         for field in fields:
             info = kind.model_fields[field]
-            usual = "" if info.default is None else f" (default: {info.default})"
+            free = f", or {NO_LIMIT}" if kind is Objective else ""
+            usual = "" if info.default is None else f" (default: {info.default}{free})"
             metavar = "FILE" if field == "trace" else field.upper()
             text = f"{info.description}{usual}".replace("%", "%%")
             parser.add_argument(flag_of(field), metavar=metavar, help=text)
@@ -30,6 +47,16 @@ def add_batching_flags(parser: Parser) -> None:
     parser.add_argument("--policies", metavar="POLICIES", help=text)
     text = "arrival rates to look at, with commas between them (default: from idle to overloaded)"
     parser.add_argument("--rates", metavar="RATES", help=text)
+
+
+def add_measuring_flags(parser: Parser) -> None:
+    """What to measure, and of which variant."""
+    for field in VariantSpec.model_fields:
+        add_field(parser, field)
+    for flag, metavar, text in MEASURING:
+        parser.add_argument(flag, metavar=metavar, help=text)
+    for flag, text in SWITCHES:
+        parser.add_argument(flag, action="store_true", help=text)
 
 
 def load_of(chosen: argparse.Namespace) -> Load:

@@ -6,11 +6,10 @@ from core.analysis.batching.capacity import SETTLED
 from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.figures import FIGURES
 from core.analysis.batching.fitting import Fit
+from core.analysis.batching.load_words import load_words, objective_words
 from core.analysis.batching.study import PolicyStudy, Study
 from core.command_line.output import print_table
 from core.results.format import DASH, show, significant
-from core.variants.arrivals import requests_of
-from core.variants.load import Arrivals, Load
 
 SHOWN = (
     "output_tokens_per_s",
@@ -58,30 +57,10 @@ def _print_fits(fits: Sequence[Fit]) -> None:
     print_table(rows, header=header)
 
 
-def load_words(load: Load) -> str:
-    """A load in one sentence."""
-    count, rate = len(requests_of(load)), load.mean_rate_per_s
-    paced = f"at {significant(rate)} requests/s" if rate else "all at once"
-    bursts = f" of {load.burst_size}" if load.burst_size else ""
-    bursts += f", {load.on_s:g} s on and {load.off_s:g} s off" if load.on_s else ""
-    how = f"{load.arrivals}{bursts}"
-    notes = " ".join(load.recorded.notes) if load.recorded else ""
-    lengths = f"prompts {load.prompt_lengths}, answers {load.output_lengths} tokens"
-    seed = "" if load.arrivals is Arrivals.TRACE else f"; seed {load.seed}"
-    return f"{count:,} requests, {how}, {paced}; {lengths}{seed}. {notes}".strip()
-
-
-def objective_words(load: Load) -> str:
-    """What a request must keep."""
-    ttft_s, tpot_s = load.objective.ttft_s, load.objective.tpot_s
-    limits = [f"TTFT at most {show(ttft_s, 's')}"] if ttft_s is not None else []
-    limits += [f"TPOT at most {show(tpot_s, 's')}"] if tpot_s is not None else []
-    return ", ".join(limits) or "none"
-
-
 def _print_policies(study: Study) -> None:
     counted = study.policies[0].metrics.counted
-    print(f"\nSimulated; latencies, queue and goodput are of {counted}, the rest of the whole time")
+    price = f"cost at {show(study.usd_per_hour, 'USD')} per hour"
+    print(f"\nSimulated; latencies, queue and goodput are of {counted}; {price}, idle or not")
     header = ("POLICY", *(FIGURES[key].label.upper() for key in SHOWN))
     print_table(map(_policy_row, study.policies), header=header)
 

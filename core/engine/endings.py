@@ -1,21 +1,13 @@
 """Where each row of a finished generation really ends, and what ended it; padding never counts."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from transformers import GenerationConfig
 from transformers.generation.stopping_criteria import StopStringCriteria
 
-from core.results.observed import END_OF_SEQUENCE, LENGTH, STOP_STRING, TIME_LIMIT
-
-
-@dataclass(frozen=True)
-class RowEnd:
-    """New tokens of a row, the one that ended it included, and why it ended."""
-
-    new_tokens: int
-    reason: str
+from core.engine.row_end import END_OF_SEQUENCE, LENGTH, STOP_STRING, RowEnd
+from core.results.observed import TIME_LIMIT
 
 
 def row_ends(

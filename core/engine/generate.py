@@ -8,15 +8,15 @@ from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaLis
 
 from core.engine.cancellation import Cancellation
 from core.engine.device import Device, timed
-from core.engine.endings import RowEnd, row_ends
+from core.engine.endings import row_ends
 from core.engine.inputs import batch_of, prompt_ids
 from core.engine.instruments import ForwardCounter, StampTokens, StopWhenCancelled
 from core.engine.kv_caches import CacheMaker
 from core.engine.loader import Loaded
+from core.engine.row_end import LENGTH, RowEnd
 from core.engine.token_texts import token_texts
 from core.errors import RunError
 from core.results.measured import Output
-from core.results.observed import LENGTH
 from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap

@@ -14,17 +14,21 @@ from core.engine.model_cache import ModelCache
 from core.engine.pair import PairRun
 from core.engine.preparation import MemoryStuck
 from core.engine.run import Bench, SingleRun
+from core.engine.serving.load_work import LoadWork
 from core.jobs.protocol import (
     DropCommand,
     Event,
+    LoadCommand,
     PairCommand,
     Resident,
     Residents,
     Retiring,
     RunCommand,
+    Task,
 )
 
 logger = logging.getLogger(__name__)
+Work = SingleRun | PairRun | LoadWork
 
 
 class Service:
@@ -43,18 +47,25 @@ class Service:
         self._retiring = False
         self._tell_residents()
 
-    def serve(self, commands: "queue.SimpleQueue[RunCommand | PairCommand | DropCommand]") -> None:
+    def serve(self, commands: "queue.SimpleQueue[Task | DropCommand]") -> None:
         """Take commands one by one."""
         while not self._retiring:
             command = commands.get()
             if isinstance(command, DropCommand):
                 self._bench.cache.drop(command.variant_id)
-            elif isinstance(command, PairCommand):
-                self._run(PairRun(command, self._bench, self._send))
             else:
-                self._run(SingleRun(command, self._bench, self._send))
+                self._run(self._work(command))
 
-    def _run(self, work: SingleRun | PairRun) -> None:
+    def _work(self, task: Task) -> Work:
+        match task:
+            case RunCommand():
+                return SingleRun(task, self._bench, self._send)
+            case PairCommand():
+                return PairRun(task, self._bench, self._send)
+            case LoadCommand():
+                return LoadWork(task, self._bench, self._send)
+
+    def _run(self, work: Work) -> None:
         self._bench.cancellation.begin(work.run_id)
         fault: Fault | None = None
         try:
@@ -69,7 +80,7 @@ class Service:
         if fault is not None:
             self._report(work, fault)
 
-    def _report(self, work: SingleRun | PairRun, fault: Fault) -> None:
+    def _report(self, work: Work, fault: Fault) -> None:
         if self._retiring:
             self._retire("the error has ruined the process", None)
         else:

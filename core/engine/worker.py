@@ -14,7 +14,7 @@ import threading
 from typing import IO
 
 from core.engine.cancellation import Cancellation
-from core.jobs.protocol import COMMANDS, CancelCommand, DropCommand, Event, PairCommand, RunCommand
+from core.jobs.protocol import COMMANDS, CancelCommand, DropCommand, Event, Task
 from core.variants.engine import DEFAULT_ENGINE, Engine
 
 
@@ -23,9 +23,7 @@ class Channel:
 
     def __init__(self, commands: IO[bytes], events: IO[bytes]) -> None:
         self.cancellation = Cancellation()
-        self.waiting: queue.SimpleQueue[RunCommand | PairCommand | DropCommand] = (
-            queue.SimpleQueue()
-        )
+        self.waiting: queue.SimpleQueue[Task | DropCommand] = queue.SimpleQueue()
         self._commands = commands
         self._events = events
         threading.Thread(target=self._read, name="commands", daemon=True).start()

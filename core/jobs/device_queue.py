@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from core.errors import FailureKind, HistoryError, NodeLost
 from core.jobs.executor import Executor
@@ -52,7 +53,7 @@ class DeviceQueue:
         return len(self._waiting) + (self._running is not None)
 
     def add(self, entry: Entry) -> None:
-        """Put a job, or a pair of them, at the end of the queue."""
+        """Put a task at the end of the queue."""
         with self._changed:
             gone = self._gone
             if gone is None:
@@ -61,7 +62,7 @@ class DeviceQueue:
         if gone is not None:
             self._lost(self, [entry], gone)
 
-    def place(self, job: Job) -> int:
+    def place(self, job: Job[Any]) -> int:
         """How many jobs come before this one, plus one; other processes' jobs count too, and a
         pair counts as one.
         """
@@ -76,7 +77,7 @@ class DeviceQueue:
         except HistoryError:
             return here
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: Job[Any]) -> None:
         """End a waiting job at once, a running one as soon as its executor can; either run of a
         pair ends both.
         """
@@ -112,7 +113,7 @@ class DeviceQueue:
         for job, outcome in zip(entry.jobs, outcomes, strict=True):
             unsaved = None
             try:
-                self._history.finish(outcome)
+                job.store(self._history, outcome)
             except HistoryError as error:
                 unsaved = str(error)
                 logger.warning("run %s not stored: %s", job.run_id, error)
@@ -181,7 +182,7 @@ class DeviceQueue:
             return
         for job in entry.jobs:
             try:
-                self._history.set_phase(job.run_id, progress.phase)
+                job.note_phase(self._history)
             except HistoryError as error:
                 logger.warning("phase of %s not stored: %s", job.run_id, error)
 

@@ -3,31 +3,37 @@
 One per process. Pages and the command line speak to nothing else to get a run measured.
 """
 
-import secrets
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
+from typing import Any
 
 from core.errors import HistoryError
 from core.jobs.executor import Executor
+from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
-from core.jobs.job import Entry, Job, JobSnapshot
+from core.jobs.job import Entry, Job, JobSnapshot, LoadJob, LoadSnapshot, RunJob, begun
 from core.jobs.local_executor import LocalExecutor
-from core.jobs.protocol import PairCommand, Progress, Residents, RunCommand
+from core.jobs.protocol import (
+    LoadCommand,
+    PairCommand,
+    Residents,
+    RunCommand,
+    Task,
+)
 from core.jobs.queues import Queues
 from core.jobs.slots import Fleet, LocalFleet, Slot
+from core.jobs.stored_job import stored_picture
 from core.results.history import History
+from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
-from core.results.stored import StoredRun
 from core.results.types import Outcome, now
-from core.variants.environment import Environment, node_name
+from core.variants.environment import Environment
+from core.variants.load_order import LoadOrder, order_problems
 from core.variants.pairing import PairPlan, pair_problems
 from core.variants.request import problems
 from core.variants.spec import RunSpec
-
-WATCH_S = 0.2
 
 
 class JobManager:
@@ -44,7 +50,8 @@ class JobManager:
         self.history = history or History()
         self._fleet = fleet or LocalFleet(make_executor)
         self._queues = Queues(self._fleet, self.history)
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, RunJob] = {}
+        self._loads: dict[str, LoadJob] = {}
         self._lock = threading.Lock()
         self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
@@ -78,7 +85,7 @@ class JobManager:
         if found:
             raise found[0]
         job = self._new_job(spec, now(), place)
-        self._enqueue(Entry((job,), _run_of(job)))
+        self._enqueue((job,), _run_of(job))
         return job.run_id
 
     def submit_pair(
@@ -96,22 +103,48 @@ class JobManager:
         submitted_at = now()
         first, second = (self._new_job(spec, submitted_at, place) for spec in (a, b))
         task = PairCommand(a=_run_of(first), b=_run_of(second), plan=plan)
-        self._enqueue(Entry((first, second), task))
+        self._enqueue((first, second), task)
         return first.run_id, second.run_id
+
+    def submit_load(self, order: LoadOrder, slot: Slot | None = None) -> str:
+        """Queue a calibration or the serving of a load, and return its id. It is no run: how it
+        ends is told here alone, and whoever asked must store it.
+
+        Raises RequestError where it cannot be carried out there.
+        """
+        place = self._queues.slot_for(order.variant.device, slot)
+        found = order_problems(order, self._fleet.environment(place))
+        if found:
+            raise found[0]
+        job = LoadJob(order=order, **begun(now(), place))
+        with self._lock:
+            self._loads[job.run_id] = job
+        self._queues.of(place).add(Entry((job,), LoadCommand(run_id=job.run_id, order=order)))
+        return job.run_id
+
+    def load_snapshot(self, run_id: str) -> LoadSnapshot | None:
+        """A load order of this process as it is now; None for an unknown id."""
+        job = self._loads.get(run_id)
+        return job.picture(self._place(job)) if job else None
+
+    def wait_load(
+        self, run_id: str, on_change: Callable[[LoadSnapshot], None] | None = None
+    ) -> LoadOutcome:
+        """Wait until a load order of this process is over, as `wait` does."""
+        return waited_for(self._loads[run_id], self.load_snapshot, on_change)
 
     def slot_for(self, spec: RunSpec, wanted: Slot | None = None) -> Slot:
         """The slot that the spec would be carried out on: the wanted one as long as it is there,
         else the least busy one like it. Raises RequestError where there is none.
         """
-        return self._queues.slot_for(spec, wanted)
+        return self._queues.slot_for(spec.variant.device, wanted)
 
     def snapshot(self, run_id: str) -> JobSnapshot | None:
         """The job as it is now, of this process or, from the history, of another one."""
         job = self._jobs.get(run_id)
         if job is None:
             return self._stored_snapshot(run_id)
-        queued = job.progress.phase is Phase.QUEUED
-        return job.picture(self._queues.of(job.slot).place(job) if queued else None)
+        return job.picture(self._place(job))
 
     def active(self) -> tuple[JobSnapshot, ...]:
         """This process's jobs that are not over, oldest first."""
@@ -136,19 +169,14 @@ class JobManager:
 
     def cancel(self, run_id: str) -> None:
         """Cancel a job of this process in whatever phase it is; does nothing once it is over."""
-        job = self._jobs.get(run_id)
-        if job is not None and job.outcome is None:
-            self._queues.of(job.slot).cancel(job)
+        known = (self._jobs.get(run_id), self._loads.get(run_id))
+        for job in known:
+            if job is not None and job.outcome is None:
+                self._queues.of(job.slot).cancel(job)
 
     def wait(self, run_id: str, on_change: Callable[[JobSnapshot], None] | None = None) -> Outcome:
         """Wait until a job of this process is over; `on_change` is told of each new picture."""
-        job = self._jobs[run_id]
-        while not job.over.wait(WATCH_S if on_change else None):
-            snapshot = self.snapshot(run_id)
-            if on_change and snapshot:
-                on_change(snapshot)
-        assert job.outcome is not None
-        return job.outcome
+        return waited_for(self._jobs[run_id], self.snapshot, on_change)
 
     def residents(self, device: str) -> Residents | None:
         """What that device's worker holds, in a cluster the first such worker; None while none has
@@ -168,26 +196,24 @@ class JobManager:
         self._queues.close()
         self._fleet.close()
 
-    def _enqueue(self, entry: Entry) -> None:
+    def _place(self, job: Job[Any]) -> int | None:
+        queued = job.phase is Phase.QUEUED
+        return self._queues.of(job.slot).place(job) if queued else None
+
+    def _enqueue(self, jobs: tuple[RunJob, ...], task: Task) -> None:
         self.heartbeat.start()
-        for job in entry.jobs:
+        for job in jobs:
             try:
                 self.history.add(job.run_id, job.spec, job.submitted_at)
             except HistoryError as error:
                 job.unsaved = str(error)
+        entry = Entry(jobs, task)
         self._queues.of(entry.slot).add(entry)
 
-    def _new_job(self, spec: RunSpec, submitted_at: datetime, slot: Slot) -> Job:
-        run_id = f"{submitted_at:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        job = Job(
-            run_id=run_id,
-            spec=spec,
-            submitted_at=submitted_at,
-            progress=Progress(run_id=run_id, phase=Phase.QUEUED),
-            slot=slot,
-        )
+    def _new_job(self, spec: RunSpec, submitted_at: datetime, slot: Slot) -> RunJob:
+        job = RunJob(spec=spec, **begun(submitted_at, slot))
         with self._lock:
-            self._jobs[run_id] = job
+            self._jobs[job.run_id] = job
         return job
 
     def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:
@@ -199,7 +225,7 @@ class JobManager:
             place = self.history.queue_place(run_id)
         except HistoryError:
             return None
-        return _picture_of(stored, place) if stored else None
+        return stored_picture(stored, place) if stored else None
 
     def _mark_lost(self) -> None:
         try:
@@ -208,28 +234,5 @@ class JobManager:
             return
 
 
-def _run_of(job: Job) -> RunCommand:
+def _run_of(job: RunJob) -> RunCommand:
     return RunCommand(run_id=job.run_id, spec=job.spec, submitted_at=job.submitted_at)
-
-
-def _measured_elsewhere(stored: StoredRun) -> str:
-    there = "" if stored.host_name in (None, node_name()) else f" on {stored.host_name}"
-    return f"measured by another process{there}"
-
-
-def _picture_of(stored: StoredRun, place: int | None) -> JobSnapshot:
-    """A job of another process, or of an earlier one, as the history tells it."""
-    ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
-    return JobSnapshot(
-        run_id=stored.run_id,
-        spec=stored.spec,
-        phase=Phase.DONE if stored.outcome else stored.phase or Phase.QUEUED,
-        place=None if stored.outcome else place,
-        done=0,
-        total=None,
-        detail="" if stored.outcome else _measured_elsewhere(stored),
-        elapsed_s=ended - stored.submitted_at.timestamp(),
-        cancelling=False,
-        outcome=stored.outcome,
-        unsaved=None,
-    )

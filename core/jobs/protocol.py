@@ -6,10 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from core.errors import FailureKind
+from core.results.load_outcome import LoadFailure, LoadOutcome
 from core.results.measured import Phase
 from core.results.record import Record
 from core.results.types import Outcome, RunFailure, RunResult, now
 from core.variants.engine import Engine
+from core.variants.load_order import LoadOrder
 from core.variants.pairing import PairPlan
 from core.variants.spec import RunSpec, VariantSpec
 
@@ -86,6 +88,36 @@ class PairCommand(Record):
         return (*self.a.failed(kind, message, phase), *self.b.failed(kind, message, phase))
 
 
+class LoadCommand(Record):
+    """Measure steps, or serve a load."""
+
+    type: Literal["load"] = "load"
+    run_id: str
+    order: LoadOrder
+    worker_replaced: str | None = None
+
+    @property
+    def device(self) -> str:
+        """Where it is to be measured."""
+        return self.order.variant.device
+
+    @property
+    def engine(self) -> Engine:
+        """Whose worker carries it out."""
+        return self.order.variant.engine
+
+    def because(self, replaced: str) -> "LoadCommand":
+        """The same for a new worker, and why it is one."""
+        return self.model_copy(update={"worker_replaced": replaced})
+
+    def failed(self, kind: FailureKind, message: str, phase: Phase) -> tuple[LoadFailure]:
+        """Its end as a failure, now, in that phase."""
+        failure = LoadFailure(
+            run_id=self.run_id, finished_at=now(), kind=kind, message=message, phase=phase
+        )
+        return (failure,)
+
+
 class CancelCommand(Record):
     """Stop that run at the next token."""
 
@@ -100,7 +132,7 @@ class DropCommand(Record):
     variant_id: str
 
 
-Task = RunCommand | PairCommand
+Task = RunCommand | PairCommand | LoadCommand
 """What a worker carries out, one at a time: it has an id, a device, and an end."""
 Command = Annotated[Task | CancelCommand | DropCommand, Field(discriminator="type")]
 
@@ -167,6 +199,18 @@ class PairEnded(Record):
     outcomes: tuple[Outcome, Outcome]
 
 
+class LoadEnded(Record):
+    """A load order is over."""
+
+    type: Literal["load_ended"] = "load_ended"
+    outcome: LoadOutcome
+
+    @property
+    def outcomes(self) -> tuple[LoadOutcome]:
+        """How the task ended."""
+        return (self.outcome,)
+
+
 class Retiring(Record):
     """The worker ends itself; the run of `redo_run_id`, or the pair whose run A that is, is to be
     done again by a new one.
@@ -178,10 +222,11 @@ class Retiring(Record):
 
 
 Event = Annotated[
-    Progress | Residents | Finished | Failed | PairEnded | Retiring, Field(discriminator="type")
+    Progress | Residents | Finished | Failed | PairEnded | LoadEnded | Retiring,
+    Field(discriminator="type"),
 ]
 
-Outcomes = tuple[Outcome, ...]
+Outcomes = tuple[Outcome | LoadOutcome, ...]
 """How a task ended: one outcome, or of a pair those of A and B."""
 
 COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)

@@ -1,4 +1,4 @@
-"""The queues of all slots: which slot a spec goes to, and where to when a slot is lost."""
+"""The queues of all slots: which slot a task goes to, and where to when a slot is lost."""
 
 import threading
 from collections.abc import Sequence
@@ -10,7 +10,6 @@ from core.jobs.second_try import given_up
 from core.jobs.slots import Fleet, Slot
 from core.results.history import History
 from core.results.measured import Phase
-from core.variants.spec import RunSpec
 
 
 class Queues:
@@ -24,16 +23,16 @@ class Queues:
         self._queues: dict[str, DeviceQueue] = {}
         self._lock = threading.Lock()
 
-    def slot_for(self, spec: RunSpec, wanted: Slot | None = None) -> Slot:
-        """The slot that the spec would be carried out on: the wanted one as long as it is there,
-        else the least busy of those like it, or like the first one with the spec's device.
+    def slot_for(self, device: str, wanted: Slot | None = None) -> Slot:
+        """The slot that a task for that device would be carried out on: the wanted one as long as
+        it is there, else the least busy of those like it, or like the first one with the device.
 
         Raises RequestError where there is none.
         """
         there = self._fleet.slots()
         if wanted is not None and wanted in there:
             return wanted
-        return self._like(spec, wanted, there)
+        return self._like(device, wanted, there)
 
     def of(self, slot: Slot) -> DeviceQueue:
         """The slot's queue."""
@@ -53,8 +52,7 @@ class Queues:
         for queue in list(self._queues.values()):
             queue.close()
 
-    def _like(self, spec: RunSpec, like: Slot | None, slots: Sequence[Slot]) -> Slot:
-        device = spec.variant.device
+    def _like(self, device: str, like: Slot | None, slots: Sequence[Slot]) -> Slot:
         fitting = [slot for slot in slots if slot.device == device]
         if not fitting:
             known = tuple(dict.fromkeys(slot.device for slot in slots))
@@ -93,6 +91,6 @@ class Queues:
             return None
         try:
             there = [slot for slot in self._fleet.slots() if slot.key != lost.key]
-            return self._like(entry.first.spec, lost, there)
+            return self._like(entry.first.device, lost, there)
         except RequestError:
             return None

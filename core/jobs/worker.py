@@ -8,6 +8,7 @@ from core.jobs.protocol import (
     DropCommand,
     Failed,
     Finished,
+    LoadEnded,
     PairEnded,
     Progress,
     Residents,
@@ -15,7 +16,7 @@ from core.jobs.protocol import (
     Task,
 )
 
-RunEvent = Progress | Finished | Failed | PairEnded | Retiring
+TaskEvent = Progress | Finished | Failed | PairEnded | LoadEnded | Retiring
 Sent = Task | CancelCommand | DropCommand
 
 
@@ -25,7 +26,7 @@ class Worker(Protocol):
     end.
     """
 
-    events: "queue.Queue[RunEvent | None]"
+    events: "queue.Queue[TaskEvent | None]"
     residents: Residents | None
     retired: bool
 

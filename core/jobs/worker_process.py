@@ -20,7 +20,7 @@ from pydantic import ValidationError
 
 from core.home import DATABASE_VARIABLE, home
 from core.jobs.protocol import EVENTS, Residents
-from core.jobs.worker import RunEvent, Sent
+from core.jobs.worker import Sent, TaskEvent
 from core.variants.engine import DEFAULT_ENGINE, ENGINES, Engine
 from core.variants.engine_environment import MAIN_PACKAGES, MAIN_PYTHON, engine_python
 from core.variants.environment import package_versions
@@ -47,7 +47,7 @@ class WorkerProcess:
     def __init__(self, device: str, engine: Engine = DEFAULT_ENGINE) -> None:
         self.residents: Residents | None = None
         self.retired = False
-        self.events: queue.Queue[RunEvent | None] = queue.Queue()
+        self.events: queue.Queue[TaskEvent | None] = queue.Queue()
         self._log = _log_file(device)
         self._log_start = self._log.stat().st_size if self._log.exists() else 0
         self._kills_before = _memory_kills()

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     TIME = "time"
     MEMORY = "memory"
     COST = "cost"
+    SERVICE = "service"
 
 
 @dataclass(frozen=True)

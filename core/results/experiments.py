@@ -25,6 +25,7 @@ class ExperimentKind(StrEnum):
 
     SWEEP = "sweep"
     CLAIM = "claim"
+    LOAD = "load"
 
 
 class ExperimentStatus(StrEnum):
@@ -123,6 +124,16 @@ class Experiments:
                     experiment_id=experiment_id, position=position, **new
                 )
             )
+
+    def keep(self, experiment_id: str, result: dict[str, Any]) -> None:
+        """Store what has come out so far of an experiment that goes on.
+
+        Raises RequestError for an unknown experiment.
+        """
+        values = {"result": json.dumps(result, allow_nan=False)}
+        with self._history.writing() as connection:
+            if connection.execute(_change(experiment_id).values(values)).rowcount == 0:
+                raise _unknown(experiment_id)
 
     def end(
         self,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from core.errors import RequestError
 from core.results import queries, unfinished
@@ -24,6 +24,7 @@ from core.results.columns import (
     stamp,
     tags_column,
 )
+from core.results.databases.expressions import each
 from core.results.lists import Lists
 from core.results.measured import Phase
 from core.results.schema import runs
@@ -110,13 +111,12 @@ class History(Lists, Choosing, Baselines):
         self._change(run_ids, deleted=False)
 
     def _change(self, run_ids: Iterable[str], **values: object) -> None:
-        change = runs.update().where(runs.c.run_id == bindparam("key")).values(values)
-        keys = [{"key": run_id} for run_id in run_ids]
-        if keys:
+        ids = [*run_ids]
+        if ids:
             with self.writing() as connection:
-                connection.execute(change, keys)
+                connection.execute(runs.update().where(runs.c.run_id.in_(each(ids))).values(values))
                 if SEARCHED_CHANGES & set(values):
-                    _search_anew(connection, [key["key"] for key in keys])
+                    _search_anew(connection, ids)
 
 
 def _new_row(run_id: str, spec: RunSpec, submitted_at: datetime) -> dict[str, Any]:

@@ -7,9 +7,7 @@ from pydantic import Field
 from core.results.record import Record
 from core.variants.weights import Weights
 
-# What ends a row, as `Effective.stopped_by` names it.
-LENGTH, END_OF_SEQUENCE, STOP_STRING = "length", "end of sequence", "stop string"
-TIME_LIMIT = "time limit"
+TIME_LIMIT = "time limit"  # of `Effective.stopped_by`
 
 
 class ModuleGroup(Record):

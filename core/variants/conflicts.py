@@ -29,6 +29,7 @@ def conflicts(spec: RunSpec, environment: Environment, device: Device) -> Iterat
     for check in (
         *_engine(spec, environment, device),
         *_transformers(spec, environment, device),
+        *_openvino(spec),
         *_batch(spec),
         *_output(spec),
         *_decoding(spec),
@@ -58,6 +59,13 @@ def _transformers(spec: RunSpec, environment: Environment, device: Device) -> It
     yield from _attention(spec, environment, device)
     yield from _compile(spec, environment, device)
     yield from _cache(spec, environment, device)
+
+
+def _openvino(spec: RunSpec) -> Iterator[Check]:
+    """Of the levers whose choices depend on others, OpenVINO has one."""
+    variant = spec.variant
+    if variant.engine is Engine.OPENVINO:
+        yield "compute_dtype", precision.support_compute(variant.precision, variant.compute_dtype)
 
 
 def _precision(spec: RunSpec, environment: Environment, device: Device) -> Iterator[Check]:

@@ -87,12 +87,20 @@ ENGINES: dict[Engine, EngineRow] = {
     Engine.OPENVINO: EngineRow(
         "OpenVINO",
         "Intel's runtime over a graph that is exported once, by optimum-intel.",
-        {**NO_TORCH, **RANDOM},
-        dict(OWN),
+        {**{field: why for field, why in NO_TORCH.items() if field != "compute_dtype"}, **RANDOM},
+        {"attention": "own"},
         package="optimum-intel",
         devices=("cpu",),
     ),
 }
+
+
+def engine_packages(engine: Engine) -> tuple[str, ...]:
+    """The packages whose versions tell which engine ran; none of a server."""
+    if engine is Engine.TRANSFORMERS:
+        return ("transformers", "torch")
+    package = ENGINES[engine].package
+    return tuple(dict.fromkeys((package, str(engine)))) if package else ()
 
 
 def usual_of(values: Mapping[str, Any], name: str) -> str | None:

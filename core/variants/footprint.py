@@ -44,10 +44,13 @@ def footprint(spec: RunSpec, shape: ModelShape, prompt_tokens: int) -> Footprint
 
 
 def weights_bytes(shape: ModelShape, variant: VariantSpec) -> int:
-    """Linear layers at the precision's bits, everything else in the type that is computed in."""
+    """Linear layers at the precision's bits, everything else in the type that is computed in or at
+    bits of its own.
+    """
     row = PRECISIONS[variant.precision]
     bits = shape.linear_parameters * row.linear_bits + shape.linear_rows * row.bits_per_row
-    return int(bits / 8 + shape.other_parameters * DTYPE_BYTES[variant.compute_dtype])
+    other_bits = row.other_bits or 8 * DTYPE_BYTES[variant.compute_dtype]
+    return int((bits + shape.other_parameters * other_bits) / 8)
 
 
 def kv_cache_bytes(spec: RunSpec, shape: ModelShape, prompt_tokens: int) -> int:

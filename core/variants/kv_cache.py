@@ -17,6 +17,7 @@ class KVCache(StrEnum):
     QUANTISED_QUANTO = "quantised_quanto"
     QUANTISED_HQQ = "quantised_hqq"
     QUANTISED_FP8 = "quantised_fp8"
+    QUANTISED_U8 = "quantised_u8"
     OFFLOADED = "offloaded"
     F16 = "f16"
     Q8_0 = "q8_0"
@@ -48,6 +49,7 @@ KV_CACHES: dict[KVCache, CacheRow] = {
     KVCache.DYNAMIC: CacheRow(
         "dynamic",
         "Each step reads the stored keys and values and adds one token: grows as it goes.",
+        engines=(Engine.TRANSFORMERS, Engine.OPENVINO),
     ),
     KVCache.STATIC: CacheRow(
         "static",
@@ -71,6 +73,12 @@ KV_CACHES: dict[KVCache, CacheRow] = {
     KVCache.QUANTISED_FP8: CacheRow(
         "quantised: fp8", "8-bit floats with one scale per layer.", 8, "fp8"
     ),
+    KVCache.QUANTISED_U8: CacheRow(
+        "quantised: u8",
+        "OpenVINO's 8-bit integers, with a scale and a zero point for each token's vector.",
+        8 + 64 / 64,
+        engines=(Engine.OPENVINO,),
+    ),
     KVCache.OFFLOADED: CacheRow(
         "offloaded",
         "Kept in the host's memory; each layer's part is copied to the GPU when it is needed.",
@@ -91,7 +99,7 @@ KV_CACHES: dict[KVCache, CacheRow] = {
     KVCache.OWN: CacheRow(
         "the engine's own",
         "What the engine keeps by itself; it is no lever there.",
-        engines=(Engine.OPENAI, Engine.OPENVINO),
+        engines=(Engine.OPENAI,),
     ),
 }
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from core.errors import RequestError
 from core.variants.closed_spec import Spec
 from core.variants.environment import Environment
 from core.variants.request import problems
 from core.variants.spec import RunSpec
-from core.variants.wording import reason_in_words
+from core.variants.validated import validated
 
 
 class Side(StrEnum):
@@ -45,15 +45,7 @@ def build_plan(values: Mapping[str, object]) -> PairPlan:
 
     Raises RequestError for a value that a field does not take.
     """
-    try:
-        return PairPlan.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        info = PairPlan.model_fields.get(field)
-        reason = reason_in_words(first, info) if info else "there is no such field."
-        valid = () if info else tuple(PairPlan.model_fields)
-        raise RequestError(field, values.get(field), reason, valid) from None
+    return validated(PairPlan, values)
 
 
 def pair_problems(a: RunSpec, b: RunSpec, environment: Environment) -> tuple[RequestError, ...]:

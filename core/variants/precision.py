@@ -21,6 +21,8 @@ class Precision(StrEnum):
     FP4 = "fp4"
     TORCHAO_INT8 = "torchao_int8"
     TORCHAO_INT4 = "torchao_int4"
+    OPENVINO_INT8 = "openvino_int8"
+    OPENVINO_INT4 = "openvino_int4"
     GGUF = "gguf"
     AS_SERVED = "as_served"
 
@@ -42,8 +44,8 @@ DTYPE_BYTES = {ComputeDtype.FLOAT32: 4, ComputeDtype.BFLOAT16: 2, ComputeDtype.F
 class PrecisionRow:
     """`linear_bits` per weight of a linear layer, `bits_per_row` beside them for each of its
     outputs: scales. What is not quantised (embeddings, norms, the output head) has the float type
-    that is computed in: one of `computes`, the first unless another is asked for. Only `engines`
-    have it.
+    that is computed in: one of `computes`, the first unless another is asked for; or `other_bits`
+    where embeddings and head are quantised too. Only `engines` have it.
     """
 
     label: str
@@ -52,12 +54,13 @@ class PrecisionRow:
     computes: tuple[ComputeDtype, ...]
     library: str | None = None
     bits_per_row: int = 0
+    other_bits: float | None = None
     engines: tuple[Engine, ...] = (Engine.TRANSFORMERS,)
 
     @property
     def quantised(self) -> bool:
         """Whether linear layers have fewer bits than a float type."""
-        return self.library is not None
+        return self.linear_bits < 16
 
 
 PRECISIONS: dict[Precision, PrecisionRow] = {
@@ -66,6 +69,7 @@ PRECISIONS: dict[Precision, PrecisionRow] = {
         "32-bit floats: 4 bytes per weight. The reference for quality.",
         32,
         (ComputeDtype.FLOAT32,),
+        engines=(Engine.TRANSFORMERS, Engine.OPENVINO),
     ),
     Precision.BF16: PrecisionRow(
         "bf16",
@@ -131,6 +135,25 @@ PRECISIONS: dict[Precision, PrecisionRow] = {
         4 + 32 / 64,
         (ComputeDtype.BFLOAT16,),
         TORCHAO,
+    ),
+    Precision.OPENVINO_INT8: PrecisionRow(
+        "OpenVINO int8",
+        "8-bit integers with a scale and a zero point per output, embedding and head too; "
+        "activations are rounded to 8 bits before each product.",
+        8,
+        (ComputeDtype.FLOAT32, ComputeDtype.BFLOAT16),
+        bits_per_row=32 + 8,
+        other_bits=8,
+        engines=(Engine.OPENVINO,),
+    ),
+    Precision.OPENVINO_INT4: PrecisionRow(
+        "OpenVINO int4",
+        "4-bit integers with a scale and a zero point per group of 128, 64 or 32 weights, the most "
+        "that divides every matrix; embedding and head in 8 bits; activations as with int8.",
+        4 + (32 + 4) / 64,
+        (ComputeDtype.FLOAT32, ComputeDtype.BFLOAT16),
+        other_bits=8,
+        engines=(Engine.OPENVINO,),
     ),
     Precision.GGUF: PrecisionRow(
         "GGUF",

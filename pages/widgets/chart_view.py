@@ -12,13 +12,13 @@ from core.analysis.cost import cost_metrics
 from core.plots.charts import Chart, charts
 from core.plots.overlay import overlays
 from core.results.types import RunResult
-from pages.widgets import state
+from pages.widgets import price_state
 from pages.widgets.layout import escape
 
 
 def charts_of(result: RunResult, baseline: RunResult | None) -> tuple[Chart, ...]:
     """All plots of a result, at this session's price."""
-    prices = tuple(map(state.price_of(), (result, baseline)))
+    prices = tuple(map(price_state.price_of(), (result, baseline)))
     return _charts(result.run_id, baseline.run_id if baseline else None, prices, result, baseline)
 
 
@@ -30,12 +30,12 @@ def _charts(
     _result: RunResult,
     _baseline: RunResult | None,
 ) -> tuple[Chart, ...]:
-    return charts(_result, _baseline, cost_metrics(state.price_of()))
+    return charts(_result, _baseline, cost_metrics(price_state.price_of()))
 
 
 def overlays_of(runs: Mapping[str, RunResult]) -> tuple[Chart, ...]:
     """All plots of several named runs over each other, at this session's price."""
-    prices = tuple(map(state.price_of(), runs.values()))
+    prices = tuple(map(price_state.price_of(), runs.values()))
     key = tuple((name, result.run_id) for name, result in runs.items())
     return _overlays(key, prices, runs)
 
@@ -46,7 +46,7 @@ def _overlays(
     prices: tuple[float | None, ...],  # noqa: ARG001
     _runs: Mapping[str, RunResult],
 ) -> tuple[Chart, ...]:
-    return overlays(_runs, cost_metrics(state.price_of()))
+    return overlays(_runs, cost_metrics(price_state.price_of()))
 
 
 def draw_charts(charts: Iterable[Chart]) -> None:

@@ -9,7 +9,7 @@ from core.analysis.cost import HIGHEST_PRICE
 from core.results.format import show
 from core.results.metrics import Metric
 from core.results.types import RunResult
-from pages.widgets import state
+from pages.widgets import price_state
 from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS, draw_card
 
@@ -25,7 +25,7 @@ def draw_price(device: str, usd_per_hour: float | None, text: str) -> None:
         value=usd_per_hour,
         step=0.01,
         format="%.4f",
-        key=state.price_field(device),
+        key=price_state.price_field(device),
         persist_state="session",
         width=210,
         help=text,
@@ -34,11 +34,11 @@ def draw_price(device: str, usd_per_hour: float | None, text: str) -> None:
 
 def draw_cost(result: RunResult, baseline: RunResult | None, costs: Sequence[Metric]) -> None:
     """The price, and beside it what it makes of the run's time."""
-    default = state.table_price(result)
+    default = price_state.table_price(result)
     st.markdown("**Cost**")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         draw_price(
-            state.priced_device(result),
+            price_state.priced_device(result),
             default.usd_per_hour if default else None,
             "Your price of the machine: cost is derived from it when shown, never stored.",
         )

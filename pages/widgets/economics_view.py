@@ -11,7 +11,7 @@ from core.analysis.economics import (
 )
 from core.results.format import show
 from core.results.types import RunResult
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state
 from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS
 
@@ -24,7 +24,7 @@ UNKNOWN = (
 
 def draw_economics(result: RunResult) -> None:
     """Cold against warm, spread over requests, and the break-even of compiling."""
-    first, usd_per_hour = first_request(result), state.price_of()(result)
+    first, usd_per_hour = first_request(result), price_state.price_of()(result)
     st.markdown("**Cold against warm**")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         requests = st.number_input(

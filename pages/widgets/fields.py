@@ -1,7 +1,7 @@
 """The fields of a request on the page: their labels, their numbers, and what is wrong with them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -62,6 +62,7 @@ NUMBERS = {
     ),
 }
 LABELS = {
+    "endpoint": "Endpoint",
     "model": "Model",
     "revision": "Revision",
     "prompt": "Prompt",
@@ -101,15 +102,23 @@ def draw_number_as(field: str, label: str, key: str, first: Any) -> None:
     """A field's number under another label and key, with its first value."""
     number = NUMBERS[field]
     whole = float not in (FIELDS[field].annotation, *_options(field))
+    told = replace(number, label=label, help=f"{number.help} {_range(field)}")
+    draw_number_field(told, key, first, whole=whole)
+
+
+def draw_number_field(number: NumberField, key: str, first: Any, *, whole: bool) -> None:
+    """A number as it is described, whatever it is of. It has no limits of its own, so that a bad
+    value stays as typed.
+    """
     st.number_input(
-        label,
+        number.label,
         value=None if number.empty else first,
         key=key,
         step=1 if whole else 1.0,
         format="%d" if whole else "%g",
         placeholder=number.empty,
         persist_state="session",
-        help=f"{number.help} {_range(field)}",
+        help=number.help,
     )
 
 

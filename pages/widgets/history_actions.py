@@ -17,7 +17,7 @@ from core.results.lists import RunsInFull
 from core.results.metrics import METRICS
 from core.results.queries import Wanted
 from core.results.stored import DAMAGED, UNREADABLE
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state, state
 from pages.widgets.layout import COMPARE, escape, link_to
 
 KEPT_TWINS = 256
@@ -35,7 +35,7 @@ def draw_exports(wanted: Wanted, selected: Sequence[str]) -> None:
     """Downloads, of all runs that match or of the selected ones; the files are made when they are
     asked for.
     """
-    price, history = state.price_of(), state.manager().history
+    price, history = price_state.price_of(), state.manager().history
     every = Chosen(history.count(wanted), lambda: history.ids(wanted))
     chosen = Chosen(len(selected), lambda: selected)
     with st.container(horizontal=True):
@@ -44,19 +44,19 @@ def draw_exports(wanted: Wanted, selected: Sequence[str]) -> None:
         _download("JSON", "export_json", chosen if selected else every, price, "json")
 
 
-def csv_parts(run_ids: Sequence[str], price: state.PriceOf) -> Iterator[str]:
+def csv_parts(run_ids: Sequence[str], price: price_state.PriceOf) -> Iterator[str]:
     """Those runs as CSV, each at its price; damaged ones as such, at the end."""
     found = state.manager().history.in_parts(run_ids)
     return to_csv(found, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
 
 
-def json_parts(run_ids: Sequence[str], price: state.PriceOf) -> Iterator[str]:
+def json_parts(run_ids: Sequence[str], price: price_state.PriceOf) -> Iterator[str]:
     """Those runs as one JSON list, each at its price; damaged ones as such, at the end."""
     found = state.manager().history.in_parts(run_ids)
     return json_list(_documents(found, price))
 
 
-def _documents(found: Iterable[RunsInFull], price: state.PriceOf) -> Iterator[dict[str, Any]]:
+def _documents(found: Iterable[RunsInFull], price: price_state.PriceOf) -> Iterator[dict[str, Any]]:
     twin_of, damaged = lru_cache(KEPT_TWINS)(past_runs.uncompiled_twin), list[str]()
     for part in found:
         damaged += part.damaged
@@ -115,7 +115,7 @@ def _change(
     st.button(label, key=key, icon=icon, disabled=not chosen, on_click=act, args=(chosen,))
 
 
-def _download(label: str, key: str, chosen: Chosen, price: state.PriceOf, kind: str) -> None:
+def _download(label: str, key: str, chosen: Chosen, price: price_state.PriceOf, kind: str) -> None:
     parts = csv_parts if kind == "csv" else json_parts
     st.download_button(
         f"{label} ({chosen.count})",

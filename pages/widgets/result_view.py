@@ -15,12 +15,12 @@ from core.results.naming import long_name
 from core.results.passes import passes_in_words
 from core.results.types import Grade, RunResult
 from core.variants.weights import NO_TEXT, Weights
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state
 from pages.widgets.baseline_line import draw_baseline_line
 from pages.widgets.chart_view import charts_of, draw_charts
 from pages.widgets.cost_view import draw_cost
 from pages.widgets.economics_view import draw_economics
-from pages.widgets.layout import escape, verbatim
+from pages.widgets.layout import ASK_OTHERS, COMPARE, escape, link_to, verbatim
 from pages.widgets.memory_view import draw_memory, draw_modules
 from pages.widgets.metric_cards import (
     COST_GROUPS,
@@ -55,12 +55,13 @@ def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run."""
     baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
-    costs = cost_metrics(state.price_of())
+    costs = cost_metrics(price_state.price_of())
     shown = Shown(result, other, costs, charts_of(result, other))
     _heading(result)
     draw_why(result)
     _doubts(result)
     draw_baseline_line(result, baseline)
+    link_to(COMPARE, ASK_OTHERS, ":material/swap_horiz:", of=result.run_id)
     draw_headline(result, other, (*METRICS, *costs))
     if result.quality is None:
         st.caption(escape(missing_sentence(result)))

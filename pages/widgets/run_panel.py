@@ -4,19 +4,19 @@ import streamlit as st
 
 from core.analysis.forecast.estimate import Estimate, estimate
 from core.analysis.forecast.need import prompt_tokens
-from core.errors import RequestError
 from core.results.format import show, show_about
 from core.results.naming import long_name
 from core.variants.environment import Environment
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from pages.widgets import past_runs, state
-from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
 from pages.widgets.memory_view import fit_sentence
 from pages.widgets.request import Request
+from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 
 SIMILAR_RUNS = 20
+TOPIC = "run"
 
 
 def draw_run_panel(request: Request, environment: Environment) -> None:
@@ -25,33 +25,21 @@ def draw_run_panel(request: Request, environment: Environment) -> None:
         if request.spec:
             st.markdown(f"**{escape(long_name(request.spec))}**")
             _estimate(request.spec, environment)
-        if request.errors:
-            wrong = ", ".join(LABELS[field] for field in request.errors)
-            st.markdown(f":red[:material/block: Run waits until this is mended: {wrong}.]")
-        st.button(
-            "Run",
-            key="run",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=bool(request.errors),
-            on_click=submit,
-            width="stretch",
-        )
-        refusal = state.take_notice("run")
-        if refusal:
-            st.error(escape(refusal), icon=":material/block:")
+        draw_waiting("Run", request.errors)
+        draw_start_button("Run", "run", submit, closed=bool(request.errors))
+        draw_refusal(TOPIC)
 
 
 def submit() -> None:
     """Queue what the controls ask for now, and follow it.
 
-    A callback, since it runs before anything else of a script run and so is never cut short; it
-    reads the fields itself, since a click may bring a last change of a field with it.
+    It reads the fields itself, since a click may bring a last change of a field with it.
     """
-    try:
+
+    def start() -> None:
         state.follow(state.manager().submit(build_spec(state.chosen())))
-    except RequestError as error:
-        state.leave_notice(str(error), "run")
+
+    state.attempt(TOPIC, start)
 
 
 def _estimate(spec: RunSpec, environment: Environment) -> None:

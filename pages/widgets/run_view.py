@@ -8,7 +8,7 @@ from core.analysis.document import document
 from core.results.reproduce import command_line, python_snippet
 from core.results.stored import StoredRun
 from core.results.types import RunFailure, RunResult
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state, state
 from pages.widgets.failure_view import draw_failure
 from pages.widgets.layout import COMPARE, EXPLORE, escape, link_to
 from pages.widgets.result_view import draw_result
@@ -32,7 +32,7 @@ def draw_run(run_id: str) -> None:
     _note(run)
     _again(run)
     with st.expander("Everything stored, as JSON", icon=":material/data_object:"):
-        price, twin = state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
+        price, twin = price_state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
         text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
         st.code(text, language="json", height=400)
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from core.analysis.cost import Price, price_of_run, priced_as
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
-from core.results.types import Outcome, RunResult
+from core.jobs.opening import ExecutorKind, executor_kind, open_manager
+from core.jobs.slots import Slot
 from core.variants.environment import Environment, read_environment
 from core.variants.precision import Precision, own_compute_dtype
 from core.variants.request import FIELDS, build_spec, flat_values, relevant
@@ -28,18 +28,16 @@ TEXT, SYNTHETIC = "Text", "Synthetic tokens"
 DEFAULT_PROMPT_TOKENS = 128
 MIXED = "mixed_lengths"
 DEFAULT_SHORTEST_TOKENS = 1
-PRICE = "price_per_hour"
 TASK = "task"
 TASK_FILE = "task_file"
 FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
-PriceOf = Callable[[Outcome | None], float | None]
 
 
 def make_manager() -> JobManager:
-    """A job manager over the person's history and this machine's workers."""
-    return JobManager()
+    """A job manager over the person's history and this machine's workers, or a Ray cluster's."""
+    return open_manager(wait=False)
 
 
 @st.cache_resource(show_spinner=False)
@@ -50,8 +48,18 @@ def manager() -> JobManager:
 
 @st.cache_resource(ttl=5, show_spinner=False)
 def environment() -> Environment:
-    """This machine, read at most every five seconds."""
+    """What can run here, read at most every five seconds: this machine, or of a cluster one device
+    of each kind. Raises RequestError while a cluster is being joined.
+    """
+    if executor_kind(None) is ExecutorKind.RAY:
+        return manager().environment()
     return read_environment()
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def slots() -> tuple[Slot, ...]:
+    """The devices that a sweep may be spread over, read at most every five seconds."""
+    return manager().slots()
 
 
 def start_controls(defaults: Mapping[str, object]) -> None:
@@ -162,39 +170,6 @@ def followed_job() -> JobSnapshot | None:
     """The job that this session follows; None where there is none or it is unknown."""
     run_id = followed_id()
     return manager().snapshot(run_id) if run_id else None
-
-
-def price_field(device: str) -> str:
-    """The key of the field with the price per hour of a device, or of a server."""
-    return f"{PRICE}_{device}"
-
-
-def priced_device(result: RunResult) -> str:
-    """The device or the server that a run's price is of."""
-    return priced_as(result.spec.variant.device, result.environment.device_name)
-
-
-def table_price(result: RunResult) -> Price | None:
-    """The table's price for a run's device, which its field has at first; None for a server."""
-    return price_of_run(result, environment().cpu_count)
-
-
-def price_of() -> PriceOf:
-    """Each run's price per hour as this session has it now, in US dollars; 0 where nothing was
-    measured, None where it is not known. A download may use it: it knows no session later on.
-    """
-    own = {key: value for key, value in st.session_state.items() if str(key).startswith(PRICE)}
-    processors = environment().cpu_count
-
-    def price(outcome: Outcome | None) -> float | None:
-        if not isinstance(outcome, RunResult):
-            return 0.0
-        edited = own.get(price_field(priced_device(outcome)))
-        by_table = price_of_run(outcome, processors)
-        usual = by_table.usd_per_hour if by_table else None
-        return usual if edited is None else float(edited)
-
-    return price
 
 
 def opened_run() -> str | None:

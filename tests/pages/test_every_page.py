@@ -100,10 +100,9 @@ def test_what_a_person_set_and_follows_is_still_there_after_another_page(
 def test_a_file_that_is_no_history_is_told_and_nothing_breaks(
     open_page: OpenPage, jobs: JobManager, name: str
 ) -> None:
-    jobs.history.database.path.parent.mkdir(parents=True, exist_ok=True)
-    jobs.history.database.path.write_bytes(
-        b"no database, and long enough to be told from one" * 100
-    )
+    file = jobs.history.database.path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"no database, and long enough to be told from one" * 100)
     assert "not a database" in texts(open_page(name))
 
 

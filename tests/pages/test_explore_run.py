@@ -170,10 +170,9 @@ def test_a_result_that_cannot_be_stored_stays_with_a_banner(
 def test_a_run_goes_on_where_the_history_is_no_database(
     open_page: OpenPage, jobs: JobManager
 ) -> None:
-    jobs.history.database.path.parent.mkdir(parents=True, exist_ok=True)
-    jobs.history.database.path.write_bytes(
-        b"no database, and long enough to be told from one" * 100
-    )
+    file = jobs.history.database.path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"no database, and long enough to be told from one" * 100)
     page = open_page("explore")
     assert "not a database" in texts(page)
     page.button(key="run").click().run()

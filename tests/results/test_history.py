@@ -1,5 +1,6 @@
 """The history: rows from submission to the end, baselines, places, and lost runs."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import FailureKind, RequestError
+from core.errors import FailureKind, HistoryError, RequestError
 from core.home import DATABASE_VARIABLE
 from core.results.history import History
 from core.results.measured import Phase
@@ -161,6 +162,22 @@ def test_a_damaged_run_is_passed_over_as_a_baseline(history: History) -> None:
     found = history.baseline("smollm2-135m")
     assert found is not None
     assert found.run_id == "run-2"
+
+
+@pytest.mark.parametrize("damage", ["[]", json.dumps({"tpot_s": "fast"})])
+def test_a_damaged_row_hides_no_other(history: History, damage: str) -> None:
+    history.finish(a_result("run-1", minute=1))
+    history.finish(a_result("run-2", minute=2))
+    sql(history, f"UPDATE runs SET metrics = '{damage}' WHERE run_id = 'run-1'")
+    assert [row.status for row in history.rows()] == ["done", "unreadable"]
+
+
+def test_a_damaged_outcome_is_told_when_it_is_opened(history: History) -> None:
+    history.finish(a_result("run-1"))
+    sql(history, "UPDATE runs SET outcome = '{}'")
+    with pytest.raises(HistoryError, match="damaged"):
+        history.get("run-1")
+    assert history.baseline("smollm2-135m") is None
 
 
 def test_more_runs_than_a_statement_has_variables_can_be_changed(history: History) -> None:

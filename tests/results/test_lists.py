@@ -3,11 +3,14 @@
 The loop is how lists were searched before the database did it.
 """
 
+from collections.abc import Iterator
+
 import pytest
 
 from core.results.history import History
 from core.results.queries import EVERY_RUN, Wanted
 from core.results.stored import RunRow
+from tests.postgres_server import PostgresServer
 from tests.results.conftest import sql
 from tests.sample_histories import fill
 from tests.samples import DAWN, a_failure, a_result, a_spec
@@ -30,9 +33,19 @@ def in_a_loop(rows: list[RunRow], wanted: Wanted) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> History:
-    history = History(tmp_path_factory.mktemp("many") / "history.sqlite3")
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def many(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[History]:
+    if request.param == "sqlite":
+        yield filled(History(tmp_path_factory.mktemp("many") / "history.sqlite3"))
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        yield filled(History(server.create("many")))
+        server.execute("DROP DATABASE many WITH (FORCE)")
+
+
+def filled(history: History) -> History:
     fill(history, 600, distinct=120)
     history.annotate("synthetic-000003", "STRASSE 100% sure, a_b")
     history.tag(["synthetic-000004", "synthetic-000005"], ['say "so"', "Straße"])
@@ -55,6 +68,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> History:
         Wanted("done"),
         Wanted("out_of_memory ended:"),
         Wanted("synthetic-00012"),
+        Wanted("a\0b"),
         Wanted("nowhere"),
         Wanted("' OR 1=1 --"),
         Wanted("whole", {"precision": ["nf4", "fp4"], "status": ["done"], "model": []}),

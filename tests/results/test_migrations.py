@@ -82,10 +82,8 @@ def test_processes_that_open_it_at_once_migrate_it_once(
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     context = multiprocessing.get_context("spawn")
     counts: multiprocessing.Queue[int] = context.Queue()
-    openers = [
-        context.Process(target=_count, args=(sqlite_history.database.path, counts))
-        for _ in range(3)
-    ]
+    given = (sqlite_history.database.path, counts)
+    openers = [context.Process(target=_count, args=given) for _ in range(3)]
     for opener in openers:
         opener.start()
     assert [counts.get(timeout=100) for _ in openers] == [20] * 3

@@ -106,13 +106,17 @@ def load_problems(
     overload = overload_of(load, policy, times)
     if overload is not None:
         found.append(_too_much(policy, overload))
-    serving_s = makespan_s(simulate(load, policy, times).served) or 0.0
-    if most_s is not None and serving_s > most_s:
+    if most_s is not None:
+        found += _too_long(load, makespan_s(simulate(load, policy, times).served) or 0.0, most_s)
+    return tuple(found)
+
+
+def _too_long(load: Load, serving_s: float, most_s: float) -> Iterator[RequestError]:
+    if serving_s > most_s:
         reason = f"serving it would take about {show_seconds(serving_s)}."
         valid = (f"a load of at most {show_seconds(most_s)}",)
         field = "duration_s" if load.duration_s is not None else "requests"
-        found.append(RequestError(field, getattr(load, field), reason, valid))
-    return tuple(found)
+        yield RequestError(field, getattr(load, field), reason, valid)
 
 
 def _too_much(policy: Policy, overload: Overload) -> RequestError:

@@ -8,6 +8,7 @@ model in one step; a slot is free again at the step after its answer's last toke
 """
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from core.analysis.batching.step_time import StepTimes
@@ -59,12 +60,10 @@ class _Queue:
 
     def take(self, requests: Sequence[Request]) -> None:
         """Those wait no longer; they stand by number."""
-        count = len(requests)
-        if self.waiting[count - 1] is requests[-1]:
-            del self.waiting[:count]
-            return
+        last = bisect_left(self.waiting, requests[-1].number, key=lambda request: request.number)
         taken = {request.number for request in requests}
-        self.waiting = [request for request in self.waiting if request.number not in taken]
+        before = self.waiting[: last + 1]
+        self.waiting[: last + 1] = [request for request in before if request.number not in taken]
 
 
 def _serve_batches(requests: Sequence[Request], policy: Policy, times: StepTimes) -> Outcome:

@@ -78,15 +78,15 @@ def extrapolations(served: ServedLoad, times: FittedSteps) -> tuple[str, ...]:
     prompt = max((one.prompt_tokens for one in served.served), default=0)
     whole = max((one.prompt_tokens + one.output_tokens for one in served.served), default=0)
     if served.policy.kind is PolicyKind.CONTINUOUS:
-        return tuple(_beyond(times.fits.get(StepKind.MIXED), rows, None))
+        return tuple(_beyond(times.fits.get(StepKind.MIXED), rows, prompt))
     prefills = _beyond(times.fits.get(StepKind.PREFILL), rows, prompt)
     return (*prefills, *_beyond(times.fits.get(StepKind.DECODE), rows, whole - 1))
 
 
-def _beyond(fit: Fit | None, rows: int, length: int | None) -> Iterator[str]:
+def _beyond(fit: Fit | None, rows: int, length: int) -> Iterator[str]:
     if fit is None:
         return
     if rows > fit.batch_range[1]:
         yield f"{fit.kind} steps of {rows} rows: measured up to {fit.batch_range[1]}."
-    if length is not None and length > fit.length_range[1]:
+    if length > fit.length_range[1]:
         yield f"{fit.kind} steps at {length} tokens: measured up to {fit.length_range[1]}."

@@ -113,15 +113,12 @@ def result_of(
     opened: Opened, timed: Repeated, desk: Desk, beside_bytes: int = 0, **more: Any
 ) -> RunResult:
     """Memory, quality and all that was read of the engine, and with them the run's result."""
-    samples = _samples(opened, timed)
+    command, samples = opened.command, _samples(opened, timed)
     energy, no_energy = _energy(opened, desk, samples)
     opened.phases.enter(Phase.MEMORY)
     memory = _memory(opened, desk, beside_bytes)
-    effective, adapter = opened.runner.effective(), opened.held.adapter
-    output, passes = opened.runner.describe(), opened.runner.passes()
-    served = opened.runner.endpoint() if isinstance(opened.runner, ServedRunner) else None
+    told = _told(opened, samples, timed)
     quality, no_quality = _quality(opened, desk)
-    command = opened.command
     return RunResult(
         run_id=command.run_id,
         spec=command.spec,
@@ -134,15 +131,25 @@ def result_of(
         quality_missing=no_quality,
         energy=energy,
         energy_missing=no_energy,
-        effective=effective,
-        passes=passes,
         environment=_environment(opened, timed),
-        output=output,
-        trust=trust_of(samples, effective, timed.after, served),
-        model=adapter.facts(),
-        endpoint=served,
+        **told,
         **more,
     )
+
+
+def _told(opened: Opened, samples: Samples, timed: Repeated) -> dict[str, Any]:
+    """What the engine tells of its last generation, by its names in a result."""
+    runner = opened.runner
+    effective = runner.effective()
+    served = runner.endpoint() if isinstance(runner, ServedRunner) else None
+    return {
+        "effective": effective,
+        "output": runner.describe(),
+        "passes": runner.passes(),
+        "endpoint": served,
+        "trust": trust_of(samples, effective, timed.after, served),
+        "model": opened.held.adapter.facts(),
+    }
 
 
 def _samples(opened: Opened, timed: Repeated) -> Samples:

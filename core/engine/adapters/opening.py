@@ -16,5 +16,9 @@ def open_adapter(variant: VariantSpec) -> Adapter:
             from core.engine.adapters.llama_cpp.llama import LlamaCppAdapter
 
             return LlamaCppAdapter(variant)
+        case Engine.OPENVINO:
+            from core.engine.adapters.openvino.adapter import OpenVinoAdapter
+
+            return OpenVinoAdapter(variant)
         case _:
             raise NotImplementedError(f"{variant.engine} has no adapter")

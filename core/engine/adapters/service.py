@@ -14,7 +14,15 @@ from core.engine.adapters.single import EngineRun
 from core.engine.cancellation import Cancellation
 from core.engine.failures import Fault, fault_of
 from core.engine.host_device import HostDevice
-from core.jobs.protocol import DropCommand, Event, PairCommand, Residents, RunCommand
+from core.jobs.protocol import (
+    DropCommand,
+    Event,
+    LoadCommand,
+    PairCommand,
+    Residents,
+    RunCommand,
+    Task,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -35,19 +43,24 @@ class EngineService:
         self._desk = Desk(HostDevice(), shelf, inquiry, cancellation)
         self._tell_residents()
 
-    def serve(self, commands: "queue.SimpleQueue[RunCommand | PairCommand | DropCommand]") -> None:
+    def serve(self, commands: "queue.SimpleQueue[Task | DropCommand]") -> None:
         """Take commands one by one."""
         while True:
             self.take(commands.get())
 
-    def take(self, command: RunCommand | PairCommand | DropCommand) -> None:
-        """Carry out one command."""
-        if isinstance(command, DropCommand):
-            self._desk.shelf.drop(command.variant_id)
-        elif isinstance(command, PairCommand):
-            self._run(EnginePair(command, self._desk, self._send))
-        else:
-            self._run(EngineRun(command, self._desk, self._send))
+    def take(self, command: Task | DropCommand) -> None:
+        """Carry out one command. A load is served by transformers alone, and refused before it
+        comes here.
+        """
+        match command:
+            case DropCommand():
+                self._desk.shelf.drop(command.variant_id)
+            case PairCommand():
+                self._run(EnginePair(command, self._desk, self._send))
+            case RunCommand():
+                self._run(EngineRun(command, self._desk, self._send))
+            case LoadCommand():
+                raise NotImplementedError("loads are served by transformers alone")
 
     def _run(self, work: EngineRun | EnginePair) -> None:
         self._desk.cancellation.begin(work.run_id)

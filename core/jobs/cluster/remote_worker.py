@@ -18,7 +18,7 @@ from core.jobs.cluster.messages import (
     WorkerEnded,
 )
 from core.jobs.protocol import Residents
-from core.jobs.worker import RunEvent, Sent
+from core.jobs.worker import Sent, TaskEvent
 from core.variants.engine import Engine
 
 LOCK_S = 90.0
@@ -95,7 +95,7 @@ class RemoteWorker:
     def __init__(self, slot: RemoteSlot) -> None:
         self.residents: Residents | None = None
         self.retired = False
-        self.events: queue.Queue[RunEvent | None] = queue.Queue()
+        self.events: queue.Queue[TaskEvent | None] = queue.Queue()
         self._slot = slot
         self._ending: WorkerEnded | None = None
         self._over = False
@@ -110,7 +110,7 @@ class RemoteWorker:
         """Whether its node said so."""
         return self._ending is not None and self._ending.for_memory
 
-    def take(self, event: RunEvent | Residents) -> None:
+    def take(self, event: TaskEvent | Residents) -> None:
         """Take in what the worker says."""
         if isinstance(event, Residents):
             self.residents = event

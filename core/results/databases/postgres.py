@@ -88,8 +88,7 @@ class Postgres(Database):
 
     def identity(self, connection: Connection) -> Hashable:
         """The tables' number on their server."""
-        oid: int = connection.execute(text("SELECT CAST('runs' AS regclass)::oid")).scalar_one()
-        return oid
+        return int(connection.execute(text("SELECT CAST('runs' AS regclass)::oid")).scalar_one())
 
     def close(self) -> None:
         """Give up this process's connections to it; the next use opens new ones."""

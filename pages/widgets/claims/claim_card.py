@@ -8,11 +8,11 @@ from core.experiments.claims.claim_schedule import Schedule
 from core.experiments.claims.claims import Latest
 from core.results.experiments import ExperimentStatus
 from core.results.format import show_about
-from pages.widgets import state
 from pages.widgets.claims import claims_state
 from pages.widgets.claims.claim_progress import draw_progress
 from pages.widgets.claims.claim_verdict import draw_badge, draw_details, draw_verdict
 from pages.widgets.layout import escape
+from pages.widgets.start_box import draw_refusal
 
 
 def draw_card(claim: Claim, planned: Schedule, latest: Latest | None, newest: bool) -> None:
@@ -86,9 +86,7 @@ def _notes(claim: Claim, planned: Schedule, begun: StoredTrial | None) -> None:
     """What stops a trial, what it leaves out, and how the last one ended without a verdict."""
     for problem in dict.fromkeys(map(str, planned.problems)):
         st.markdown(f":red[:material/block: {escape(problem)}]")
-    notice = state.take_notice(claims_state.topic(claim.number))
-    if notice:
-        st.error(escape(notice), icon=":material/block:")
+    draw_refusal(claims_state.topic(claim.number))
     if planned.left_out:
         labels = "; ".join(step.label for step in planned.left_out)
         st.caption(escape(f"Left out, since it would take too long: {labels}."))

@@ -21,7 +21,7 @@ from core.results.format import show, show_change, show_time
 from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
 from core.results.types import RunResult
-from pages.widgets import past_runs, state
+from pages.widgets import past_runs, price_state
 from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
@@ -75,7 +75,7 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
 def all_metrics() -> tuple[Metric, ...]:
     """The table's rows, at this session's prices."""
     measured = tuple(metric for metric in METRICS if metric.key not in IN_CELLS)
-    return (*measured, *ROOFLINE_METRICS, *cost_metrics(state.price_of()))
+    return (*measured, *ROOFLINE_METRICS, *cost_metrics(price_state.price_of()))
 
 
 def frame_of(rows: Sequence[MetricRow], names: Sequence[str]) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from core.variants.spec import RunSpec
 from pages.widgets import past_runs, state
 from pages.widgets.compare import pair_state
 from pages.widgets.compare.pair_controls import Sides
-from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
+from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 
 SIMILAR_RUNS = 20
 TOPIC = "pair"
@@ -27,22 +27,9 @@ def draw_pair_panel(sides: Sides, environment: Environment) -> None:
         _plan()
         if sides.specs:
             st.markdown(_estimate_sentence(sides.specs, environment))
-        wrong = [*sides.a.errors, *sides.b.errors]
-        if wrong:
-            fields = ", ".join(dict.fromkeys(LABELS.get(field, field) for field in wrong))
-            st.markdown(f":red[:material/block: Start waits until this is mended: {fields}.]")
-        st.button(
-            "Start",
-            key="start_pair",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=sides.specs is None,
-            on_click=submit,
-            width="stretch",
-        )
-        refusal = state.take_notice(TOPIC)
-        if refusal:
-            st.error(escape(refusal), icon=":material/block:")
+        draw_waiting("Start", [*sides.a.errors, *sides.b.errors])
+        draw_start_button("Start", "start_pair", submit, closed=sides.specs is None)
+        draw_refusal(TOPIC)
 
 
 def submit() -> None:

@@ -16,7 +16,7 @@ from core.results.naming import long_name
 from core.results.reproduce import pair_command_line
 from core.results.types import RunResult, Stopped
 from core.variants.weights import NO_TEXT
-from pages.widgets import state
+from pages.widgets import price_state
 from pages.widgets.chart_view import draw_charts
 from pages.widgets.compare import pair_state
 from pages.widgets.compare.marked_text import draw_marked
@@ -49,7 +49,9 @@ def draw_judged(a: RunResult, b: RunResult) -> None:
     _facts(a, b, found)
     for sentence in warnings([a, b]):
         st.warning(escape(sentence), icon=":material/warning:")
-    rows = ratio_rows(found.ratio, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(state.price_of())))
+    rows = ratio_rows(
+        found.ratio, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price_state.price_of()))
+    )
     draw_charts(_charts(a, b, rows))
     _texts(a, b, found)
     st.markdown("###### Every ratio, B / A")

@@ -20,7 +20,7 @@ from core.analysis.deciding.scope import (
 )
 from core.results.candidate import Candidate
 from core.results.types import Grade
-from pages.widgets import state
+from pages.widgets import price_state, state
 from pages.widgets.past_runs import Stamp, history_stamp
 
 MOST_KEPT = 8
@@ -74,7 +74,9 @@ def _price() -> CandidatePrice:
     own = {key: value for key, value in st.session_state.items() if value is not None}
 
     def price(candidate: Candidate) -> float | None:
-        edited = own.get(state.price_field(priced_as(candidate.device, candidate.device_name)))
+        edited = own.get(
+            price_state.price_field(priced_as(candidate.device, candidate.device_name))
+        )
         return by_table(candidate) if edited is None else float(edited)
 
     return price

@@ -6,9 +6,7 @@ from core.analysis.forecast.sweep_plan import SweepPlan
 from core.experiments.sweeps.sweep_picture import budget_of, expected
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
 from core.results.format import show_about
-from pages.widgets import state
-from pages.widgets.fields import LABELS
-from pages.widgets.layout import escape
+from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 from pages.widgets.sweep import sweep_state
 from pages.widgets.sweep.grid_request import GridRequest
 from pages.widgets.sweep.plan_view import draw_plan
@@ -25,18 +23,18 @@ def draw_sweep_panel(asked: GridRequest) -> None:
             draw_plan(prepared.cells, prepared.plan)
             _limits(request, prepared.plan)
             runnable, rough = len(prepared.plan.cells), prepared.plan.rough
-        elif asked.errors:
-            wrong = ", ".join(LABELS.get(field, field) for field in asked.errors)
-            st.markdown(f":red[:material/block: Start waits until this is mended: {wrong}.]")
+        else:
+            draw_waiting("Start", asked.errors)
         _buttons(request if asked.cells is not None else None, runnable, rough)
-        refusal = state.take_notice(sweep_state.NOTICE)
-        if refusal:
-            st.error(escape(refusal), icon=":material/block:")
+        draw_refusal(sweep_state.NOTICE)
 
 
 def _limits(request: SweepRequest, planned: SweepPlan) -> None:
     """What a search or a budget makes of the whole grid's time."""
     seconds = show_about(expected(request, planned).likely)
+    if len(request.devices) > 1 and planned.to_measure:
+        devices = f"{len(request.devices)} devices"
+        st.markdown(f":material/device_hub: Spread over {devices} it takes about {seconds}.")
     if request.search is not None:
         trials = min(request.search.trials, len(planned.to_measure))
         st.markdown(f":material/search: The search measures {trials} of them: about {seconds}.")
@@ -47,16 +45,9 @@ def _limits(request: SweepRequest, planned: SweepPlan) -> None:
 def _buttons(request: SweepRequest | None, runnable: int, rough: int) -> None:
     closed = request is None or not runnable
     start, trial = st.columns([2, 1])
-    start.button(
-        "Start",
-        key="sweep_start",
-        type="primary",
-        icon=":material/play_arrow:",
-        disabled=closed,
-        on_click=sweep_state.start,
-        args=(request, [Stage.CELLS]),
-        width="stretch",
-    )
+    with start:
+        act, stages = sweep_state.start, [Stage.CELLS]
+        draw_start_button("Start", "sweep_start", act, request, stages, closed=closed)
     trial.button(
         "Trial",
         key="sweep_trial",

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import HistoryError, RequestError
 from core.experiments.sweeps.judging import Judged, judge, known_objectives
 from core.experiments.sweeps.preparation import Prepared, prepare
 from core.experiments.sweeps.sweep_picture import SweepPicture
@@ -51,15 +50,9 @@ def picture(experiment_id: str) -> SweepPicture | None:
 
 
 def start(request: SweepRequest, stages: Sequence[Stage]) -> None:
-    """Begin a sweep and open it; a refusal becomes a notice.
-
-    A callback, since it runs before anything else of a script run and so is never cut short.
-    """
+    """Begin a sweep and open it; a refusal becomes a notice."""
     asked = request.model_copy(update={"stages": tuple(stages)})
-    try:
-        open_sweep(sweeps().start(asked, state.environment()))
-    except (RequestError, HistoryError) as error:
-        state.leave_notice(str(error), NOTICE)
+    state.attempt(NOTICE, lambda: open_sweep(sweeps().start(asked, state.environment())))
 
 
 def resume(experiment_id: str) -> None:
@@ -69,7 +62,7 @@ def resume(experiment_id: str) -> None:
 
 def planned(request: SweepRequest) -> Prepared:
     """The plan of a request, made anew once the history has changed."""
-    relevant = request.model_dump_json(include={"axes", "base", "fresh"})
+    relevant = request.model_dump_json(include={"axes", "together", "base", "fresh", "devices"})
     return _planned(relevant, history_stamp(), request, state.environment())
 
 

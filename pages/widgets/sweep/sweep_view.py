@@ -19,7 +19,7 @@ from core.results.csv_export import to_csv
 from core.results.format import DASH
 from core.results.metrics import METRICS
 from core.results.naming import name_among
-from pages.widgets import state
+from pages.widgets import price_state, state
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_scope import SCOPE, draw_machines
 from pages.widgets.decide.pareto_view import clicked_run
@@ -120,6 +120,7 @@ def _row(cell: Cell, picture: SweepPicture) -> dict[str, object]:
     return {
         "cell": name_among(cell.spec, picture.request.axes),
         "state": str(cell.state),
+        **({"device": cell.slot or DASH} if len(picture.request.devices) > 1 else {}),
         "seconds": None if cell.seconds is None else round(cell.seconds, 1),
         "why": cell.reason or DASH,
         "run": cell.run_id or DASH,
@@ -137,7 +138,7 @@ def draw_onward(picture: SweepPicture) -> None:
             on_click=decide_state.set_text,
             args=(SCOPE, picture.experiment_id),
         )
-        prices = state.price_of()
+        prices = price_state.price_of()
         st.download_button(
             "CSV of the sweep",
             data=lambda: csv_of(picture, prices),
@@ -152,7 +153,7 @@ def draw_onward(picture: SweepPicture) -> None:
         st.switch_page(DECIDE)
 
 
-def csv_of(picture: SweepPicture, prices: state.PriceOf) -> str:
+def csv_of(picture: SweepPicture, prices: price_state.PriceOf) -> str:
     """Every run of the sweep's cells, failures too."""
     ids = [cell.run_id for cell in picture.cells if cell.run_id]
     metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(prices))

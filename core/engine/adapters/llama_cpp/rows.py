@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from core.engine.adapters.llama_cpp.context import Token
 from core.engine.adapters.llama_cpp.model import Model
-from core.results.observed import END_OF_SEQUENCE, LENGTH, STOP_STRING, TIME_LIMIT
+from core.engine.row_end import END_OF_SEQUENCE, LENGTH, STOP_STRING
+from core.results.observed import TIME_LIMIT
 from core.variants.spec import StopRule, Workload
 
 

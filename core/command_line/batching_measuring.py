@@ -1,0 +1,161 @@
+"""The measured side of `batching`: steps of a variant, and loads served in real time.
+
+Exit status 0: all that was asked for is measured; 1: some of it is not; 2: the request was wrong;
+130: interrupted, and said how to go on.
+"""
+
+import argparse
+
+from core.command_line.batching_flags import kinds_of, load_of, policy_of, rates_of
+from core.command_line.batching_outcome import load_test_document, print_load_test
+from core.command_line.output import print_json, say
+from core.command_line.prices import price_of_steps
+from core.errors import RequestError
+from core.experiments.batching.load_picture import LoadPicture
+from core.experiments.batching.load_plan import LoadPlan
+from core.experiments.batching.load_request import LoadTestRequest
+from core.experiments.batching.load_tests import LoadTests
+from core.experiments.conductor import Conductor
+from core.jobs.opening import open_manager
+from core.results.experiments import ExperimentStatus
+from core.results.format import show_about, show_time
+from core.results.serving import Calibration
+from core.variants.environment import Environment, read_environment
+from core.variants.policy import Policy, PolicyKind
+from core.variants.request import build_spec
+from core.variants.spec import VariantSpec
+
+LOOK_S = 0.3
+
+
+def measuring_asked(chosen: argparse.Namespace) -> bool:
+    """Whether anything is to be measured."""
+    return chosen.calibrate or chosen.measure is not None or chosen.resume is not None
+
+
+def measure(chosen: argparse.Namespace) -> int:
+    """Measure steps, or serve loads too, or go on with a load test."""
+    with open_manager() as jobs:
+        tests, environment = LoadTests(Conductor(jobs)), jobs.environment()
+        if chosen.resume is not None:
+            key = chosen.resume
+            tests.resume(key, environment)
+        else:
+            request = request_of(chosen, environment)
+            _say_plan(tests.plan(request, environment))
+            key = tests.start(request, environment)
+        picture = _followed(tests, key)
+    return _report(picture, chosen)
+
+
+def stored_calibration(chosen: argparse.Namespace) -> Calibration:
+    """The newest steps of the variant that were measured here; raises RequestError where none
+    were.
+    """
+    environment = read_environment()
+    with open_manager() as jobs:
+        tests, request = LoadTests(Conductor(jobs)), request_of(chosen, environment)
+        found = tests.steps_of(request.variant, environment, request.range)
+        found = found or tests.steps_of(request.variant, environment)
+    if found is None or found.result.calibration is None:
+        reason = "no steps of this variant were measured here; measure them with --calibrate."
+        raise RequestError("calibration", None, reason, ("a file with a calibration as JSON",))
+    say(f"steps measured {show_time(found.created_at)} ({found.experiment_id})")
+    return found.result.calibration
+
+
+def request_of(chosen: argparse.Namespace, environment: Environment) -> LoadTestRequest:
+    """The load test that the flags ask for; raises RequestError."""
+    load, shared = load_of(chosen), policy_of(chosen)
+    told = kinds_of(chosen.policies) or tuple(PolicyKind)
+    measured = told if chosen.measure == "all" else kinds_of(chosen.measure)
+    given = {"repeats": chosen.repeats, "most_s": chosen.most_s}
+    numbers = {name: _number(name, text) for name, text in given.items() if text is not None}
+    return LoadTestRequest.model_validate(
+        {
+            "variant": _variant(chosen, environment.default_device),
+            "load": load,
+            "simulated": [_policy(kind, shared) for kind in told],
+            "measured": [_policy(kind, shared) for kind in measured],
+            "rates": rates_of(chosen.rates, load) if measured else (),
+            "anew": chosen.anew,
+            "overloads": chosen.overloads,
+            **numbers,
+        }
+    )
+
+
+def _policy(kind: PolicyKind, shared: Policy) -> Policy:
+    return shared.model_copy(update={"kind": kind})
+
+
+def _variant(chosen: argparse.Namespace, default_device: str) -> VariantSpec:
+    given = {name: getattr(chosen, name) for name in VariantSpec.model_fields}
+    values = {name: value for name, value in given.items() if value is not None}
+    return build_spec({"device": default_device, **values}).variant
+
+
+def _number(field: str, text: str) -> float:
+    """A number of the request within its bounds; raises RequestError."""
+    low, high = (1, 20) if field == "repeats" else (1, 86_400)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    whole = field != "repeats" or value == int(value)
+    if not (low <= value <= high and whole):
+        kind = "whole numbers" if field == "repeats" else "seconds"
+        raise RequestError(field, text, "it must be a number.", (f"{kind} from {low} to {high}",))
+    return value
+
+
+def _say_plan(plan: LoadPlan) -> None:
+    """How long it will take, and on which steps it rests."""
+    if plan.calibration is None:
+        say(f"first measures steps, for about {show_about(plan.seconds)}; then tells the rest")
+        return
+    measured_at = plan.calibration.measured_at
+    when = show_time(measured_at) if measured_at else "earlier"
+    say(f"uses steps measured {when} ({plan.calibrated_in}); --anew measures them again")
+    for cell, expected in (plan.expected or {}).items():
+        seconds = f"about {show_about(expected.seconds)}"
+        say(f"{cell.label}: {expected.problem or seconds}")
+    say(f"in all about {show_about(plan.seconds)}")
+
+
+def _followed(tests: LoadTests, key: str) -> LoadPicture:
+    """Follow a load test to its end; an interrupt stops it and says how to go on."""
+    told = ""
+    try:
+        while not tests.wait(key, LOOK_S):
+            picture = tests.picture(key)
+            if picture and picture.label and picture.label != told:
+                told = picture.label
+                say(f"{picture.done + 1} of {picture.total}: {told}{_left(picture)}")
+    except KeyboardInterrupt:
+        say("stopping; what is being measured is cancelled")
+        tests.stop(key)
+        tests.wait(key)
+        say(f"go on with: python -m core batching --resume {key}")
+        raise
+    found = tests.picture(key)
+    assert found is not None
+    return found
+
+
+def _left(picture: LoadPicture) -> str:
+    left = picture.seconds_left
+    return "" if left is None else f" (about {show_about(left)} left)"
+
+
+def _report(picture: LoadPicture, chosen: argparse.Namespace) -> int:
+    result = picture.result
+    if result.reason:
+        say(f"it ended early: {result.reason}")
+    price = price_of_steps(chosen.price_per_hour, result.calibration)
+    if chosen.json:
+        print_json(load_test_document(picture, price))
+    else:
+        print_load_test(picture, price)
+    done = picture.status is ExperimentStatus.DONE and not result.refused
+    return 0 if done else 1

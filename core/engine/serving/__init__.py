@@ -1,0 +1,1 @@
+"""Loads in real time: measured steps, batches through `generate`, continuous batching."""

@@ -1,0 +1,152 @@
+"""Load tests of this person: plan, start, stop, resume and list them; stored steps of variants.
+
+What the page and the command line use. Load tests of one process follow one another, so that none
+disturbs another's measurements.
+"""
+
+from pydantic import ValidationError
+
+from core.errors import RequestError
+from core.experiments.batching.cells import LoadTestResult
+from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
+from core.experiments.batching.load_plan import (
+    LoadPlan,
+    expected_cells,
+    plan_problems,
+    seconds_left,
+)
+from core.experiments.batching.load_request import LoadTestRequest
+from core.experiments.batching.load_test import LoadTest
+from core.experiments.conductor import Conductor
+from core.experiments.turns import Turns
+from core.results.experiments import ExperimentKind, ExperimentRow
+from core.results.identity import present_environment_id
+from core.variants.environment import Environment
+from core.variants.load_order import StepRange, order_problems
+from core.variants.spec import VariantSpec
+
+LISTED = 50
+
+
+class LoadTests:
+    """Over the conductor of this process; safe to call from any thread."""
+
+    def __init__(self, conductor: Conductor) -> None:
+        self._conductor = conductor
+        self._jobs = conductor.jobs
+        self._experiments = conductor.experiments
+        self._turns = Turns()
+
+    def plan(self, request: LoadTestRequest, environment: Environment) -> LoadPlan:
+        """What a load test would use, take, and refuse; raises HistoryError."""
+        problems = list(order_problems(request.calibration_order, environment))
+        known = None if request.anew else self.steps_of(request.variant, environment, request.range)
+        calibration = known.result.calibration if known else None
+        if known is None or calibration is None or problems:
+            return LoadPlan(None, None, None, request.calibration_s, tuple(problems))
+        expected = expected_cells(request, calibration)
+        return LoadPlan(
+            calibration,
+            known.result.calibrated_in or known.experiment_id,
+            expected,
+            seconds_left(expected),
+            tuple(plan_problems(request, expected)),
+        )
+
+    def start(self, request: LoadTestRequest, environment: Environment) -> str:
+        """Begin a load test, after those that were begun before it, and return its id.
+
+        Raises RequestError where it cannot be carried out, and HistoryError.
+        """
+        planned = self.plan(request, environment)
+        for problem in planned.problems:
+            raise problem
+        here = present_environment_id(environment, request.variant.device) or ""
+        stored = request.model_copy(update={"environment_id": here})
+        known = LoadTestResult(calibration=planned.calibration, calibrated_in=planned.calibrated_in)
+        return self._conductor.start(
+            ExperimentKind.LOAD,
+            _title(request),
+            stored.model_dump(mode="json"),
+            lambda key: LoadTest(key, stored, self._jobs, self._turns, known),
+        )
+
+    def resume(self, experiment_id: str, environment: Environment) -> None:
+        """Go on with a load test: the cells that were served count.
+
+        Raises RequestError where there is none, where another living process runs it, or where it
+        was begun in another environment, whose times must not be held against this one's.
+        """
+        found = self.get(experiment_id, environment)
+        if found is None:
+            raise RequestError("load_test", experiment_id, "the history has no such load test.")
+        if found.elsewhere:
+            reason = "it was begun on other hardware or with other packages; measure it anew."
+            raise RequestError("load_test", experiment_id, reason)
+        self._conductor.resume(
+            experiment_id,
+            lambda key: LoadTest(key, found.request, self._jobs, self._turns, found.result),
+        )
+
+    def stop(self, experiment_id: str) -> None:
+        """Stop a load test of this process soon."""
+        self._conductor.stop(experiment_id)
+
+    def wait(self, experiment_id: str, seconds: float | None = None) -> bool:
+        """Wait until a load test of this process is over, or for so long; whether it is."""
+        return self._conductor.wait(experiment_id, seconds)
+
+    def picture(self, experiment_id: str) -> LoadPicture | None:
+        """How a load test of this process stands; None for any other."""
+        found: LoadPicture | None = self._conductor.snapshot(experiment_id)
+        return found
+
+    def get(self, experiment_id: str, environment: Environment) -> StoredLoadTest | None:
+        """A stored load test; None for an unknown id, and for what is none."""
+        row = self._experiments.get(experiment_id)
+        return _stored(row, environment) if row else None
+
+    def listed(self, environment: Environment, limit: int = LISTED) -> list[StoredLoadTest]:
+        """The newest load tests, newest first."""
+        rows = self._experiments.listed(ExperimentKind.LOAD, limit)
+        return [found for row in rows if (found := _stored(row, environment))]
+
+    def steps_of(
+        self, variant: VariantSpec, environment: Environment, sizes: StepRange | None = None
+    ) -> StoredLoadTest | None:
+        """The newest load test with steps of that variant that were measured here, over at least
+        those sizes.
+        """
+        for found in self.listed(environment):
+            known = found.result.calibration is not None and not found.elsewhere
+            fits = sizes is None or found.request.range.covers(sizes)
+            if known and fits and found.request.variant == variant:
+                return found
+        return None
+
+
+def _title(request: LoadTestRequest) -> str:
+    policies = ", ".join(policy.label for policy in request.measured or request.simulated)
+    return f"{request.variant.model} {request.variant.precision}: {policies}"
+
+
+def _stored(row: ExperimentRow, environment: Environment) -> StoredLoadTest | None:
+    """None for what is no load test, or was stored so that this version cannot read it."""
+    if row.kind is not ExperimentKind.LOAD:
+        return None
+    try:
+        request = LoadTestRequest.model_validate(row.request)
+        result = LoadTestResult.model_validate(row.result or {})
+    except (ValidationError, RequestError):
+        return None
+    return StoredLoadTest(
+        experiment_id=row.experiment_id,
+        title=row.title,
+        request=request,
+        status=row.status,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        result=result,
+        elsewhere=request.environment_id
+        != present_environment_id(environment, request.variant.device),
+    )

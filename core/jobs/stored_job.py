@@ -1,0 +1,31 @@
+"""The picture of a job of another process, or of an earlier one, as the history tells it."""
+
+import time
+
+from core.jobs.job import JobSnapshot
+from core.results.measured import Phase
+from core.results.stored import StoredRun
+from core.variants.environment import node_name
+
+
+def _measured_elsewhere(stored: StoredRun) -> str:
+    there = "" if stored.host_name in (None, node_name()) else f" on {stored.host_name}"
+    return f"measured by another process{there}"
+
+
+def stored_picture(stored: StoredRun, place: int | None) -> JobSnapshot:
+    """The job as the history has it; `place` is its place in the queue, if it waits."""
+    ended = stored.finished_at.timestamp() if stored.finished_at else time.time()
+    return JobSnapshot(
+        run_id=stored.run_id,
+        spec=stored.spec,
+        phase=Phase.DONE if stored.outcome else stored.phase or Phase.QUEUED,
+        place=None if stored.outcome else place,
+        done=0,
+        total=None,
+        detail="" if stored.outcome else _measured_elsewhere(stored),
+        elapsed_s=ended - stored.submitted_at.timestamp(),
+        cancelling=False,
+        outcome=stored.outcome,
+        unsaved=None,
+    )

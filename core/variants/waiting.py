@@ -1,0 +1,34 @@
+"""Requests that wait, and those still to come: the queue of a server, real or simulated."""
+
+from collections.abc import Sequence
+
+from core.variants.arrivals import Request
+
+
+class Waiting:
+    """`requests` are those that wait now, by arrival."""
+
+    def __init__(self, requests: Sequence[Request]) -> None:
+        self._all, self._come = requests, 0
+        self.requests: list[Request] = []
+
+    def admit(self, now_s: float) -> None:
+        """Let those in that have come by now."""
+        while self.next_arrival_s is not None and self.next_arrival_s <= now_s:
+            self.requests.append(self._all[self._come])
+            self._come += 1
+
+    @property
+    def next_arrival_s(self) -> float | None:
+        """When the next one comes; None when all have."""
+        more = self._come < len(self._all)
+        return self._all[self._come].arrival_s if more else None
+
+    def take(self, requests: Sequence[Request]) -> None:
+        """Those wait no longer; they stand by number."""
+        count = len(requests)
+        if self.requests[count - 1] is requests[-1]:
+            del self.requests[:count]
+            return
+        taken = {request.number for request in requests}
+        self.requests = [request for request in self.requests if request.number not in taken]

@@ -1,0 +1,90 @@
+"""Simulated against measured: the verdict, figures side by side, and the same requests twice."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.batching.agreement import PROMISED, PROMISED_FIGURES, Agreement, Deviation
+from core.plots import batching_measured
+from core.results.format import DASH, show, show_change
+from pages.widgets.batching.simulated_view import draw_badge
+from pages.widgets.batching.timeline_view import draw_timelines
+from pages.widgets.layout import escape
+
+SHOWN = (
+    "e2e_p50_s", "output_tokens_per_s", "requests_per_s", "ttft_p50_s", "e2e_p95_s", "queue_p50_s",
+    "mean_batch", "padding_share", "goodput_share", "usd_per_million_tokens",
+)  # fmt: skip
+PLAIN = {"displayModeBar": False}
+
+
+def draw_agreements(found: Sequence[Agreement]) -> None:
+    """What was measured so far; nothing where nothing was."""
+    if not found:
+        return
+    draw_badge("Simulated against measured", is_simulated=False)
+    st.markdown(escape(verdict(found)))
+    columns = {name: st.column_config.TextColumn(help=text) for name, text in HELPS.items()}
+    st.dataframe(table(found), hide_index=True, column_config=columns)
+    measured = [load for one in found for load in one.measured[:1]]
+    simulated = [one.simulated for one in found]
+    st.markdown(
+        f"**Answers over time**  \n{escape(batching_measured.takeaway(measured, simulated))}"
+    )
+    figure = batching_measured.figure(measured, simulated)
+    st.plotly_chart(figure, key="load_answers", config=PLAIN)
+    draw_timelines({one.policy.label: (one.measured[0], one.simulated) for one in found}, "test")
+
+
+HELPS = {
+    "Deviation": "(simulated - measured) / measured: above 0 the simulation told too much.",
+    "Within 20 %": "Told for throughput and the median end-to-end time, which a simulation is "
+    "promised to hit.",
+}
+
+
+def verdict(found: Sequence[Agreement]) -> str:
+    """Whether the simulation is right where it is promised to be, and how far off it is at most."""
+    judged = [(one, one.of(key)) for one in found for key in PROMISED_FIGURES]
+    known = [(one, d, abs(d.share)) for one, d in judged if d.share is not None]
+    if not known:
+        return "Nothing that was served can be held against the simulation."
+    within = sum(size <= PROMISED for _, _, size in known)
+    one, worst, _ = max(known, key=lambda row: row[2])
+    said = f"{within} of {len(known)} figures of throughput and median end-to-end time are "
+    said += f"simulated within {show(PROMISED, 'share')} of what was measured; the furthest off is "
+    said += f"{worst.figure.label} of {one.policy.label}, {show_change(worst.share)}."
+    if within < len(known):
+        said += " Do not trust the simulation of those that are further off: calibrate again."
+    return said
+
+
+def table(found: Sequence[Agreement]) -> pd.DataFrame:
+    """A row for each policy and figure."""
+    return pd.DataFrame(
+        [_row(one, one.of(key)) for one in found for key in SHOWN if _is_known(one.of(key))]
+    )
+
+
+def _is_known(one: Deviation) -> bool:
+    return one.simulated is not None or one.measured is not None
+
+
+def _row(of: Agreement, one: Deviation) -> dict[str, str]:
+    unit = one.figure.unit
+    return {
+        "Policy": of.policy.label,
+        "Figure": one.figure.label,
+        "Measured": show(one.measured, unit),
+        "Simulated": show(one.simulated, unit),
+        "Deviation": show_change(one.share),
+        "Within 20 %": _within(one),
+    }
+
+
+def _within(one: Deviation) -> str:
+    """Told of the promised figures alone."""
+    if one.figure.key not in PROMISED_FIGURES or one.share is None:
+        return DASH
+    return "yes" if abs(one.share) <= PROMISED else "no"

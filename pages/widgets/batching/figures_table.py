@@ -1,0 +1,49 @@
+"""The figures of policies beside each other, in words and numbers."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.batching.curve import Curve
+from core.analysis.batching.figures import FIGURES
+from core.results.format import DASH, show, significant
+from pages.widgets.batching.simulated import Expected
+
+SHOWN = (
+    "output_tokens_per_s", "ttft_p50_s", "ttft_p95_s", "e2e_p50_s", "e2e_p95_s", "queue_p50_s",
+    "goodput_share", "padding_share", "mean_batch", "utilisation", "usd_per_million_tokens",
+)  # fmt: skip
+COLUMNS = tuple(FIGURES[key] for key in SHOWN)
+LIMITS = {
+    "Can serve": "The most requests per second: those of a queue that is never empty.",
+    "Knee": "The highest rate at which 95 of 100 requests are answered within three times what an "
+    "unloaded server takes.",
+}
+
+
+def draw_figures(found: Sequence[Expected], curves: Sequence[Curve]) -> None:
+    """A row for each policy: its figures, what it can serve at most, and its knee."""
+    by_policy = {curve.policy: curve for curve in curves}
+    rows = [
+        {
+            "Policy": one.policy.label,
+            **{column.label: show(column.read(one.metrics), column.unit) for column in COLUMNS},
+            **_limits(by_policy.get(one.policy)),
+        }
+        for one in found
+    ]
+    helps = {column.label: st.column_config.TextColumn(help=column.help) for column in COLUMNS}
+    helps |= {name: st.column_config.TextColumn(help=text) for name, text in LIMITS.items()}
+    pinned = {"Policy": st.column_config.TextColumn(pinned=True)}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={**helps, **pinned})
+
+
+def _limits(curve: Curve | None) -> dict[str, str]:
+    """What a policy can serve, and where it bends; dashes of a load without a rate."""
+    found = (curve.capacity_per_s, curve.knee_per_s) if curve else (None, None)
+    return {name: _rate(per_s) for name, per_s in zip(LIMITS, found, strict=True)}
+
+
+def _rate(per_s: float | None) -> str:
+    return DASH if per_s is None else f"{significant(per_s)}/s"

@@ -1,0 +1,98 @@
+"""A load test in whatever state it is: its progress, then simulated against measured."""
+
+import streamlit as st
+
+from core.analysis.batching.agreement import Agreement
+from core.analysis.batching.load_words import load_words
+from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
+from core.results.experiments import ExperimentStatus
+from core.results.format import show_time
+from core.results.naming import name_among
+from core.results.served_csv import served_csv
+from core.variants.spec import RunSpec
+from pages.widgets import state
+from pages.widgets.batching import batching_state, load_state
+from pages.widgets.batching.agreement_view import draw_agreements
+from pages.widgets.batching.fit_view import draw_fit
+from pages.widgets.batching.load_progress import draw_load_progress
+from pages.widgets.batching.simulated import steps_of
+from pages.widgets.batching.variant_box import price_per_hour
+from pages.widgets.layout import error_boundary, escape
+from pages.widgets.start_box import draw_refusal
+
+Shown = LoadPicture | StoredLoadTest
+
+
+def draw_load_test(experiment_id: str) -> None:
+    """Its name, how it stands, and what it has found so far."""
+    st.button("New load test", icon=":material/add:", key="load_new",
+              on_click=batching_state.close_test)  # fmt: skip
+    shown = batching_state.found(experiment_id)
+    if shown is None:
+        st.warning(f"There is no load test {escape(experiment_id)} in this history.")
+        return
+    _draw_what(shown)
+    _draw_state(shown)
+    draw_refusal(batching_state.NOTICE)
+    price = price_per_hour(shown.request.variant.device, state.environment())
+    found = batching_state.compared(shown, price)
+    for refused in shown.result.refused:
+        words = f"{refused.cell.label} was not served: {refused.reason}"
+        st.markdown(f":orange[:material/block: {escape(words)}]")
+    with error_boundary():
+        draw_agreements(found)
+    with error_boundary():
+        _draw_rest(shown, found)
+
+
+def _draw_what(shown: Shown) -> None:
+    """The variant and the load."""
+    spec = RunSpec(variant=shown.request.variant)
+    st.subheader(escape(name_among(spec, {"model"})), anchor=False)
+    st.caption(escape(load_words(shown.request.load)))
+
+
+def _draw_state(shown: Shown) -> None:
+    """Progress while it goes on; else how it ended, and Resume where that is possible."""
+    if shown.active:
+        draw_load_progress(shown)
+        return
+    if shown.result.reason:
+        st.markdown(f":orange[:material/stop_circle: {escape(shown.result.reason)}]")
+    if shown.status in (ExperimentStatus.STOPPED, ExperimentStatus.INTERRUPTED):
+        st.button("Resume", key="load_resume", icon=":material/play_arrow:",
+                  on_click=batching_state.resume, args=(shown.experiment_id,),
+                  help="Goes on with what is open: what was served counts.")  # fmt: skip
+
+
+def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:
+    """The steps that the simulation rests on, and ways onward."""
+    calibration = shown.result.calibration
+    if calibration is not None:
+        box = st.expander("The fit that was simulated with", key="load_fit", on_change="rerun")
+        if box.open:
+            with box:
+                when = calibration.measured_at
+                st.caption(f"Steps measured on {show_time(when)}." if when else "")
+                draw_fit(steps_of(f"{shown.experiment_id} {when}", calibration), "test")
+    loads = [load for one in found for load in (*one.measured, one.simulated)]
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV of all requests",
+            data=lambda: served_csv(loads),
+            file_name=f"load-{shown.experiment_id}.csv",
+            mime="text/csv",
+            key="load_csv",
+            icon=":material/download:",
+            disabled=not loads,
+            on_click="ignore",
+        )
+        st.button("Set the controls to this load", key="load_again", icon=":material/tune:",
+                  on_click=_set_up, args=(shown.experiment_id,))  # fmt: skip
+
+
+def _set_up(experiment_id: str) -> None:
+    shown = batching_state.found(experiment_id)
+    if shown is not None:
+        load_state.set_up(shown.request.load, shown.request.simulated)
+        batching_state.close_test()

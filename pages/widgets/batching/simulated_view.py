@@ -1,0 +1,107 @@
+"""What is to be expected of the policies: figures at one rate, curves over many, a timeline.
+
+All of it is simulated from fitted step times, and says so.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.analysis.batching.curve import Curve
+from core.plots.batching_curves import curve_charts, knee_sentence
+from core.plots.charts import Topic
+from core.results.format import significant
+from core.variants.load import Load
+from core.variants.policy import Policy
+from pages.widgets.batching import load_state, simulated
+from pages.widgets.batching.figures_table import draw_figures
+from pages.widgets.batching.simulated import Expected, Steps
+from pages.widgets.batching.timeline_view import draw_timelines
+from pages.widgets.chart_view import draw_charts
+from pages.widgets.layout import escape
+from pages.widgets.request import explain
+
+TABS = {
+    "Latency": Topic.TIME,
+    "Throughput and goodput": Topic.SERVICE,
+    "Cost and padding": Topic.COST,
+}
+NICE = (1, 1.5, 2, 3, 4, 5, 7)
+
+
+def draw_simulated(
+    load: Load, chosen: Sequence[Policy], steps: Steps, usd_per_hour: float | None
+) -> None:
+    """Everything that the simulation says of this load."""
+    policies = [policy for policy in chosen if steps.fitted.serves(policy.kind)]
+    draw_badge("What to expect", is_simulated=True)
+    st.caption(
+        "Computed from the fitted step times, with the same requests for each policy. Nothing was "
+        "run for it: Measure, below, tells how far it is right."
+    )
+    for policy in chosen:
+        if policy not in policies:
+            words = f"{policy.label}: its kind of step was not measured. Calibrate again to know."
+            st.caption(f":material/block: {escape(words)}")
+    if not policies:
+        return
+    rates = simulated.rates(load, policies, steps)
+    if load.mean_rate_per_s is not None and rates:
+        _draw_slider(load.mean_rate_per_s, rates)
+    found = [simulated.expected(load, policy, steps, usd_per_hour) for policy in policies]
+    draw_problems(found)
+    curves = [simulated.curve(load, p, steps, rates, usd_per_hour) for p in policies if rates]
+    draw_figures(found, curves)
+    if curves:
+        _draw_curves(load, found, curves)
+    draw_timelines({one.policy.label: (one.served,) for one in found}, "expected")
+
+
+def draw_badge(title: str, *, is_simulated: bool) -> None:
+    """A heading that says at once whether figures were simulated or measured."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {title}", width="content")
+        if is_simulated:
+            st.badge("simulated", icon=":material/function:", color="blue")
+        else:
+            st.badge("measured", icon=":material/timer:", color="green")
+
+
+def draw_problems(found: Sequence[Expected]) -> None:
+    """Which policies cannot serve this load, why, and what they can at most."""
+    for reason in dict.fromkeys(explain(problem) for one in found for problem in one.problems):
+        st.markdown(f":red[:material/block: {escape(reason[0].upper() + reason[1:])}]")
+    for sentence in dict.fromkeys(told for one in found for told in one.extrapolated):
+        st.caption(f":material/warning: {escape(f'Beyond what was measured: {sentence}')}")
+
+
+def nice_rates(low: float, high: float, chosen: float) -> list[float]:
+    """Round rates from about the one end to the other, and the chosen one among them."""
+    decades = range(-6, 7)
+    nice = [float(f"{digit}e{decade}") for decade in decades for digit in NICE]
+    return sorted({*(rate for rate in nice if low / 1.5 <= rate <= high * 1.5), chosen})
+
+
+def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
+    """A slider over the rates of the curves; it sets the field of the load."""
+    load_state.set_slider(rate_per_s)
+    st.select_slider(
+        "Requests per second",
+        nice_rates(rates[0], rates[-1], rate_per_s),
+        format_func=significant,
+        key=load_state.SLIDER,
+        on_change=load_state.take_slider,
+        help="The rate of the load: the figures and the timeline below are at this one.",
+    )
+
+
+def _draw_curves(load: Load, found: Sequence[Expected], curves: Sequence[Curve]) -> None:
+    """The open tab's plots alone, since a hidden one would be drawn as well."""
+    st.markdown(escape(knee_sentence(curves)))
+    at_rate = {one.policy: one.metrics for one in found}
+    charts = curve_charts(curves, load.mean_rate_per_s or 0.0, at_rate)
+    tabs = st.tabs([*TABS], key="load_curves", on_change="rerun")
+    for tab, topic in zip(tabs, TABS.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw_charts(chart for chart in charts if chart.topic is topic)

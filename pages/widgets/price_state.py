@@ -1,0 +1,56 @@
+"""What a machine's hour costs in this session: the price table's price until a person changes it.
+
+Beside `state`, a module that touches `st.session_state`.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.analysis.cost import Price, price_of_run, priced_as
+from core.results.types import Outcome, RunResult
+from pages.widgets.state import environment
+
+PRICE = "price_per_hour"
+PriceOf = Callable[[Outcome | None], float | None]
+
+
+def price_field(device: str) -> str:
+    """The key of the field with the price per hour of a device, or of a server."""
+    return f"{PRICE}_{device}"
+
+
+def priced_device(result: RunResult) -> str:
+    """The device or the server that a run's price is of."""
+    return priced_as(result.spec.variant.device, result.environment.device_name)
+
+
+def price_at(device: str, by_table: float) -> float:
+    """A device's price per hour as this session has it now; the table's unless it was changed."""
+    edited = st.session_state.get(price_field(device))
+    return by_table if edited is None else float(edited)
+
+
+def table_price(result: RunResult) -> Price | None:
+    """The table's price for a run's device, which its field has until it is changed; None for a
+    server.
+    """
+    return price_of_run(result, environment().cpu_count)
+
+
+def price_of() -> PriceOf:
+    """Each run's price per hour as this session has it now, in US dollars; 0 where nothing was
+    measured, None where it is not known. A download may use it: it knows no session later on.
+    """
+    own = {key: value for key, value in st.session_state.items() if str(key).startswith(PRICE)}
+    processors = environment().cpu_count
+
+    def price(outcome: Outcome | None) -> float | None:
+        if not isinstance(outcome, RunResult):
+            return 0.0
+        edited = own.get(price_field(priced_device(outcome)))
+        by_table = price_of_run(outcome, processors)
+        usual = by_table.usd_per_hour if by_table else None
+        return usual if edited is None else float(edited)
+
+    return price

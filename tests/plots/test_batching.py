@@ -1,0 +1,159 @@
+"""The plots of the batching lab: what they show and what they say."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.analysis.batching.curve import Curve, CurvePoint
+from core.analysis.batching.serving_metrics import serving_metrics
+from core.plots import batching_fit, batching_measured, batching_timeline
+from core.plots.batching_curves import PANELS, curve_charts, figure, takeaway
+from core.plots.charts import Topic
+from core.results.serving import ServedLoad
+from core.variants.policy import Policy
+from tests.sample_serving import a_calibration, a_fit, a_served_load
+
+BY_TITLE = {panel.title: panel for panel in PANELS}
+RATES = (0.5, 1.0, 2.0, 4.0)
+
+
+def a_curve(kind: str = "window", overloaded_from: float = 3.0, knee: float | None = 2.0) -> Curve:
+    points = []
+    for rate in RATES:
+        metrics = serving_metrics(a_served_load(kind, rate_per_s=rate), 0.1)
+        points.append(CurvePoint(rate, metrics, overloaded=rate > overloaded_from))
+    return Curve(a_served_load(kind).policy, overloaded_from, tuple(points), 1.0, knee)
+
+
+@pytest.fixture(scope="module")
+def curves() -> list[Curve]:
+    return [a_curve("window"), a_curve("continuous", overloaded_from=9.0, knee=None)]
+
+
+def test_there_is_a_plot_for_each_figure(curves: list[Curve]) -> None:
+    at = {curve.policy: curve.points[1].metrics for curve in curves}
+    charts = curve_charts(curves, 1.0, at)
+    assert [chart.title.partition(",")[0] for chart in charts] == [p.title for p in PANELS]
+    assert {chart.topic for chart in charts} == {Topic.TIME, Topic.SERVICE, Topic.COST}
+
+
+def test_a_figure_that_nobody_has_is_left_out(curves: list[Curve]) -> None:
+    free = [
+        replace(
+            curve,
+            points=tuple(
+                replace(p, metrics=replace(p.metrics, usd_per_million_tokens=None))
+                for p in curve.points
+            ),
+        )
+        for curve in curves
+    ]
+    titles = [chart.title for chart in curve_charts(free, 1.0, {})]
+    assert "Padding waste" in titles
+    assert "Cost per million tokens" not in titles
+
+
+def test_lines_are_faint_where_more_comes_than_can_be_served(curves: list[Curve]) -> None:
+    drawn = figure(BY_TITLE["End-to-end"], curves[:1], 1.0).data
+    steady = [trace for trace in drawn if trace.mode == "lines" and trace.opacity == 1.0]
+    faint = [trace for trace in drawn if trace.mode == "lines" and trace.opacity < 1.0]
+    assert [tuple(trace.x) for trace in steady] == [(0.5, 1.0, 2.0)] * 2
+    assert [tuple(trace.x) for trace in faint] == [(2.0, 4.0)] * 2
+    assert "more than it can serve" in faint[0].hovertext[-1]
+
+
+def test_the_knee_is_marked_on_the_line(curves: list[Curve]) -> None:
+    panel = BY_TITLE["End-to-end"]
+    knees = [trace for trace in figure(panel, curves, 1.0).data if trace.name == "knee"]
+    assert [tuple(trace.x) for trace in knees] == [(2.0,)]
+    assert knees[0].y[0] == panel.read(curves[0].points[2].metrics)
+
+
+def test_each_policy_stands_in_the_legend_once(curves: list[Curve]) -> None:
+    drawn = figure(BY_TITLE["TTFT"], curves, 1.0).data
+    assert [trace.name for trace in drawn if trace.showlegend] == [c.policy.label for c in curves]
+
+
+def test_the_takeaway_names_best_and_worst_by_the_direction() -> None:
+    slow, fast = Policy(kind="static"), Policy(kind="continuous")
+    metrics = serving_metrics(a_served_load(), 0.1)
+    at = {
+        slow: replace(metrics, e2e_p50_s=4.0, goodput_share=0.4),
+        fast: replace(metrics, e2e_p50_s=1.0, goodput_share=0.9),
+    }
+    words = takeaway(BY_TITLE["End-to-end"], 2.0, at)
+    assert f"At 2.00 requests/s, {fast.label} is best (p50 1.00 s)" in words
+    assert f"{slow.label} worst (p50 4.00 s)" in words
+    assert f"{fast.label} is best (90 %)" in takeaway(BY_TITLE["Goodput"], 2.0, at)
+
+
+def test_the_takeaway_makes_no_difference_of_what_is_alike() -> None:
+    metrics = serving_metrics(a_served_load(), 0.1)
+    at = {Policy(kind="static"): metrics, Policy(kind="window"): metrics}
+    assert "all are alike" in takeaway(BY_TITLE["Throughput"], 2.0, at)
+
+
+def spans(load: ServedLoad) -> dict[str, list[tuple[float, float]]]:
+    return {
+        trace.name: [(base, base + x) for base, x in zip(trace.base, trace.x, strict=True)]
+        for trace in batching_timeline.figure(load).data
+    }
+
+
+def test_the_timeline_goes_from_arrival_to_end_without_a_gap() -> None:
+    load = a_served_load("static")
+    parts = spans(load)
+    for number, one in enumerate(load.served):
+        ends = [spans_of[number] for spans_of in parts.values()]
+        assert ends[0] == pytest.approx((one.arrival_s, one.started_s))
+        assert [begin for begin, _ in ends[1:]] == pytest.approx([end for _, end in ends[:-1]])
+        assert ends[-1][1] == pytest.approx(one.ended_s)
+
+
+def test_a_short_answer_waits_for_the_longest_of_its_batch() -> None:
+    load = a_served_load("static")
+    held = spans(load)["done, waits for the batch"]
+    batch = [one for one in load.served if one.batch == 0]
+    longest = max(batch, key=lambda one: one.output_tokens)
+    shortest = min(batch, key=lambda one: one.output_tokens)
+    assert held[longest.number][0] == pytest.approx(held[longest.number][1])
+    assert held[shortest.number][1] - held[shortest.number][0] > 0.05
+    assert "held until their batch ends" in batching_timeline.takeaway(load)
+
+
+def test_nobody_waits_for_a_batch_in_continuous_batching() -> None:
+    load = a_served_load("continuous")
+    assert "done, waits for the batch" not in spans(load)
+    assert "held until" not in batching_timeline.takeaway(load)
+
+
+def test_the_timeline_shows_the_first_requests() -> None:
+    load = a_served_load(requests=100)
+    assert [one.number for one in batching_timeline.shown(load)] == [*range(40)]
+
+
+def test_nothing_served_is_told() -> None:
+    load = a_served_load().model_copy(update={"served": (), "steps": ()})
+    assert batching_timeline.takeaway(load) == "No request was served."
+
+
+def test_the_fit_lies_on_the_line_where_it_is_exact() -> None:
+    calibration, steps = a_calibration(), a_fit()
+    drawn = batching_fit.figure(calibration.samples, steps)
+    points = [trace for trace in drawn.data if trace.mode == "markers"]
+    assert sum(len(trace.x) for trace in points) == len(calibration.samples)
+    for trace in points:
+        assert list(trace.y) == pytest.approx(list(trace.x), rel=1e-3)
+    assert "Prefill steps are fitted within" in batching_fit.takeaway(steps)
+
+
+def test_measured_and_simulated_requests_lie_over_each_other() -> None:
+    simulated = a_served_load()
+    measured = simulated.model_copy(update={"simulated": False})
+    drawn = batching_measured.figure([measured], [simulated]).data
+    assert [trace.line.dash for trace in drawn] == ["solid", "dash"]
+    assert list(drawn[0].x) == list(drawn[1].x) == sorted(one.e2e_s for one in simulated.served)
+    assert drawn[0].y[-1] == 1.0
+    words = batching_measured.takeaway([measured], [simulated])
+    assert words.startswith("Half of the requests are answered by window 8, 0.5 s within")
+    assert "(simulated" in words
