@@ -24,6 +24,7 @@ from benchmarks import (
 )
 from benchmarks.rows import LATEST, Row, table, write
 from core.engine.bundled import prepare
+from core.home import engines_folder
 from core.variants.models import BUNDLED_KEY
 
 Benchmark = Callable[[Path, float], Iterator[Row]]
@@ -76,6 +77,8 @@ def own_data_folder() -> Iterator[Path]:
         models = Path(name) / "home" / "models"
         models.mkdir(parents=True)
         (models / BUNDLED_KEY).symlink_to(prepared, target_is_directory=True)
+        if engines_folder().is_dir():
+            (models.parent / "engines").symlink_to(engines_folder(), target_is_directory=True)
         os.environ["TRADEOFFS_HOME"] = str(models.parent)
         yield Path(name)
 
