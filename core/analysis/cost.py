@@ -16,7 +16,7 @@ from core.results.latency_intervals import e2e_interval, output_interval
 from core.results.metrics import Metric
 from core.results.statistics import Interval
 from core.results.types import RunResult
-from core.variants.endpoints import DEVICE_NAME
+from core.variants.endpoints import is_endpoint
 
 PRICES = Path(__file__).with_name("prices.toml")
 HIGHEST_PRICE = 1e6
@@ -170,21 +170,20 @@ def _check_utilisation(share: float) -> None:
 
 def priced_as(device: str, device_name: str) -> str:
     """What a price is of: the device, or the server that generated, whose device is not told."""
-    return device_name if device_name.startswith(DEVICE_NAME) else device
+    return device_name if is_endpoint(device_name) else device
 
 
 def price_of_run(result: RunResult, cpu_count: int) -> Price | None:
     """The table's price for the device that a run was measured on, on a machine of so many
     processors; the device need not be here any longer. None for a server.
     """
-    return price_unless_served(
-        result.spec.variant.device, result.environment.device_name, cpu_count
-    )
+    device, name = result.spec.variant.device, result.environment.device_name
+    return price_unless_served(device, name, cpu_count)
 
 
 def price_unless_served(device: str, device_name: str, cpu_count: int) -> Price | None:
     """The same for a device of that name; None for a server: what it runs on it does not tell."""
-    if device_name.startswith(DEVICE_NAME):
+    if is_endpoint(device_name):
         return None
     return price_of_device(device, device_name, cpu_count)
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from core.results.observed import RunEnvironment
 from core.results.record import Record
+from core.variants.endpoints import is_endpoint
 from core.variants.environment import CPU, Environment
 
 GIB = 2**30
@@ -35,6 +36,8 @@ class Hardware(Record):
         return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
 
     def __str__(self) -> str:
+        if is_endpoint(self.device_name):  # the processors are those of the machine that asked it
+            return self.device_name
         memory = [f"{self.memory_gib} GiB"] if self.memory_gib else []
         processors = f"{self.cpu_count} processor{'' if self.cpu_count == 1 else 's'}"
         return ", ".join([self.device_name, *memory, processors])

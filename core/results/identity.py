@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from core.results.observed import RunEnvironment
+from core.variants.endpoints import is_endpoint
 from core.variants.environment import CPU, Environment
 from core.variants.spec import RunSpec
 
@@ -77,7 +78,11 @@ def present_environment_id(environment: Environment, device: str) -> str | None:
 
 
 def environment_words(ran_on: RunEnvironment, device: str, threads: int | None) -> str:
-    """An environment in a few words: the device, its threads or driver, and PyTorch's version."""
+    """An environment in a few words: the device, its threads or driver, and PyTorch's version; of a
+    server its name alone.
+    """
+    if is_endpoint(ran_on.device_name):
+        return ran_on.device_name
     settings = ", ".join(f"{k}={v}" for k, v in sorted((ran_on.thread_settings or {}).items()))
     counted = _threads(threads) if device == CPU and threads else ""
     driver = f"driver {ran_on.driver}" if ran_on.driver else ""

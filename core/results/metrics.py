@@ -42,7 +42,9 @@ METRICS: tuple[Metric, ...] = (
         "TTFT",
         "s",
         False,
-        "Time to first token: the whole prompt is read (prefill) and one token comes out.",
+        "Time to first token: the whole prompt is read (prefill) and one token comes out. An "
+        "endpoint's holds a round trip of the network and the server's queue as well, and with "
+        "several requests in flight it is the median request's.",
         _latency(lambda x: x.ttft_s),
         formula="median over the step repeats of (first token's stamp - start)",
         source=STEP,

@@ -22,7 +22,9 @@ def acceptance_rate(result: RunResult) -> float | None:
 
 
 def prompt_padding(result: RunResult) -> float | None:
-    """Share of the batch of prompts that is padding; None where rows were not told apart."""
+    """Share of the batch of prompts that is padding; None where rows were not told apart, and for a
+    server's requests, which are no batch that is seen from here.
+    """
     lengths, pads = result.output.prompt_lengths, ENGINES[result.spec.variant.engine].pads
     if pads is None or not lengths:
         return None
@@ -33,7 +35,7 @@ def idle_row_share(result: RunResult) -> float | None:
     """Share of the row-steps that were spent on rows that had ended: 1 - Σ tokens / (rows · steps).
 
     The batch runs until its longest row ends, and an engine that takes ended rows out of it spends
-    none. None where nothing was generated, and where it is not known.
+    none. None where nothing was generated, and for a server's requests.
     """
     tokens, pads = result.output.new_tokens, ENGINES[result.spec.variant.engine].pads
     longest = max(tokens, default=0)

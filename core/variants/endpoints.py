@@ -85,6 +85,11 @@ def address_of(value: str) -> str:
     return normal_address(value)
 
 
+def is_endpoint(device_name: str) -> bool:
+    """Whether a result's device is a server, of whose hardware nothing is known."""
+    return device_name.startswith(f"{DEVICE_NAME} ")
+
+
 def endpoint_problems(value: str, model: str) -> tuple[RequestError, ...]:
     """Why that server cannot be asked for that model; empty where it can."""
     try:

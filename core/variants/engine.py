@@ -65,6 +65,7 @@ SERVED = {
     "revision": "serves the revision that it has loaded.",
     "shortest_prompt_tokens": "is asked with prompts of one length only here.",
     "time_limit_s": "is not ended by the clock here.",
+    "task": "is not asked the questions of a task here.",
 }
 OWN = {"attention": "own", "kv_cache": "own"}
 

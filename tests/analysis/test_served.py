@@ -9,6 +9,8 @@ from core.analysis.cost import cost_metrics, price_of_run
 from core.analysis.document import document
 from core.analysis.effective import effective_differences, settings
 from core.analysis.why import why_line
+from core.results.hardware import hardware_of
+from core.results.identity import environment_words
 from core.results.network import network_round_trip_s
 from core.results.observed import DeviceState
 from core.results.trust import trust_of
@@ -50,6 +52,14 @@ def test_a_server_is_never_priced_as_this_machine() -> None:
     assert told["endpoint"]["host"] == "lab.example:8000"
     assert price_of_run(a_result(), 8) is not None
     assert document(result, 3.6)["cost"]["usd_per_run"] == pytest.approx(0.002)
+
+
+def test_the_asking_machine_is_not_taken_for_the_servers() -> None:
+    machine = served().environment
+    assert str(hardware_of(machine, "cpu")) == machine.device_name
+    assert environment_words(machine, "cpu", None) == machine.device_name
+    here = a_result().environment
+    assert hardware_of(machine, "cpu").id != hardware_of(here, "cpu").id
 
 
 def test_texts_of_servers_are_not_compared_token_by_token() -> None:

@@ -212,12 +212,13 @@ def _quality(opened: Opened, desk: Desk) -> tuple[Quality | None, str | None]:
 
 
 def _times(opened: Opened, timed: Repeated) -> Times:
-    seconds = opened.phases.seconds
+    """Without the load and the first run where a server has loaded its model by itself."""
+    seconds, here = opened.phases.seconds, opened.held.adapter.computes_here
     runs = (*timed.warm.seconds, *timed.passes.e2e_s)
     return Times(
-        load_s=opened.held.load_s,
+        load_s=opened.held.load_s if here else None,
         was_resident=opened.was_resident,
-        first_s=runs[0] if opened.is_new else None,
+        first_s=runs[0] if opened.is_new and here else None,
         quality_s=seconds.get(Phase.QUALITY),
         phases_s=seconds,
     )

@@ -1,5 +1,8 @@
 """A real server: `transformers serve` with the bundled model."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -14,6 +17,8 @@ from core.errors import UnsupportedRun
 from core.variants.spec import VariantSpec, Workload
 
 pytestmark = pytest.mark.slow
+FEW_REPEATS = ("--warmup", "1", "--repeats", "2")
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @contextmanager
@@ -98,3 +103,26 @@ def test_a_model_that_it_does_not_serve_is_refused(served: str) -> None:
     with refused as raised, asking(served, "another/model", Workload(prompt="a")):
         pass
     assert raised.value.field == "model"
+
+
+def test_the_command_line_measures_it_from_end_to_end(
+    served: str, prepared_model: Path, home: Path
+) -> None:
+    asked = ["--endpoint", served, "--model", str(prepared_model), "--max-new-tokens", "8"]
+    done = subprocess.run(
+        [sys.executable, "-m", "core", "run", "--engine", "openai", *asked, *FEW_REPEATS, "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["latency"]["ttft_s"] < told["latency"]["e2e_s"]
+    assert told["latency"]["network_round_trip_s"] > 0
+    assert told["output"]["new_tokens"] == [8]
+    assert told["memory"]["peak_bytes"] is told["quality"] is told["energy"] is None
+    assert told["cost"]["usd_per_run"] is None
+    assert told["endpoint"]["address"] == served
+    assert "torch" not in told["environment"]["packages"]
+    assert (home / "history.sqlite3").exists()
