@@ -1,9 +1,9 @@
-# The same verbs at a desk and in CI: setup, run, check, test, bench, clean.
+# The same verbs at a desk and in CI: setup, run, check, test, bench, engine, clean.
 # Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PYTEST_ARGS="-m 'not slow'"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench engine clean
 
 PORT ?= 8501
 VENV ?= .venv
@@ -34,6 +34,16 @@ check: $(VENV)/.dev  ## lint, format, types and import rules
 
 bench: $(VENV)/.dev setup  ## measure the program's own overheads, as ratios in one run
 	$(PY) -m benchmarks
+
+# `make engine llama.cpp` names the engine as a second target, which has nothing to do by itself.
+ifeq ($(firstword $(MAKECMDGOALS)),engine)
+NAME ?= $(word 2,$(MAKECMDGOALS))
+.PHONY: $(wordlist 2,9,$(MAKECMDGOALS))
+$(wordlist 2,9,$(MAKECMDGOALS)): ; @:
+endif
+
+engine: $(VENV)/.requirements  ## make an engine's own environment: make engine llama.cpp, make engine openvino
+	@$(PY) -m core.engine.adapters.set_up "$(NAME)" --python "$(PYTHON)"
 
 clean:  ## remove the virtual environment and caches; the data folder stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ from core.home import home
 from core.results.format import show
 from core.results.history import History
 from core.variants.axes import AXES, why_not_here
+from core.variants.engine_environment import EngineState
 from core.variants.environment import Device, Environment, read_environment
 
 
@@ -43,7 +44,15 @@ def _host(environment: Environment) -> list[tuple[str, str]]:
         ("python", environment.python),
         ("processors", str(environment.cpu_count)),
         *sorted(environment.packages.items()),
+        *((f"engine {name}", _engine(state)) for name, state in environment.engines.items()),
     ]
+
+
+def _engine(state: EngineState) -> str:
+    """What is in an engine's own environment, or what is wrong with it."""
+    if state.problem:
+        return f"not whole: {state.problem}"
+    return ", ".join(f"{name} {version}" for name, version in state.packages.items())
 
 
 def _history() -> str:

@@ -17,6 +17,7 @@ from core.jobs.manager import JobManager
 from core.results.history import History
 from core.results.measured import Phase
 from core.results.types import Outcome, RunFailure, RunResult
+from core.variants.engine import usual_device
 from core.variants.request import FIELDS, build_spec
 from core.variants.spec import RunSpec
 from core.variants.stop_strings import typed
@@ -60,7 +61,8 @@ def spec_of(chosen: argparse.Namespace, default_device: str) -> RunSpec:
         values["task"] = task_content(values["task"])
     if "stop_strings" in values:
         values["stop_strings"] = [typed(text) for text in values["stop_strings"]]
-    return build_spec({"device": default_device, **values})
+    device = usual_device(values.get("engine"), default_device)
+    return build_spec({"device": device, **values})
 
 
 def _carry_out(spec: RunSpec, jobs: JobManager) -> Outcome:

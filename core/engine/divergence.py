@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engine.adapters.adapter import LogProbabilities
 from core.results.measured import Quality
 
+LogProbabilities = NDArray[np.float32]
 ROWS = 16  # at a time, so that what is computed in between stays in the processor's cache
 LARGEST_EXPONENT = 700.0  # e to a little more than this is no float
 

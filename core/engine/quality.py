@@ -10,9 +10,8 @@ from functools import cache
 from itertools import starmap
 from pathlib import Path
 
-from core.engine.adapters.adapter import LogProbabilities
 from core.engine.cancellation import Cancellation
-from core.engine.divergence import Encoded, compare, quality_of
+from core.engine.divergence import Encoded, LogProbabilities, compare, quality_of
 from core.engine.loader import Loaded
 from core.engine.quality_cache import (
     keep_log_probabilities,

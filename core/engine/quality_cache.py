@@ -17,8 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from core.engine.adapters.adapter import LogProbabilities
-from core.engine.divergence import Encoded
+from core.engine.divergence import Encoded, LogProbabilities
 from core.home import quality_folder
 from core.results.measured import Quality
 from core.variants.attention import Attention

@@ -9,8 +9,7 @@ from typing import Any, cast
 
 import torch
 
-from core.engine.adapters.adapter import LogProbabilities
-from core.engine.divergence import Encoded
+from core.engine.divergence import Encoded, LogProbabilities
 from core.engine.loader import Loaded
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.results.observed import RunEnvironment
 from core.variants.endpoints import is_endpoint
+from core.variants.engine import DEFAULT_ENGINE, Engine
 from core.variants.environment import CPU, Environment
 from core.variants.spec import RunSpec
 
@@ -22,6 +23,7 @@ QUESTION = frozenset(
 )  # fmt: skip
 MEASURING = frozenset({"warmup", "repeats", "quality"})
 DRAWING_PACKAGES = ("streamlit", "pandas", "plotly")  # they never run in a worker
+TOLD = ("torch", "llama-cpp-python", "openvino")
 ID_DIGITS = 16
 
 
@@ -60,33 +62,47 @@ def environment_id(ran_on: RunEnvironment, device: str, threads: int | None) -> 
     )
 
 
-def present_environment_id(environment: Environment, device: str) -> str | None:
-    """What `environment_id` would be of a run that began now; None where there is no such device.
+def present_environment_id(
+    environment: Environment, device: str, engine: Engine = DEFAULT_ENGINE
+) -> str | None:
+    """What `environment_id` would be of a run of that engine that began now; None where there is no
+    such device or engine, and for a server, whose packages are not known before it is reached.
 
     How many threads PyTorch would use cannot be told without it, but follows from the processors
     and the thread settings, which a worker inherits.
     """
-    found = environment.device(device)
-    if found is None:
+    found, host = environment.device(device), _as_seen_by(engine, environment)
+    if found is None or host is None:
         return None
     return _environment_id(
-        environment,
+        host,
         device_name=found.name,
         driver=found.driver,
         threads=environment.thread_settings if device == CPU else None,
     )
 
 
+def _as_seen_by(engine: Engine, environment: Environment) -> Environment | None:
+    """The environment with the Python and the packages that the engine's worker has."""
+    if engine is DEFAULT_ENGINE:
+        return environment
+    state = environment.engines.get(engine)
+    if state is None or state.problem:
+        return None
+    own = {"python": state.python or environment.python, "packages": state.packages}
+    return environment.model_copy(update=own)
+
+
 def environment_words(ran_on: RunEnvironment, device: str, threads: int | None) -> str:
-    """An environment in a few words: the device, its threads or driver, and PyTorch's version; of a
-    server its name alone.
+    """An environment in a few words: the device, its threads or driver, and the version of what
+    computes; of a server its name alone.
     """
     if is_endpoint(ran_on.device_name):
         return ran_on.device_name
     settings = ", ".join(f"{k}={v}" for k, v in sorted((ran_on.thread_settings or {}).items()))
     counted = _threads(threads) if device == CPU and threads else ""
     driver = f"driver {ran_on.driver}" if ran_on.driver else ""
-    packages = [f"{name} {ran_on.packages[name]}" for name in ("torch",) if name in ran_on.packages]
+    packages = [f"{name} {ran_on.packages[name]}" for name in TOLD if name in ran_on.packages]
     parts = [ran_on.device_name, counted, settings if device == CPU else "", driver, *packages]
     return ", ".join(part for part in parts if part)
 

@@ -182,6 +182,10 @@ def why_not_here(field: str, choice: str, device: str, environment: Environment)
     anything.
     """
     engine = engines_with(field, choice)[0]
+    if field != "engine" and engine is not DEFAULT_ENGINE:
+        no_engine = why_not_here("engine", engine, device, environment)
+        if no_engine:
+            return no_engine
     plain = {"precision": Precision.FP16} if engine is DEFAULT_ENGINE else {}
     levers = {"device": device, "engine": engine, **plain, **dict(AXES[field].needs)}
     return why_closed(field, choice, levers, environment)

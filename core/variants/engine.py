@@ -110,6 +110,14 @@ def engine_packages(engine: Engine) -> tuple[str, ...]:
     return tuple(dict.fromkeys((package, str(engine)))) if package else ()
 
 
+def usual_device(name: object, default: str) -> str:
+    """The default device, or the CPU where an engine of that name takes no such device."""
+    with contextlib.suppress(ValueError):
+        kinds = ENGINES[Engine(str(name or DEFAULT_ENGINE))].devices
+        return default if default.split(":")[0] in kinds else "cpu"
+    return default
+
+
 def usual_of(values: Mapping[str, Any], name: str) -> str | None:
     """What a field is with the engine that these values name, where it is not given; None where as
     with transformers, and for an engine that there is not.

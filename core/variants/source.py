@@ -94,7 +94,7 @@ def _gguf_problems(variant: VariantSpec, model: Model) -> tuple[RequestError, ..
     """llama.cpp reads GGUF files, and nothing else does."""
     if variant.engine is not Engine.LLAMA_CPP:
         reason = "a GGUF file is read by llama.cpp alone."
-        return (RequestError("engine", variant.engine, reason, (Engine.LLAMA_CPP,)),)
+        return (RequestError("engine", str(variant.engine), reason, (Engine.LLAMA_CPP,)),)
     if gguf_file_of(model):
         return ()
     reason = f"llama.cpp reads GGUF files, and there is none of {model.label} here."

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.engine import task as task_module
+from core.engine import judging
 from core.engine.cancellation import Cancellation
 from core.engine.compiling import compile_counts
 from core.engine.device import CpuDevice
 from core.engine.generate import Generation
+from core.engine.judging import judged, windows
 from core.engine.loader import Loaded, load
-from core.engine.task import judged, measure_task, windows
+from core.engine.task import measure_task
 from core.errors import RequestError, RunCancelled
 from core.results.measured import TaskKind, TaskScore
 from core.variants.compilation import Compilation
@@ -68,7 +69,7 @@ def test_an_answer_is_right_or_wrong(
 
 
 def test_a_pattern_that_never_ends_is_given_up_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_module, "PATTERN_S", 0.5)
+    monkeypatch.setattr(judging, "PATTERN_S", 0.5)
     answer = judged(Question(2, "?", "(a+)+b", Match.REGEX), "a" * 60)
     assert not answer.correct
     assert answer.problem is not None

@@ -13,12 +13,13 @@ from core.analysis.deciding.deploy_text import (
     settings_lines,
 )
 from core.errors import RequestError
+from core.variants import bundled_file
 from core.variants.attention import Attention
 from core.variants.endpoints import find_endpoint
 from core.variants.engine import Engine
 from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
-from core.variants.models import bundled_file.FILE, BUNDLED_KEY
+from core.variants.models import BUNDLED_KEY
 from core.variants.precision import ComputeDtype, Precision
 from core.variants.spec import RunSpec, StopRule, Workload
 

@@ -114,9 +114,9 @@ def measured_here(runs: Iterable[RunResult], environment: Environment) -> tuple[
 
 def _is_here(run: RunResult, environment: Environment) -> bool:
     """Whether device, packages and thread settings were those of now."""
-    device, threads = run.spec.variant.device, run.effective.threads
-    then = environment_id(run.environment, device, threads)
-    return then == present_environment_id(environment, device)
+    variant = run.spec.variant
+    then = environment_id(run.environment, variant.device, run.effective.threads)
+    return then == present_environment_id(environment, variant.device, variant.engine)
 
 
 def _steady(seen: list[Seen]) -> list[Seen]:

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import Encoded, LogProbabilities
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective, EndpointFacts, ModelFacts
 from core.variants.spec import Workload
 
 TellLoading = Callable[[str], None]
-LogProbabilities = NDArray[np.float32]
 
 
 class Runner(Protocol):
@@ -131,6 +128,17 @@ class Adapter(Protocol):
 
     def packages(self) -> Mapping[str, str]:
         """The engine's own packages and their versions, beside those of the worker."""
+        ...
+
+    @property
+    def beginning(self) -> int | None:
+        """The special token that begins a text; None where there is none, or it is not told."""
+        ...
+
+    def encode(self, text: str) -> Encoded:
+        """A text's tokens, with the special ones that belong to it. Only asked where `no_quality`
+        is None.
+        """
         ...
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:

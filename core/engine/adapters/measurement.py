@@ -8,52 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from core.engine.adapters.adapter import EngineRunner, ServedRunner
-from core.engine.adapters.asking import Inquiry
+from core.engine.adapters.adapter import ServedRunner
+from core.engine.adapters.opened import Desk, Opened
+from core.engine.adapters.own_task import engine_task
 from core.engine.adapters.quality import engine_quality
-from core.engine.adapters.shelf import Held, Shelf
-from core.engine.cancellation import Cancellation
 from core.engine.divergence import NoQuality
 from core.engine.energy import energy_pass
 from core.engine.host import CpuShareWatch, clock_mhz, device_state, run_environment
-from core.engine.host_device import HostDevice
 from core.engine.latency import Passes, WarmUp, both_passes, samples_of, warm_up
 from core.engine.peak import peak_resident_set
-from core.engine.phases import Phases
-from core.jobs.protocol import RunCommand
-from core.results.measured import Energy, Memory, Phase, Quality, Samples, Times
-from core.results.observed import Ceilings, DeviceState, RunEnvironment
+from core.results.measured import Energy, Memory, Phase, Quality, Samples, TaskScore, Times
+from core.results.observed import DeviceState, RunEnvironment
 from core.results.trust import trust_of
 from core.results.types import RunResult, now
 from core.variants.engine_environment import read_engines
-from core.variants.spec import VariantSpec
-
-CEILINGS = "what this device can do at most"
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What a worker measures with, the same for all its runs."""
-
-    device: HostDevice
-    shelf: Shelf
-    inquiry: Inquiry
-    cancellation: Cancellation
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A run whose variant is loaded and whose workload is ready. `ceilings` are of this machine,
-    None where the engine computes elsewhere.
-    """
-
-    command: RunCommand
-    phases: Phases
-    held: Held
-    was_resident: bool
-    runner: EngineRunner
-    is_new: bool
-    ceilings: Ceilings | None
+from core.variants.lengths import new_tokens_cap
 
 
 @dataclass(frozen=True)
@@ -64,28 +33,6 @@ class Repeated:
     passes: Passes
     before: DeviceState
     after: DeviceState
-
-
-def open_run(
-    command: RunCommand, desk: Desk, phases: Phases, beside: tuple[VariantSpec, ...] = ()
-) -> Opened:
-    """Load the run's variant, `beside` others that stay. Raises what the engine raises."""
-
-    def tell(detail: str) -> None:
-        phases.enter(Phase.LOADING, detail)
-
-    spec = command.spec
-    tell("starting the engine")
-    held, was_resident = desk.shelf.take(spec.variant, tell, beside)
-    ceilings = None
-    if held.adapter.computes_here:
-        tell(CEILINGS)
-        ceilings = desk.inquiry.ceilings()
-    tell("making the prompt ready")
-    runner = held.adapter.runner(spec.workload, desk.cancellation)
-    is_new = spec.workload.id not in held.ran
-    held.ran.add(spec.workload.id)
-    return Opened(command, phases, held, was_resident, runner, is_new, ceilings)
 
 
 def warmed_up(opened: Opened) -> WarmUp:
@@ -119,6 +66,7 @@ def result_of(
     memory = _memory(opened, desk, beside_bytes)
     told = _told(opened, samples, timed)
     quality, no_quality = _quality(opened, desk)
+    task = _own_task(opened, desk)
     return RunResult(
         run_id=command.run_id,
         spec=command.spec,
@@ -129,6 +77,7 @@ def result_of(
         memory=memory,
         quality=quality,
         quality_missing=no_quality,
+        task=task,
         energy=energy,
         energy_missing=no_energy,
         environment=_environment(opened, timed),
@@ -209,6 +158,17 @@ def _quality(opened: Opened, desk: Desk) -> tuple[Quality | None, str | None]:
         return engine_quality(spec.variant, adapter, reference, desk.cancellation), None
     except NoQuality as error:
         return None, str(error)
+
+
+def _own_task(opened: Opened, desk: Desk) -> TaskScore | None:
+    """The score of the person's own task, where the workload has one."""
+    workload = opened.command.spec.workload
+    if workload.task is None:
+        return None
+    opened.phases.enter(Phase.TASK)
+    cap = new_tokens_cap(workload, opened.runner.describe().prompt_tokens)
+    asked = workload.model_copy(update={"max_new_tokens": cap})
+    return engine_task(opened.held.adapter, asked, desk.cancellation, opened.phases.tell)
 
 
 def _times(opened: Opened, timed: Repeated) -> Times:

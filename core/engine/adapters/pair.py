@@ -2,15 +2,8 @@
 
 from collections.abc import Callable
 
-from core.engine.adapters.measurement import (
-    Desk,
-    Opened,
-    Repeated,
-    clock_of,
-    open_run,
-    result_of,
-    warmed_up,
-)
+from core.engine.adapters.measurement import Repeated, clock_of, result_of, warmed_up
+from core.engine.adapters.opened import Desk, Opened, open_run
 from core.engine.failures import Fault
 from core.engine.host import CpuShareWatch, device_state
 from core.engine.latency import WarmUp

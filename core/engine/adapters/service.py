@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable
 
 from core.engine.adapters.asking import Inquiry
-from core.engine.adapters.measurement import Desk
+from core.engine.adapters.opened import Desk
 from core.engine.adapters.opening import open_adapter
 from core.engine.adapters.pair import EnginePair
 from core.engine.adapters.shelf import OpenAdapter, Shelf

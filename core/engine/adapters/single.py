@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from core.engine.adapters.measurement import Desk, open_run, repeated, result_of, warmed_up
+from core.engine.adapters.measurement import repeated, result_of, warmed_up
+from core.engine.adapters.opened import Desk, open_run
 from core.engine.failures import Fault, failure_of
 from core.engine.phases import Phases
 from core.jobs.protocol import Event, Failed, Finished, RunCommand

@@ -11,6 +11,7 @@ from core.jobs.slots import device_of
 from core.results.history import History
 from core.results.identity import present_environment_id
 from core.results.types import RunResult
+from core.variants.engine import Engine
 from core.variants.environment import Environment
 from core.variants.grid import Cells, cells_of
 from core.variants.spec import RunSpec
@@ -53,13 +54,13 @@ def measured_before(
     """The newest run of each spec that was measured in this very environment, by spec id; on any of
     these devices, which are alike, if some are given, else on the spec's own.
     """
-    by_device: dict[str, dict[str, str]] = defaultdict(dict)
+    by_place: dict[tuple[str, Engine], dict[str, str]] = defaultdict(dict)
     for spec in specs:
         for device in devices or (spec.variant.device,):
-            by_device[device][spec.on(device).id] = spec.id
+            by_place[device, spec.variant.engine][spec.on(device).id] = spec.id
     found: dict[str, str] = {}
-    for device, ids in by_device.items():
-        environment_id = present_environment_id(environment, device)
+    for (device, engine), ids in by_place.items():
+        environment_id = present_environment_id(environment, device, engine)
         if environment_id is not None:
             runs = history.measured_like_each([*ids], environment_id)
             found |= {ids[key]: run_id for key, run_id in runs.items()}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.engine.adapters.adapter import LogProbabilities, MemoryParts, TellLoading
+from core.engine.adapters.adapter import MemoryParts, TellLoading
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import Encoded, LogProbabilities
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective, ModelFacts
 from core.variants.lengths import new_tokens_cap
@@ -119,6 +120,16 @@ class CountingEngine:
     def packages(self) -> Mapping[str, str]:
         """Its own version."""
         return {"counting": "1.0"}
+
+    @property
+    def beginning(self) -> int | None:
+        """It just begins."""
+        return None
+
+    def encode(self, text: str) -> Encoded:
+        """A token for each byte."""
+        data = text.encode()
+        return Encoded([byte % VOCABULARY for byte in data], len(data) - 1)
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Every token is as likely as any other."""

@@ -7,10 +7,11 @@ network, over a connection that is open already.
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from core.engine.adapters.adapter import LogProbabilities, TellLoading
+from core.engine.adapters.adapter import TellLoading
 from core.engine.adapters.endpoint.runner import EndpointRunner
 from core.engine.adapters.endpoint.server import Reached, reach
 from core.engine.cancellation import Cancellation
+from core.engine.divergence import Encoded, LogProbabilities
 from core.results.observed import ModelFacts
 from core.variants.address import host_of
 from core.variants.endpoints import DEVICE_NAME, endpoint_problems, find_endpoint
@@ -70,6 +71,15 @@ class EndpointAdapter:
         """The server, where it tells its version."""
         server = self._reached.server if self._reached else None
         return {server.name or "server": server.version} if server and server.version else {}
+
+    @property
+    def beginning(self) -> int | None:
+        """It is not told."""
+        return None
+
+    def encode(self, text: str) -> Encoded:
+        """Never asked: see `no_quality`."""
+        raise NotImplementedError(f"{self.no_quality} ({len(text)} characters)")
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Never asked: see `no_quality`."""

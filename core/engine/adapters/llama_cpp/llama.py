@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from core.engine.adapters.adapter import LogProbabilities, TellLoading
+from core.engine.adapters.adapter import TellLoading
 from core.engine.adapters.llama_cpp.context import Context, Shape, Token
 from core.engine.adapters.llama_cpp.gguf_file import GgufFile, facts_of, locate, read
 from core.engine.adapters.llama_cpp.log import EngineLog
 from core.engine.adapters.llama_cpp.model import Model
 from core.engine.adapters.llama_cpp.runner import LlamaRunner
 from core.engine.cancellation import Cancellation
-from core.engine.divergence import log_softmax
+from core.engine.divergence import Encoded, LogProbabilities, log_softmax
 from core.engine.drawing import synthetic_ids
 from core.errors import OutOfMemory
 from core.results.observed import ModelFacts
@@ -84,6 +84,17 @@ class LlamaCppAdapter:
     def packages(self) -> Mapping[str, str]:
         """llama-cpp-python, which brings llama.cpp."""
         return {PACKAGE: importlib.metadata.version(PACKAGE)}
+
+    @property
+    def beginning(self) -> int | None:
+        """The file's own."""
+        return self._loaded[0].beginning
+
+    def encode(self, text: str) -> Encoded:
+        """As llama.cpp's own tokenizer does."""
+        model, _ = self._loaded
+        ids = model.encode(text)
+        return Encoded(ids, sum(len(model.piece(token)) for token in ids[1:]))
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Each passage read once, its keys and values in 16 bits."""

@@ -34,6 +34,12 @@ class Model:
         own = (llama_cpp.llama_vocab_eos, llama_cpp.llama_vocab_eot)
         return frozenset(token for of in own if (token := int(of(self._vocabulary))) >= 0)
 
+    @property
+    def beginning(self) -> int | None:
+        """The token that begins a text; None where there is none."""
+        token = int(llama_cpp.llama_vocab_bos(self._vocabulary))
+        return token if token >= 0 else None
+
     def encode(self, text: str) -> list[int]:
         """Token ids of a text, with what the vocabulary puts before one."""
         data = text.encode()

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from core.engine.adapters.adapter import LogProbabilities, TellLoading
+from core.engine.adapters.adapter import TellLoading
 from core.engine.adapters.openvino.compiled import CompiledGraph, settings_of
 from core.engine.adapters.openvino.export_cache import exported
 from core.engine.adapters.openvino.reading import facts_of
 from core.engine.adapters.openvino.runner import OpenVinoRunner
 from core.engine.adapters.openvino.tokens import Tokens
 from core.engine.cancellation import Cancellation
-from core.engine.divergence import log_softmax
+from core.engine.divergence import Encoded, LogProbabilities, log_softmax
 from core.errors import LoadFailed
 from core.results.observed import ModelFacts
 from core.variants import hub
@@ -91,6 +91,15 @@ class OpenVinoAdapter:
     def packages(self) -> Mapping[str, str]:
         """What exported the graph and what runs it."""
         return {name: version(name) for name in PACKAGES}
+
+    @property
+    def beginning(self) -> int | None:
+        """The tokenizer's own."""
+        return self._tokens.beginning
+
+    def encode(self, text: str) -> Encoded:
+        """As transformers' tokenizer would."""
+        return self._tokens.encoded(text)
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Each passage in one pass of the same graph, compiled with the same settings but for all

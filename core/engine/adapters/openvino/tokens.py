@@ -7,6 +7,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from core.engine.divergence import Encoded
 from core.engine.drawing import synthetic_ids
 from core.errors import LoadFailed
 from core.variants.spec import Workload
@@ -37,6 +38,19 @@ class Tokens:
     def encode(self, text: str) -> list[int]:
         """The ids of a text, with the special ones that the tokenizer adds by itself."""
         return list(self._tokenizer.encode(text).ids)
+
+    def encoded(self, text: str) -> Encoded:
+        """The ids of a text, and how many of its bytes those after the first one cover."""
+        found = self._tokenizer.encode(text)
+        ends = [end for _, end in found.offsets]
+        scored = text[ends[0] : max(ends)] if ends else ""
+        return Encoded(list(found.ids), len(scored.encode()))
+
+    @property
+    def beginning(self) -> int | None:
+        """The id of the token that begins a text; None where there is none."""
+        name = self._settings.get("bos_token")
+        return None if name is None else self._id(name)
 
     def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
         """The text of some ids."""
