@@ -210,6 +210,17 @@ def test_two_of_its_variants_take_turns(manager: JobManager) -> None:
     assert len(a.samples.e2e_s) == len(b.samples.e2e_s) == 6
 
 
+def test_it_takes_turns_with_transformers(manager: JobManager) -> None:
+    plain = build_spec({**USUAL, "engine": "transformers"})
+    ids = manager.submit_pair(plain, a_spec(), PairPlan(most_pairs=6))
+    a, b = map(manager.wait, ids)
+    assert isinstance(a, RunResult), a
+    assert isinstance(b, RunResult), b
+    assert a.output.token_ids == b.output.token_ids
+    assert b.effective.attention == "ggml_flash"
+    assert sum(a.samples.e2e_s) > sum(b.samples.e2e_s)
+
+
 def test_a_prompt_beyond_the_context_is_refused_with_its_field(manager: JobManager) -> None:
     with pytest.raises(RequestError, match="context holds 8192"):
         manager.submit(a_spec(prompt="the cat " * 5000))
