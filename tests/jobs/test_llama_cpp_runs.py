@@ -79,6 +79,8 @@ def test_a_run_tells_all_that_others_tell(plain: RunResult) -> None:
     assert plain.passes is not None
     assert (plain.passes.count, plain.passes.computed_tokens) == (16, 8 + 15)
     assert plain.output.new_tokens == (16,)
+    prompt = count_tokens(model_of(plain.spec.variant), str(plain.spec.workload.prompt))
+    assert plain.output.prompt_tokens == prompt
     assert "".join(plain.output.token_texts) == plain.output.text != ""
     assert plain.environment.packages["llama-cpp-python"]
     assert effective_differences(plain) == ()
@@ -181,15 +183,9 @@ def test_the_time_limit_ends_all_rows(manager: JobManager) -> None:
     assert result.effective.stopped_by == {"time limit": 1}
 
 
-def test_prompts_have_the_tokens_that_transformers_counts(plain: RunResult) -> None:
-    prompt = plain.spec.workload.prompt
-    assert prompt is not None
-    assert plain.output.prompt_tokens == count_tokens(model_of(plain.spec.variant), prompt)
-
-
 def test_a_cancelled_run_ends_between_two_tokens(manager: JobManager) -> None:
     run_id = manager.submit(a_spec(max_new_tokens=2000, repeats=1000))
-    while (snapshot := manager.snapshot(run_id)) and snapshot.phase not in ("warming_up",):
+    while (snapshot := manager.snapshot(run_id)) and snapshot.phase != "warming_up":
         time.sleep(0.05)
     begun = time.monotonic()
     manager.cancel(run_id)
