@@ -16,6 +16,8 @@ from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
 from core.results.types import RunFailure, RunResult
+from core.variants.engine import Engine
+from core.variants.engine_support import choices_of
 from core.variants.environment import read_environment
 from core.variants.precision import PRECISIONS, Precision, support
 from core.variants.request import build_spec, problems
@@ -24,7 +26,11 @@ from core.variants.spec import VariantSpec, Workload
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
 ENVIRONMENT = read_environment()
 GPU = ENVIRONMENT.device("cuda:0")
-PRECISIONS_HERE = [p for p in Precision if GPU and support(p, ENVIRONMENT, GPU).usable]
+PRECISIONS_HERE = [
+    p
+    for p in map(Precision, choices_of(Engine.TRANSFORMERS, "precision"))
+    if GPU and support(p, ENVIRONMENT, GPU).usable
+]
 LEVERS = [
     {"attention": "sdpa_math"},
     {"attention": "sdpa_flash"},

@@ -13,6 +13,8 @@ from core.engine.loader import load
 from core.engine.weights import module_groups, quantised_modules, weight_bytes_by_dtype
 from core.errors import LoadFailed
 from core.variants.attention import Attention
+from core.variants.engine import Engine
+from core.variants.engine_support import choices_of
 from core.variants.environment import read_environment
 from core.variants.footprint import weights_bytes
 from core.variants.models import find_model, shape_of
@@ -21,7 +23,11 @@ from core.variants.spec import VariantSpec, Workload
 
 ENVIRONMENT = read_environment()
 CPU = next(device for device in ENVIRONMENT.devices if device.kind == "cpu")
-HERE = [p for p in Precision if support(p, ENVIRONMENT, CPU).usable]
+HERE = [
+    p
+    for p in map(Precision, choices_of(Engine.TRANSFORMERS, "precision"))
+    if support(p, ENVIRONMENT, CPU).usable
+]
 
 
 @pytest.mark.parametrize("precision", HERE)

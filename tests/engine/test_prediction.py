@@ -13,6 +13,7 @@ from core.variants.environment import read_environment
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.request import build_spec, problems
+from tests.carrying import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 ENVIRONMENT = read_environment()
@@ -48,7 +49,7 @@ def test_weights_and_cache_are_predicted_within_ten_percent(
     spec = build_spec({**SMALLEST, **model, **levers})
     if problems(spec, ENVIRONMENT):
         pytest.skip("does not run on this machine")
-    result = executor.run("run-1", spec, lambda _: None)
+    result = run(executor, "run-1", spec)
     assert isinstance(result, RunResult), result
     rows = {row.part: row for row in memory_rows(result)}
     predicted = [rows[part].predicted_bytes or 0 for part in ("Weights", "KV cache")]

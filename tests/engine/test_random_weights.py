@@ -21,6 +21,8 @@ from core.engine.random_weights import prepare_random
 from core.engine.weights import quantised_modules, weight_bytes_by_dtype
 from core.errors import LoadFailed, RunCancelled
 from core.variants.catalogue import entries
+from core.variants.engine import Engine
+from core.variants.engine_support import choices_of
 from core.variants.environment import read_environment
 from core.variants.models import Model, find_model
 from core.variants.precision import PRECISIONS, Precision, support
@@ -35,7 +37,11 @@ SMALL = {
 }  # fmt: skip
 ENVIRONMENT = read_environment()
 CPU = next(device for device in ENVIRONMENT.devices if device.kind == "cpu")
-HERE = [p for p in Precision if support(p, ENVIRONMENT, CPU).usable]
+HERE = [
+    p
+    for p in map(Precision, choices_of(Engine.TRANSFORMERS, "precision"))
+    if support(p, ENVIRONMENT, CPU).usable
+]
 FAMILIES = ("gpt2", "smollm2-360m", "olmo2-1b", "qwen3-8b", "granite-3.3-2b", "smollm3-3b")
 
 

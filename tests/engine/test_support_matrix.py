@@ -12,13 +12,14 @@ from core.analysis.effective import effective_differences
 from core.jobs.local_executor import LocalExecutor
 from core.results.types import Outcome, RunFailure, RunResult
 from core.variants.axes import AXES
+from core.variants.engine import DEFAULT_ENGINE
+from core.variants.engine_support import engines_with
 from core.variants.environment import read_environment
 from core.variants.request import build_spec, problems
 from core.variants.spec import RunSpec
 from tests.carrying import run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-ENVIRONMENT = read_environment()
 SMALLEST = {"max_new_tokens": 2, "warmup": 0, "repeats": 1, "quality": False, "device": "cpu"}
 # What a choice needs beside it to be a choice at all.
 COMPANIONS: Mapping[str, dict[str, Any]] = {"compile=whole": {"kv_cache": "static"}}
@@ -38,6 +39,9 @@ def spec_of(field: str, choice: str, draft: Path) -> RunSpec:
     companions = COMPANIONS.get(f"{field}={choice}", dict(AXES[field].needs))
     if choice == "speculative":
         companions = {"draft_model": str(draft)}
+    owners = engines_with(field, choice)
+    if DEFAULT_ENGINE not in owners:
+        companions = {**companions, "engine": owners[0]}
     return build_spec({**SMALLEST, **companions, field: choice})
 
 
@@ -47,7 +51,7 @@ def test_a_choice_that_is_offered_runs_and_one_that_is_closed_would_not(
     executor: LocalExecutor, tiny_model_folder: Path, field: str, choice: str
 ) -> None:
     spec = spec_of(field, choice, tiny_model_folder)
-    closed = problems(spec, ENVIRONMENT)
+    closed = problems(spec, read_environment())
     if closed and f"{field}={choice}" in WITHOUT_EFFECT:
         assert "nothing would change" in closed[0].reason or "GPU" in closed[0].reason
         return
@@ -73,7 +77,7 @@ def test_a_pair_that_is_refused_would_have_failed(
     executor: LocalExecutor, pair: dict[str, Any]
 ) -> None:
     spec = build_spec({**SMALLEST, **pair})
-    assert problems(spec, ENVIRONMENT) != ()
+    assert problems(spec, read_environment()) != ()
     assert went_wrong(executor.run("pair", spec, lambda _: None))
 
 

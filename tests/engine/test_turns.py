@@ -1,14 +1,10 @@
 """The order of turns, and when they end, with repeats that take known times."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from core.engine import turns
-from core.engine.device import CpuDevice
-from core.engine.timing import Ready
 from core.engine.turns import Decision, Turns, take_turns
 from core.results.types import Stopped
 from core.variants.pairing import PairPlan
@@ -27,19 +23,18 @@ def sides(order: Order) -> tuple[Turns, Turns]:
     scatter = iter(1 + 0.001 * (i % 7) for i in range(10_000))
 
     def side(name: str) -> Turns:
-        generation = KnownTimes(name, order, scatter)
-        return Turns(cast(Ready, SimpleNamespace(generation=generation)), begin=lambda: None)
+        runner = KnownTimes(name, order, scatter)
+        return Turns(runner, begin=lambda: None, read_clock=lambda: None)
 
     return side("A"), side("B")
 
 
 class KnownTimes:
-    """A generation that takes `seconds` of its own, scattered, and notes its turns."""
+    """A runner that takes `seconds` of its own, scattered, and notes its turns."""
 
     def __init__(self, name: str, order: Order, scatter: Iterator[float]) -> None:
         self.name = name
         self.seconds = 1.0
-        self.device = CpuDevice()
         self._order = order
         self.scatter = scatter
 
@@ -53,7 +48,7 @@ class KnownTimes:
 
 
 def slowed(side: Turns, seconds: float) -> Turns:
-    cast(Any, side.ready.generation).seconds = seconds
+    cast(KnownTimes, side.runner).seconds = seconds
     return side
 
 
@@ -93,16 +88,17 @@ def test_scatter_without_a_difference_ends_with_the_most_pairs(
 ) -> None:
     wild = iter([1.0, 1.6, 0.7, 1.2, 0.9, 1.3, 1.1, 0.8] * 100)
     for side in sides:
-        cast(Any, side.ready.generation).scatter = wild
+        cast(KnownTimes, side.runner).scatter = wild
     decision = decided(*sides, most_pairs=11)
     assert (decision.stopped, decision.look.pairs) == (Stopped.MOST_PAIRS, 10)
 
 
 def test_progress_counts_pairs_and_the_clock_is_read_twice(
-    sides: tuple[Turns, Turns], monkeypatch: pytest.MonkeyPatch
+    sides: tuple[Turns, Turns],
 ) -> None:
-    clocks = iter((2600.0, 2500.0))
-    monkeypatch.setattr(turns, "clock_mhz", lambda _: next(clocks))
+    for side in sides:
+        clocks = iter((2600.0, 2500.0))
+        side.read_clock = clocks.__next__
     told: list[tuple[int, int | None]] = []
     take_turns(
         sides[0],
