@@ -22,6 +22,7 @@ from core.variants.environment import read_environment
 from core.variants.precision import PRECISIONS, Precision, support
 from core.variants.request import build_spec, problems
 from core.variants.spec import VariantSpec, Workload
+from tests.carrying import run
 
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
 ENVIRONMENT = read_environment()
@@ -121,7 +122,7 @@ def test_a_whole_run_through_the_worker(
             "max_new_tokens": 16,
         }
     )
-    result = executor.run("run-1", spec, ignore)
+    result = run(executor, "run-1", spec, ignore)
     assert isinstance(result, RunResult), result
     assert result.effective.device.startswith("cuda")
     assert result.effective.recompiles_while_timed == 0
@@ -140,7 +141,7 @@ def test_a_whole_run_through_the_worker(
 @pytest.mark.usefixtures("bundled_model")
 def test_random_weights_run_in_each_precision(executor: LocalExecutor, precision: str) -> None:
     values = {"model": "gpt2", "weights": "random", "device": "cuda:0", "precision": precision}
-    result = executor.run("run-1", build_spec({**values, "max_new_tokens": 8}), ignore)
+    result = run(executor, "run-1", build_spec({**values, "max_new_tokens": 8}), ignore)
     assert isinstance(result, RunResult), result
     assert result.effective.weights == "random"
     assert (result.quality, result.output.text) == (None, "")
@@ -155,7 +156,7 @@ def test_a_lever_that_is_offered_on_a_gpu_runs_as_it_was_asked(
     refused = problems(spec, ENVIRONMENT)
     if refused:
         pytest.skip(refused[0].reason)
-    result = executor.run("run-1", spec, ignore)
+    result = run(executor, "run-1", spec, ignore)
     assert isinstance(result, RunResult), result
     assert effective_differences(result) == ()
     assert result.effective.recompiles_while_timed == 0
@@ -166,10 +167,10 @@ def test_out_of_memory_leaves_the_next_run_working(
 ) -> None:
     values = {"model": str(prepared_model), "device": "cuda:0", "quality": False}
     greedy = build_spec({**values, "batch_size": 4096, "max_new_tokens": 8000})
-    failure = executor.run("run-1", greedy, ignore)
+    failure = run(executor, "run-1", greedy, ignore)
     assert isinstance(failure, RunFailure)
     assert failure.kind is FailureKind.OUT_OF_MEMORY
-    assert isinstance(executor.run("run-2", build_spec(values), ignore), RunResult)
+    assert isinstance(run(executor, "run-2", build_spec(values), ignore), RunResult)
 
 
 @pytest.mark.parametrize("compile_mode", ["off", "whole"])
@@ -178,13 +179,13 @@ def test_quality_and_an_own_task_compile_nothing(
 ) -> None:
     values = {"model": str(prepared_model), "device": "cuda:0", "compile": compile_mode}
     task = "prompt,expected\nThe capital of France is,Paris\n2 4 6 8 10,12"
-    result = executor.run("run-1", build_spec({**values, "task": task}), ignore)
+    result = run(executor, "run-1", build_spec({**values, "task": task}), ignore)
     assert isinstance(result, RunResult), result
     assert result.quality is not None
     assert result.quality.mean_kl_nats == 0.0
     assert result.task is not None
     assert result.task.answers[0].correct
-    again = executor.run("run-2", build_spec({**values, "task": task}), ignore)
+    again = run(executor, "run-2", build_spec({**values, "task": task}), ignore)
     assert isinstance(again, RunResult), again
     assert again.effective.recompiles_while_timed == 0
     assert again.quality is not None

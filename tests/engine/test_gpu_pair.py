@@ -8,6 +8,7 @@ from core.jobs.local_executor import LocalExecutor
 from core.results.types import RunResult
 from core.variants.pairing import PairPlan
 from core.variants.request import build_spec
+from tests.carrying import run_pair
 
 pytestmark = pytest.mark.gpu
 
@@ -24,7 +25,7 @@ def test_two_precisions_in_turns(executor: LocalExecutor) -> None:
     common = {"device": "cuda:0", "max_new_tokens": 16, "quality": False}
     specs = build_spec(common), build_spec({**common, "precision": "bf16"})
     plan = PairPlan(most_pairs=16)
-    a, b = executor.run_pair(("run-a", "run-b"), specs, plan, lambda _: None)
+    a, b = run_pair(executor, ("run-a", "run-b"), specs, plan)
     assert isinstance(a, RunResult), a
     assert isinstance(b, RunResult), b
     assert b.memory.other_variants_bytes == a.memory.weights_bytes

@@ -20,6 +20,7 @@ from core.results.types import RunFailure, RunResult
 from core.variants import hub as hub_state
 from core.variants.models import find_model
 from core.variants.request import build_spec
+from tests.carrying import run
 from tests.engine.hub_server import COMMIT, Hub, serving
 
 
@@ -145,8 +146,8 @@ def test_a_run_of_a_hub_model_through_the_worker() -> None:
 
     try:
         spec = build_spec({"model": "owner/tiny", "max_new_tokens": 4, "repeats": 1, "warmup": 0})
-        result = executor.run("run-1", spec, follow)
-        refused = executor.run("run-2", build_spec({"model": "owner/pickled"}), follow)
+        result = run(executor, "run-1", spec, follow)
+        refused = run(executor, "run-2", build_spec({"model": "owner/pickled"}), follow)
     finally:
         executor.close()
     assert isinstance(result, RunResult), result
@@ -164,7 +165,7 @@ def test_a_run_with_random_weights_has_no_text_and_no_quality(tiny_model_folder:
     executor = LocalExecutor("cpu")
     values = {"model": str(tiny_model_folder), "weights": "random", "max_new_tokens": 4}
     try:
-        result = executor.run("run-1", build_spec({**values, "repeats": 1}), lambda _: None)
+        result = run(executor, "run-1", build_spec({**values, "repeats": 1}), lambda _: None)
     finally:
         executor.close()
     assert isinstance(result, RunResult), result

@@ -78,7 +78,7 @@ def test_a_pair_that_is_refused_would_have_failed(
 ) -> None:
     spec = build_spec({**SMALLEST, **pair})
     assert problems(spec, read_environment()) != ()
-    assert went_wrong(executor.run("pair", spec, lambda _: None))
+    assert went_wrong(run(executor, "pair", spec))
 
 
 def went_wrong(outcome: Outcome) -> bool:
