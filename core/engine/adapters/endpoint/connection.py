@@ -6,9 +6,11 @@ import asyncio
 import json
 import logging
 import socket
+import ssl
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -118,11 +120,18 @@ class Connection:
             limits=httpx2.Limits(keepalive_expiry=None),
             follow_redirects=False,
             trust_env=False,
+            verify=_trusted(),
         )
 
     async def _trace(self, event: str, _: object) -> None:
         if event == "connection.connect_tcp.complete":
             self.opened += 1
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that this system trusts; reading them takes a while, so once will do."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 async def _watched(work: Coroutine[Any, Any, Result], cancellation: Cancellation | None) -> Result:
