@@ -9,6 +9,7 @@ from core.analysis.comparing.engines import EngineBound
 from core.analysis.physics import Bound
 from core.plots.palette import BLUE, GREY, PIXELS, style
 from core.results.format import show, significant
+from core.results.types import Grade
 from core.variants.engine import ENGINES, Engine
 
 ROW_PIXELS = 46
@@ -30,6 +31,8 @@ def figure(bounds: Mapping[str, EngineBound]) -> go.Figure:
             orientation="h",
             name=name,
             marker={"color": colour},
+            textposition="outside",
+            cliponaxis=False,
             text=["" if value is None else show(value, "s") for value in values],
             hovertemplate="%{y}: %{text}",
         )
@@ -52,7 +55,13 @@ def takeaway(bounds: Mapping[str, EngineBound], e2e: MetricRow, source: str) -> 
     if cells[best].told is not Told.BETTER:
         return f"None can be told to be faster than {source}; the nearest is {best}."
     said = f"{best} was fastest: {times} times as fast as {source}{_quality(bounds[best])}."
-    return f"{said}{_near(best, bounds[best])}"
+    return f"{said}{_near(best, bounds[best])}{_doubt(bounds[best], bounds[source])}"
+
+
+def _doubt(*both: EngineBound) -> str:
+    if all(one.result.trust.grade is not Grade.C for one in both):
+        return ""
+    return " One of the two has trust C: a hint, to be measured again on a quiet machine."
 
 
 def _quality(one: EngineBound) -> str:
