@@ -12,14 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from core.home import DATABASE_VARIABLE
+from core.home import DATABASE_VARIABLE, engines_folder
 from core.results.history import History
-from core.variants.environment import read_environment
+from core.variants.engine import Engine
+from core.variants.engine_support import support
+from core.variants.environment import Environment, read_environment
 from core.variants.models import BUNDLED_KEY
 from tests.postgres_server import PostgresServer, programs
 from tests.transformers_server import serving_model
 
 ROOT = Path(__file__).resolve().parent.parent
+ENGINES_HERE = engines_folder()  # the person's, before a test has a data folder of its own
 
 # Tests ask whether a run works, not how fast it is; with one thread a busy machine hardly slows
 # them, where several threads that wait for each other take ten times as long.
@@ -27,11 +30,21 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a GPU on a machine without one."""
-    if read_environment().default_device == "cpu":
-        for item in items:
-            if item.get_closest_marker("gpu"):
-                item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
+    """Skip what needs a GPU on a machine without one, or an engine that is not set up."""
+    environment = read_environment()
+    for item in items:
+        if item.get_closest_marker("gpu") and environment.default_device == "cpu":
+            item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
+        if marker := item.get_closest_marker("engines"):
+            _skip_without(Engine(marker.args[0]), item, environment)
+
+
+def _skip_without(engine: Engine, item: pytest.Item, environment: Environment) -> None:
+    device = environment.device("cpu")
+    assert device is not None
+    found = support(engine, environment, device)
+    if not found.usable:
+        item.add_marker(pytest.mark.skip(reason=found.explanation))
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +87,12 @@ def bundled_model(prepared_model: Path, home: Path) -> Path:
     link.parent.mkdir(parents=True)
     link.symlink_to(prepared_model, target_is_directory=True)
     return link
+
+
+@pytest.fixture(scope="session")
+def engines_here() -> Path:
+    """Where the person's engine environments are."""
+    return ENGINES_HERE
 
 
 @pytest.fixture(scope="session")

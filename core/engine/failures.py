@@ -24,8 +24,18 @@ class Fault(Record):
     free_bytes: int | None = None
 
 
+class SideFailed(RunError):
+    """A side of a pair failed in its own process, which told why."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        super().__init__(fault.message)
+
+
 def fault_of(error: BaseException, free_bytes: int) -> Fault:
     """Classify the error. `free_bytes` is the device's free memory as the error was caught."""
+    if isinstance(error, SideFailed):
+        return error.fault
     if isinstance(error, OutOfMemory):
         return Fault(
             kind=error.kind,

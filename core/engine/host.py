@@ -5,6 +5,7 @@ import os
 import platform
 import subprocess
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,20 +40,27 @@ class Place(Protocol):
 
 
 class CpuShareWatch:
-    """How much of the processors other processes used since the watch began, from 0 to 1."""
+    """How much of the processors other processes used since the watch began, from 0 to 1. `beside`
+    gives the processor seconds of a process that belongs to the measurement too.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Callable[[], float] = lambda: 0.0) -> None:
+        self._beside = beside
         self._start = time.perf_counter()
         self._busy = _busy_seconds()
-        self._own = _own_seconds()
+        self._own = self._own_seconds()
 
     def share(self) -> float | None:
         """Others' processor seconds over all processor seconds; None after under 50 ms."""
         wall = time.perf_counter() - self._start
         if wall < 0.05:
             return None
-        others = (_busy_seconds() - self._busy) - (_own_seconds() - self._own)
+        others = (_busy_seconds() - self._busy) - (self._own_seconds() - self._own)
         return min(1.0, max(0.0, others / (wall * (psutil.cpu_count() or 1))))
+
+    def _own_seconds(self) -> float:
+        used = os.times()
+        return used.user + used.system + self._beside()
 
 
 def device_state(device: Place, watch: CpuShareWatch | None = None) -> DeviceState:
@@ -126,11 +134,6 @@ def _busy_seconds() -> float:
     idle = times.idle + getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
     guest = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
     return float(sum(times) - idle - guest)
-
-
-def _own_seconds() -> float:
-    used = os.times()
-    return used.user + used.system
 
 
 def _cpu_clock_mhz() -> float | None:

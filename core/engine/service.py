@@ -12,9 +12,12 @@ from core.engine.failures import Fault, fault_of, ruins_process
 from core.engine.loader import quiet_libraries
 from core.engine.model_cache import ModelCache
 from core.engine.pair import PairRun
+from core.engine.phases import Phases
 from core.engine.preparation import MemoryStuck
 from core.engine.run import Bench, SingleRun
 from core.engine.serving.load_work import LoadWork
+from core.engine.sides.cross_pair import CrossPair
+from core.engine.sides.torch_side import TorchSide
 from core.jobs.protocol import (
     DropCommand,
     Event,
@@ -28,7 +31,18 @@ from core.jobs.protocol import (
 )
 
 logger = logging.getLogger(__name__)
-Work = SingleRun | PairRun | LoadWork
+Work = SingleRun | PairRun | CrossPair | LoadWork
+
+
+def new_bench(
+    device: str, cancellation: Cancellation, changed: Callable[[ModelCache], None]
+) -> Bench:
+    """What is measured with on that device; `changed` hears when something was loaded or freed."""
+    quiet_libraries()
+    never_fall_back_silently()
+    opened = open_device(device)
+    cache = ModelCache(opened, lambda: changed(cache))
+    return Bench(opened, cache, cancellation)
 
 
 class Service:
@@ -39,11 +53,8 @@ class Service:
     def __init__(
         self, device: str, cancellation: Cancellation, send: Callable[[Event], None]
     ) -> None:
-        quiet_libraries()
-        never_fall_back_silently()
         self._send = send
-        opened = open_device(device)
-        self._bench = Bench(opened, ModelCache(opened, self._tell_residents), cancellation)
+        self._bench = new_bench(device, cancellation, lambda _: self._tell_residents())
         self._retiring = False
         self._tell_residents()
 
@@ -60,10 +71,20 @@ class Service:
         match task:
             case RunCommand():
                 return SingleRun(task, self._bench, self._send)
+            case PairCommand() if task.crosses:
+                return self._cross(task)
             case PairCommand():
                 return PairRun(task, self._bench, self._send)
             case LoadCommand():
                 return LoadWork(task, self._bench, self._send)
+
+    def _cross(self, task: PairCommand) -> CrossPair:
+        bench = self._bench
+
+        def own(command: RunCommand, phases: Phases) -> TorchSide:
+            return TorchSide(command, bench, phases)
+
+        return CrossPair(task, bench.device, bench.cancellation, self._send, own)
 
     def _run(self, work: Work) -> None:
         self._bench.cancellation.begin(work.run_id)

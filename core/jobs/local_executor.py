@@ -90,7 +90,10 @@ class LocalExecutor:
             self._end_worker(self._process)
 
     def _attempt(self, watch: Watch, task: Task) -> Outcomes:
-        process = self._alive(watch, task.engine)
+        try:
+            process = self._alive(watch, task.engine)
+        except OSError as error:
+            return watch.failed(FailureKind.LOST, f"The worker cannot be started: {error}.")
         process.send(task)
         return self._follow(process, watch)
 

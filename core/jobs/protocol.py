@@ -73,8 +73,13 @@ class PairCommand(Record):
 
     @property
     def engine(self) -> Engine:
-        """Whose worker carries both out."""
+        """Whose worker carries both out, B in a process of its own where its engine is another."""
         return self.a.engine
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the two have different engines."""
+        return self.a.engine is not self.b.engine
 
     def because(self, replaced: str) -> "PairCommand":
         """The same for a new worker, and why it is one."""

@@ -23,8 +23,8 @@ from core.jobs.protocol import EVENTS, Residents
 from core.jobs.worker import Sent, TaskEvent
 from core.variants import bundled_file
 from core.variants.bundled_file import bundled_source
-from core.variants.engine import DEFAULT_ENGINE, ENGINES, Engine
-from core.variants.engine_environment import MAIN_PACKAGES, MAIN_PYTHON, engine_python
+from core.variants.engine import DEFAULT_ENGINE, Engine
+from core.variants.engine_environment import MAIN_PACKAGES, MAIN_PYTHON, python_of
 from core.variants.environment import package_versions
 from core.variants.hub import PERSONS_OFFLINE, persons_offline
 
@@ -163,11 +163,6 @@ def _environment() -> dict[str, str]:
     if bundled := bundled_source():
         program[bundled_file.VARIABLE] = str(bundled)
     return {**caches, **kept, **OFFLINE, **program, PERSONS_OFFLINE: persons_offline()}
-
-
-def python_of(engine: Engine) -> str:
-    """The Python that an engine's worker runs in: its own environment's, or this program's."""
-    return str(engine_python(engine)) if ENGINES[engine].own_environment else sys.executable
 
 
 def _log_file(device: str) -> Path:

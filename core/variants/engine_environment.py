@@ -7,6 +7,7 @@ import contextlib
 import importlib.metadata
 import os
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,6 +50,13 @@ def environment_folder(engine: Engine) -> Path:
 def engine_python(engine: Engine) -> Path:
     """The Python of the engine's environment."""
     return environment_folder(engine) / "bin" / "python"
+
+
+def python_of(engine: Engine) -> str:
+    """The Python that an engine runs in: its own environment's, or the program's."""
+    if ENGINES[engine].own_environment:
+        return str(engine_python(engine))
+    return os.environ.get(MAIN_PYTHON, sys.executable)
 
 
 def read_engines() -> dict[str, EngineState]:

@@ -55,11 +55,8 @@ def pair_problems(a: RunSpec, b: RunSpec, environment: Environment) -> tuple[Req
     sides = ((Side.A, a), (Side.B, b))
     found = [of_side(side, one) for side, spec in sides for one in problems(spec, environment)]
     if not found and a.variant.device != b.variant.device:
-        reason = "the two must be on one device, since they are measured in turns in one process."
+        reason = "the two must be on one device, since they are measured in turns."
         found = [RequestError("b.device", b.variant.device, reason, (a.variant.device,))]
-    if not found and a.variant.engine != b.variant.engine:
-        reason = "the two must be of one engine, since they are measured in turns in one process."
-        found = [RequestError("b.engine", b.variant.engine, reason, (a.variant.engine,))]
     return tuple(found)
 
 

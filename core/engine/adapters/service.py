@@ -14,6 +14,9 @@ from core.engine.adapters.single import EngineRun
 from core.engine.cancellation import Cancellation
 from core.engine.failures import Fault, fault_of
 from core.engine.host_device import HostDevice
+from core.engine.phases import Phases
+from core.engine.sides.cross_pair import CrossPair
+from core.engine.sides.engine_side import EngineSide
 from core.jobs.protocol import (
     DropCommand,
     Event,
@@ -27,6 +30,17 @@ from core.jobs.protocol import (
 logger = logging.getLogger(__name__)
 
 
+def new_desk(
+    device: str,
+    cancellation: Cancellation,
+    changed: Callable[[], None] = lambda: None,
+    open_one: OpenAdapter = open_adapter,
+) -> Desk:
+    """What is measured with on that device; `changed` hears when something was loaded or freed."""
+    shelf, inquiry = Shelf(open_one, changed), Inquiry(device, cancellation)
+    return Desk(HostDevice(), shelf, inquiry, cancellation)
+
+
 class EngineService:
     """Serves one device for one engine. A failed run leaves nothing of its variant behind."""
 
@@ -38,9 +52,7 @@ class EngineService:
         open_one: OpenAdapter = open_adapter,
     ) -> None:
         self._send = send
-        shelf = Shelf(open_one, self._tell_residents)
-        inquiry = Inquiry(device, cancellation)
-        self._desk = Desk(HostDevice(), shelf, inquiry, cancellation)
+        self._desk = new_desk(device, cancellation, self._tell_residents, open_one)
         self._tell_residents()
 
     def serve(self, commands: "queue.SimpleQueue[Task | DropCommand]") -> None:
@@ -55,6 +67,8 @@ class EngineService:
         match command:
             case DropCommand():
                 self._desk.shelf.drop(command.variant_id)
+            case PairCommand() if command.crosses:
+                self._run(self._cross(command))
             case PairCommand():
                 self._run(EnginePair(command, self._desk, self._send))
             case RunCommand():
@@ -62,7 +76,15 @@ class EngineService:
             case LoadCommand():
                 raise NotImplementedError("loads are served by transformers alone")
 
-    def _run(self, work: EngineRun | EnginePair) -> None:
+    def _cross(self, command: PairCommand) -> CrossPair:
+        desk = self._desk
+
+        def own(run: RunCommand, phases: Phases) -> EngineSide:
+            return EngineSide(run, desk, phases)
+
+        return CrossPair(command, desk.device, desk.cancellation, self._send, own)
+
+    def _run(self, work: EngineRun | EnginePair | CrossPair) -> None:
         self._desk.cancellation.begin(work.run_id)
         fault: Fault | None = None
         try:

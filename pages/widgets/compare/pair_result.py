@@ -34,11 +34,12 @@ STOPPED = {
 }
 TOLD = {True: ":green[better]", False: ":red[worse]", None: ":gray[undecided]"}
 METHOD = (
-    "Both variants were resident in one process and generated in turns, in the order A B B A, "
-    "so that a drift of the machine's speed slows both alike. Each pair gives one ratio B / A of "
-    "the time without instruments. The pairs are looked at several times, and measuring stops as "
-    "soon as the interval leaves out 1, or leaves out every change that matters. The intervals "
-    "are wide enough that all looks together err in at most one of a hundred comparisons."
+    "Both variants were in memory at once and generated in turns, in the order A B B A, each "
+    "engine in a process of its own, so that a drift of the machine's speed slows both alike. "
+    "Each pair gives one ratio B / A of the time without instruments. The pairs are looked at "
+    "several times, and measuring stops as soon as the interval leaves out 1, or leaves out every "
+    "change that matters. The intervals are wide enough that all looks together err in at most "
+    "one of a hundred comparisons."
 )
 
 

@@ -84,8 +84,11 @@ def _sha256(path: Path, _stamp: int) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read(path: Path) -> GgufFile:
-    """What is written in the file; raises LoadFailed where it is no GGUF file."""
+@lru_cache(maxsize=4)
+def read(path: Path, _stamp: int) -> GgufFile:
+    """What is written in the file of that time; raises LoadFailed where it is no GGUF file. Kept,
+    since reading a vocabulary takes seconds.
+    """
     try:
         reader = GGUFReader(path)
     except (ValueError, OSError) as error:

@@ -47,13 +47,15 @@ class LlamaCppAdapter:
         return "a GGUF file alone has no fp32 reference to compare it with" if alone else None
 
     def prepare(self, tell: TellLoading) -> None:
-        """The file is loaded as it is."""
-
-    def load(self, tell: TellLoading) -> None:
-        """Check, read and load the file. Raises LoadFailed."""
+        """Check the file, and read what is written in it. Raises LoadFailed."""
         tell("checking the GGUF file")
         path = locate(self._variant)
-        self._file = read(path)
+        self._file = read(path, path.stat().st_mtime_ns)
+
+    def load(self, tell: TellLoading) -> None:
+        """Load it. Raises LoadFailed, and OutOfMemory where it is larger than what is free."""
+        assert self._file is not None
+        path = self._file.path
         _refuse_without_room(path)
         tell(f"loading {path.name}")
         self._model = Model(path, LOG)

@@ -1,0 +1,1 @@
+"""Pairs across engines: each side in a process of its own engine, measured in turns."""
