@@ -3,7 +3,8 @@
 The bundled model, one row at a time. Round by round, in random order, every variant is run by the
 program as any other run is, so that a machine that drifts slows all of them alike; a ratio is of
 the two that were measured in the same round. The last line is what the program itself recommends
-of these runs where a perplexity ratio of at most 1.05 is asked for.
+of these runs where a perplexity ratio of at most 1.05 is asked for: of each variant the run of its
+middle round, neither the luckiest nor one that something else on the machine has slowed.
 """
 
 import random
@@ -45,7 +46,7 @@ def measure() -> Iterator[Row]:
     specs = runnable(read_environment())
     with JobManager() as manager:
         measured = in_turns(manager, specs)
-        chosen = recommended(manager.history)
+        chosen = recommended(manager.history, [middle_of(runs) for runs in measured.values()])
     baseline = measured[specs[0].variant.id]
     for spec in specs[1:]:
         yield _row(short_name(spec), baseline, measured[spec.variant.id])
@@ -82,14 +83,20 @@ def in_turns(manager: JobManager, specs: list[RunSpec]) -> Measured:
     return measured
 
 
-def recommended(history: History) -> RunResult:
-    """The run that the program recommends among all that the history has, of any trust grade: other
-    programs' use of the machine slows all of them alike. Raises RequestError where none qualifies.
+def middle_of(results: list[RunResult]) -> RunResult:
+    """That of the median time; of an even number the slower one beside the middle."""
+    return sorted(results, key=_e2e_s)[len(results) // 2]
+
+
+def recommended(history: History, among_these: list[RunResult]) -> RunResult:
+    """The run that the program recommends among these, of any trust grade: other programs' use of
+    the machine slows all of them alike. Raises RequestError where none qualifies.
     """
+    run_ids = {result.run_id for result in among_these}
     prices, ask = table_prices(usable_cpus()), read_ask(ASK)
     known = choices([], prices, Grade.C).objectives
     found = candidates_of(history, find_scope(scopes(history), None), ask.keys, known)
-    among = choices(found, prices, Grade.C)
+    among = choices([one for one in found if one.run_id in run_ids], prices, Grade.C)
     winner = recommend(among.candidates, ask, among.objectives).winner
     stored = history.get(winner.candidate.run_id) if winner else None
     if stored is None or not isinstance(stored.outcome, RunResult):
