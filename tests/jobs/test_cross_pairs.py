@@ -19,10 +19,26 @@ WORKLOAD = {"prompt": "a b", "max_new_tokens": 9, "warmup": 1, "quality": False}
 PLAN = PairPlan(most_pairs=6, smallest_effect=0.001)
 
 
-@pytest.fixture
-def manager() -> Iterator[JobManager]:
-    with JobManager() as jobs:
-        yield jobs
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder for all tests of this module, and so one worker for most of them."""
+    return tmp_path_factory.mktemp("pairs") / "home"
+
+
+@pytest.fixture(autouse=True)
+def at_home(home: Path, shared_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of a test's own."""
+    assert home != shared_home
+    monkeypatch.setenv("TRADEOFFS_HOME", str(shared_home))
+
+
+@pytest.fixture(scope="module")
+def manager(shared_home: Path) -> Iterator[JobManager]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRADEOFFS_HOME", str(shared_home))
+        patch.setenv("TRADEOFFS_LOCKS", str(shared_home / "locks"))
+        with JobManager() as jobs:
+            yield jobs
 
 
 @pytest.fixture
@@ -45,10 +61,10 @@ def ended(manager: JobManager, a: RunSpec, b: RunSpec) -> tuple[Outcome, Outcome
 
 @pytest.mark.parametrize("swapped", [False, True])
 def test_two_engines_take_turns_each_in_a_process_of_its_own(
-    manager: JobManager, plain: RunSpec, home: Path, swapped: bool
+    manager: JobManager, plain: RunSpec, shared_home: Path, swapped: bool
 ) -> None:
     with serving(Scripted(first_s=0.02, token_s=0.005)) as server:
-        specs = [plain, a_server(server, home)]
+        specs = [plain, a_server(server, shared_home)]
         specs = specs[::-1] if swapped else specs
         a, b = ended(manager, *specs)
     assert isinstance(a, RunResult), a
@@ -70,10 +86,10 @@ def test_two_engines_take_turns_each_in_a_process_of_its_own(
 
 
 def test_where_one_engine_fails_it_says_why_and_the_other_that_it_had_to_stop(
-    manager: JobManager, plain: RunSpec, home: Path
+    manager: JobManager, plain: RunSpec, shared_home: Path
 ) -> None:
     with serving(Scripted()) as server:
-        gone = a_server(server, home)
+        gone = a_server(server, shared_home)
     a, b = ended(manager, plain, gone)
     assert isinstance(a, RunFailure)
     assert isinstance(b, RunFailure)
@@ -82,10 +98,10 @@ def test_where_one_engine_fails_it_says_why_and_the_other_that_it_had_to_stop(
 
 
 def test_cancelling_ends_both_within_three_seconds(
-    manager: JobManager, plain: RunSpec, home: Path
+    manager: JobManager, plain: RunSpec, shared_home: Path
 ) -> None:
     with serving(Scripted(first_s=0.05, token_s=0.05)) as server:
-        first, second = manager.submit_pair(plain, a_server(server, home), PairPlan())
+        first, second = manager.submit_pair(plain, a_server(server, shared_home), PairPlan())
         while (seen := manager.snapshot(first)) and seen.phase != "measuring":
             time.sleep(0.05)
         begun = time.monotonic()
