@@ -34,6 +34,7 @@ CACHES = {
     KVCache.DYNAMIC: "DynamicCache",
     KVCache.STATIC: "StaticCache",
     KVCache.F16: "f16",
+    KVCache.Q8_0: "q8_0",
     KVCache.OWN: "own",
 }
 MODULES = 210  # linear layers of the bundled model

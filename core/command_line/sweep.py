@@ -19,6 +19,7 @@ from core.command_line.sweep_flags import (
     spread_of,
 )
 from core.command_line.sweep_report import (
+    bounds_in_words,
     cell_in_words,
     cells_in_words,
     end_in_words,
@@ -176,6 +177,8 @@ def _report(
         print_json(sweep_document(picture, history, price, judged.pareto))
     else:
         _print(picture, judged)
+        for line in bounds_in_words(picture, history):
+            print(line)
     return 0 if picture.run_ids and not picture.gave_up else 1
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from core.analysis.comparing.engines import bounds_of
 from core.analysis.deciding.answer_document import pareto_document
 from core.analysis.deciding.pareto import ParetoSet
 from core.analysis.document import document
@@ -20,9 +21,11 @@ from core.results.format import DASH, show, show_about
 from core.results.history import History
 from core.results.naming import long_name, name_among
 from core.results.stored import StoredRun
+from core.results.types import RunResult
 from core.variants.blocked import by_reason
 from core.variants.request import flat_values
 
+MOST_BOUNDS = 20  # of so many cells each is worth a sentence
 MARKS = {CellState.DONE: "", CellState.FAILED: "FAILED ", CellState.SKIPPED: "skipped "}
 
 
@@ -107,6 +110,21 @@ def end_in_words(picture: SweepPicture) -> Iterator[str]:
     if picture.reason:
         yield f"stopped early: {picture.reason}"
         yield f"go on with: python -m core sweep --resume {picture.experiment_id}"
+
+
+def bounds_in_words(picture: SweepPicture, history: History) -> Iterator[str]:
+    """What bounds each measured cell, where several engines were asked: each has bytes of its own
+    and so a bound of its own.
+    """
+    engines = picture.prepared.cells.axes.get("engine", ())
+    if len(engines) < 2 or len(picture.run_ids) > MOST_BOUNDS:
+        return
+    runs = history.in_full(picture.run_ids).runs
+    results = [run.outcome for run in runs if isinstance(run.outcome, RunResult)]
+    for one in bounds_of(results):
+        name = name_among(one.result.spec, picture.request.axes)
+        least = f"least TPOT {show(one.least_tpot_s, 's')}, MBU {show(one.mbu, 'share')}"
+        yield f"{one.result.run_id}  {name}: {least}. {one.why}"
 
 
 def plan_document(request: SweepRequest, prepared: Prepared) -> dict[str, Any]:

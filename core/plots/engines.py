@@ -6,16 +6,18 @@ import plotly.graph_objects as go
 
 from core.analysis.comparing.comparison import MetricRow, Told
 from core.analysis.comparing.engines import EngineBound
+from core.analysis.physics import Bound
 from core.plots.palette import BLUE, GREY, PIXELS, style
 from core.results.format import show, significant
+from core.results.types import Grade
 from core.variants.engine import ENGINES, Engine
 
 ROW_PIXELS = 46
 
 
 def figure(bounds: Mapping[str, EngineBound]) -> go.Figure:
-    """A pair of bars for each name: measured, and the least time; on a logarithmic axis, since
-    engines differ by multiples. A server's least time is not known, and has no bar.
+    """A pair of bars for each name: measured, and the least time. A server's least time is not
+    known, and has no bar.
     """
     chart = go.Figure()
     names = list(bounds)
@@ -29,10 +31,12 @@ def figure(bounds: Mapping[str, EngineBound]) -> go.Figure:
             orientation="h",
             name=name,
             marker={"color": colour},
+            textposition="outside",
+            cliponaxis=False,
             text=["" if value is None else show(value, "s") for value in values],
             hovertemplate="%{y}: %{text}",
         )
-    chart.update_xaxes(type="log", title="seconds per output token (TPOT)")
+    chart.update_xaxes(title="seconds per output token (TPOT)", rangemode="tozero", nticks=5)
     chart.update_yaxes(autorange="reversed")
     styled = style(chart).update_layout(barmode="group")
     return styled.update_layout(height=max(PIXELS, 90 + ROW_PIXELS * len(bounds)))
@@ -51,7 +55,13 @@ def takeaway(bounds: Mapping[str, EngineBound], e2e: MetricRow, source: str) -> 
     if cells[best].told is not Told.BETTER:
         return f"None can be told to be faster than {source}; the nearest is {best}."
     said = f"{best} was fastest: {times} times as fast as {source}{_quality(bounds[best])}."
-    return f"{said}{_near(best, bounds[best])}"
+    return f"{said}{_near(best, bounds[best])}{_doubt(bounds[best], bounds[source])}"
+
+
+def _doubt(*both: EngineBound) -> str:
+    if all(one.result.trust.grade is not Grade.C for one in both):
+        return ""
+    return " One of the two has trust C: a hint, to be measured again on a quiet machine."
 
 
 def _quality(one: EngineBound) -> str:
@@ -66,5 +76,7 @@ def _near(name: str, one: EngineBound) -> str:
         engine = Engine(one.result.spec.variant.engine)
         whose = "a server" if engine is Engine.OPENAI else ENGINES[engine].label
         return f" How far {whose} is from its bound cannot be told here."
+    if one.bound is Bound.BEYOND:
+        return f" No measured ceiling holds for {name}, so how near it is cannot be told."
     times = significant(one.tpot_s / one.least_tpot_s, 2)
     return f" A token takes {name} {times} times the least that its bytes allow ({one.bound})."

@@ -135,6 +135,7 @@ AXES = {
 
 
 LEVERS = (*AXES, "device", "batch_size")
+OF_A_SERVER = ("model", "revision", "weights")  # a server's names are no others'
 ANY_ENDPOINT = "http://127.0.0.1"
 
 
@@ -156,7 +157,9 @@ def closed_choices(
     `levers` holds values of the spec's fields, the device among them.
     """
     if axis.field == "engine":
-        levers = {name: v for name, v in levers.items() if name not in FOLLOW_ENGINE}
+        served = OF_A_SERVER if levers.get("engine") == Engine.OPENAI else ()
+        begin_anew = (*FOLLOW_ENGINE, *served)
+        levers = {name: v for name, v in levers.items() if name not in begin_anew}
     present, engine = _found(levers, environment), Engine(levers.get("engine") or DEFAULT_ENGINE)
     closed = {}
     for choice in map(str, axis.rows):

@@ -93,13 +93,12 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
     a field does not take, an empty axis, a repeated value, a lever that means nothing in any
     cell, and for too many cells.
     """
-    served = grid.asks_servers
+    served, base = grid.asks_servers, _checked_base(grid)
     axes = {name: _checked(name, values, served) for name, values in grid.axes.items()}
-    base = _checked_base(grid)
     together = [_checked_together(values, served) for values in grid.together] or [{}]
-    total = _counted(axes) * len(together)
-    runnable, seen, places = dict[str, RunSpec](), set[str](), list[Place]()
-    impossible, effective, duplicates = list[Impossible](), set[str](), 0
+    total, effective, duplicates = _counted(axes) * len(together), set[str](), 0
+    runnable, impossible = dict[str, RunSpec](), list[Impossible]()
+    seen, places = set[str](), list[Place]()
     for values in _combinations(axes, together):
         asked = _relevant({**grid.base, **values})
         effective |= asked.keys()

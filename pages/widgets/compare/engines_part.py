@@ -77,6 +77,7 @@ def _choice(question: EngineQuestion) -> list[RunSpec]:
         "Who is asked",
         [*names],
         selection_mode="multi",
+        wrap=True,
         default=[*names][:MOST_RUNS],
         format_func=lambda key: names[key],
         key=f"{engines_state.CHOSEN}_{question.specs[0].id if names else ''}",
@@ -126,5 +127,5 @@ def _plan(chosen: list[RunSpec]) -> None:
     words = f", {reused} measured already in this environment" if reused else ""
     st.markdown(f"**{len(planned.to_measure)} to measure{words}.**")
     if planned.to_measure:
-        st.markdown(f":material/timer: {time_sentence(planned)}")
+        st.markdown(f":material/timer: {time_sentence(planned, trial=False)}")
         st.markdown(f":material/memory_alt: {memory_sentence(planned)}")

@@ -42,15 +42,15 @@ def cells_sentence(cells: Cells, planned: SweepPlan) -> str:
     return f"{_counted(cells.total, 'cell')}: {', '.join(parts)}."
 
 
-def time_sentence(planned: SweepPlan) -> str:
-    """How long it will take, and what that rests on."""
+def time_sentence(planned: SweepPlan, *, trial: bool = True) -> str:
+    """How long it will take, and what that rests on; `trial` where one can be begun there."""
     seconds, share = planned.seconds, _share(planned.timed, planned.seconds)
     sentence = f"About {_span(seconds)}, of which {share} warming up and measuring; "
     sentence += f"{_counted(planned.loads, 'load')}."
     if planned.rough:
         sentence += (
             f" Rough for {_counted(planned.rough, 'cell')}, of whose levers nothing has been "
-            "measured here: a short trial would tell."
+            f"measured here{': a short trial would tell' if trial else ''}."
         )
     if planned.unknown:
         sentence += f" Not counted: {_counted(planned.unknown, 'cell')} of unknown size."

@@ -124,6 +124,12 @@ def _budget(picture: SweepPicture) -> list[str]:
     return [f"budget {budget}, used {' or '.join(used)}"]
 
 
+def _is_open(picture: SweepPicture) -> bool:
+    """Whether resuming has something to measure: also the cell that the end interrupted."""
+    interrupted = picture.status is ExperimentStatus.INTERRUPTED
+    return interrupted or picture.count(CellState.WAITING) > 0
+
+
 def _buttons(picture: SweepPicture) -> None:
     with st.container(horizontal=True):
         if picture.active:
@@ -136,7 +142,7 @@ def _buttons(picture: SweepPicture) -> None:
                 args=(picture.experiment_id,),
                 help=None if picture.ours else "Another process runs it; stop it there.",
             )
-        elif picture.count(CellState.WAITING) and Stage.CELLS in picture.request.stages:
+        elif _is_open(picture) and Stage.CELLS in picture.request.stages:
             st.button(
                 "Resume",
                 key="sweep_resume",
