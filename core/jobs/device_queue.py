@@ -84,7 +84,8 @@ class DeviceQueue:
         with self._changed:
             known = [*self._waiting, *([self._running] if self._running else [])]
             entry = next((entry for entry in known if job in entry.jobs), None)
-            if entry is None:
+            if entry is None:  # on its way to another slot
+                job.cancel_requested = True
                 return
             for one in entry.jobs:
                 one.cancel_requested = True
