@@ -11,7 +11,7 @@ from core.errors import FailureKind, HistoryError, NodeLost
 from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job
 from core.jobs.protocol import Outcomes, Progress
-from core.jobs.second_try import told_of_both
+from core.jobs.second_try import told
 from core.jobs.slots import Slot, SlotLock
 from core.results.history import History
 
@@ -126,7 +126,7 @@ class DeviceQueue:
                 outcomes = self._carry_out(entry)
                 with self._changed:
                     self._running = None
-                self.finish(entry, told_of_both(entry, outcomes))
+                self.finish(entry, told(entry, outcomes))
         except NodeLost as lost:
             with self._changed:
                 left = [*([self._running] if self._running else []), *self._waiting]
