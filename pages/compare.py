@@ -1,4 +1,4 @@
-"""Compare: two variants measured in turns, or stored runs beside each other."""
+"""Compare: two variants in turns, stored runs beside each other, or what other engines do."""
 
 import streamlit as st
 
@@ -6,6 +6,7 @@ from core.analysis.comparing.comparison import FEWEST_RUNS, MOST_RUNS
 from pages.widgets import state
 from pages.widgets.compare import compare_state, pair_state
 from pages.widgets.compare.comparison_view import draw_comparison
+from pages.widgets.compare.engines_part import draw_engines_part
 from pages.widgets.compare.pair_controls import draw_pair_controls
 from pages.widgets.compare.pair_panel import draw_pair_panel
 from pages.widgets.compare.pair_view import draw_pair
@@ -15,18 +16,20 @@ from pages.widgets.unsaved import draw_unsaved
 
 
 def draw() -> None:
-    """The two ways to compare, of which one is open."""
+    """The three ways to compare, of which one is open."""
     draw_unsaved()
     compare_state.begin()
     part = st.segmented_control(
         "How to compare",
-        [compare_state.IN_TURNS, compare_state.STORED],
+        [compare_state.IN_TURNS, compare_state.STORED, compare_state.OTHERS],
         key=compare_state.PART,
         required=True,
         label_visibility="collapsed",
     )
     if part == compare_state.STORED:
         draw_stored()
+    elif part == compare_state.OTHERS:
+        draw_engines_part()
     else:
         draw_in_turns()
 

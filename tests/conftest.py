@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from core.home import DATABASE_VARIABLE
+from core.results.history import History
 from core.variants.environment import read_environment
 from core.variants.models import BUNDLED_KEY
 from tests.postgres_server import PostgresServer, programs
@@ -117,6 +118,28 @@ def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer(found)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres: PostgresServer) -> str:
+    """The address of the database that the tests of this session share."""
+    address = postgres.create("shared")
+    History(address).rows()
+    return address
+
+
+@pytest.fixture
+def postgres_database(postgres: PostgresServer, postgres_tables: str) -> str:
+    """The same, with nothing in it."""
+    postgres.execute("TRUNCATE runs, baselines, experiments, experiment_runs", "shared")
+    return postgres_tables
+
+
+@pytest.fixture
+def team_history(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> History:
+    """The history of this test's program, in PostgreSQL."""
+    monkeypatch.setenv(DATABASE_VARIABLE, postgres_database)
+    return History()
 
 
 @pytest.fixture(scope="session")

@@ -175,18 +175,24 @@ def priced_as(device: str, device_name: str) -> str:
 
 def price_of_run(result: RunResult, cpu_count: int) -> Price | None:
     """The table's price for the device that a run was measured on, on a machine of so many
-    processors; the device need not be here any longer. None for a server: it does not tell what
-    it runs on.
+    processors; the device need not be here any longer. None for a server.
     """
-    return price_of_device(result.spec.variant.device, result.environment.device_name, cpu_count)
+    return price_unless_served(
+        result.spec.variant.device, result.environment.device_name, cpu_count
+    )
 
 
-def price_of_device(device: str, device_name: str, cpu_count: int) -> Price | None:
-    """The table's price for a device (`cpu`, `cuda:0`) of that name, on a machine of so many
-    processors; None for a server.
-    """
+def price_unless_served(device: str, device_name: str, cpu_count: int) -> Price | None:
+    """The same for a device of that name; None for a server: what it runs on it does not tell."""
     if device_name.startswith(DEVICE_NAME):
         return None
+    return price_of_device(device, device_name, cpu_count)
+
+
+def price_of_device(device: str, device_name: str, cpu_count: int) -> Price:
+    """The table's price for a device (`cpu`, `cuda:0`) of that name, on a machine of so many
+    processors.
+    """
     kind = _kind(device)
     row = next(row for row in _table() if _fits(row, kind, device_name))
     count = cpu_count if row.get("per_cpu") else 1

@@ -12,6 +12,7 @@ from core.results.types import RunResult
 from core.variants.attention import ATTENTIONS, Attention
 from core.variants.compilation import Compilation
 from core.variants.decoding import Decoding
+from core.variants.engine import ENGINES, Engine, engine_packages
 from core.variants.kv_cache import KVCache
 from core.variants.precision import PRECISIONS, own_compute_dtype
 from core.variants.spec import RunSpec
@@ -28,8 +29,13 @@ CACHES = {
     KVCache.QUANTISED_QUANTO: "Quanto",
     KVCache.QUANTISED_HQQ: "HQQ",
     KVCache.QUANTISED_FP8: "Fp8",
+    KVCache.QUANTISED_U8: "uint8",
     KVCache.OFFLOADED: "DynamicCache",
+    KVCache.F16: "f16",
+    KVCache.Q8_0: "q8_0",
 }
+"""What the name of a cache that ran has in it, by the engine that keeps it."""
+OF_TORCH = ("torch.compile", "recompiles while timed")
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,8 @@ def _rows(result: RunResult) -> tuple[Setting, ...]:
     quantised = ", ".join(f"{count} {name}" for name, count in ran.quantised_modules.items())
     bytes_by_type = ", ".join(f"{d} {show(n, 'bytes')}" for d, n in ran.dtype_bytes.items())
     ends = ", ".join(f"{rows} by {why}" for why, rows in ran.stopped_by.items())
-    return (
+    rows = (
+        Setting("engine", ENGINES[variant.engine].label, _engine(result)),
         Setting("weights", variant.weights, _weights(ran)),
         Setting("device", variant.device, ran.device),
         Setting("precision", variant.precision, bytes_by_type),
@@ -89,6 +96,17 @@ def _rows(result: RunResult) -> tuple[Setting, ...]:
         Setting("rows ended", workload.stop, ends or DASH),
         Setting("threads", "", str(ran.threads or DASH)),
     )
+    by_torch = variant.engine is Engine.TRANSFORMERS
+    return tuple(row for row in rows if by_torch or row.name not in OF_TORCH)
+
+
+def _engine(result: RunResult) -> str:
+    """The engine's packages in the versions that ran; a server tells its own in a row before."""
+    engine, packages = result.spec.variant.engine, result.environment.packages
+    if engine is Engine.OPENAI:
+        return ENGINES[engine].label
+    names = engine_packages(engine)
+    return ", ".join(f"{name} {packages[name]}" for name in names if name in packages) or DASH
 
 
 def _attention(ran: Effective) -> str:
@@ -153,7 +171,8 @@ def _differences(result: RunResult) -> Iterator[Difference]:
 
 def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     precision, dtype = spec.variant.precision, spec.variant.compute_dtype
-    quantised = PRECISIONS[precision].quantised
+    row = PRECISIONS[precision]
+    quantised = row.quantised
     if quantised and not ran.quantised_modules:
         yield Difference(
             "quantised modules", f"{precision} was asked, and no module was quantised."
@@ -163,7 +182,7 @@ def _precision_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference
     floats = {d: n for d, n in ran.dtype_bytes.items() if "float" in d}
     asked = dtype if quantised else own_compute_dtype(precision)
     widest = max(floats, key=lambda name: floats[name], default=str(asked))
-    if widest != asked:
+    if widest != asked and row.other_bits is None:
         yield Difference(
             "precision", f"Weights outside quantised layers were asked in {asked} and are {widest}."
         )
@@ -199,13 +218,20 @@ def _compile_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
 
 def _workload_differences(spec: RunSpec, ran: Effective) -> Iterator[Difference]:
     asked, found = spec.workload.kv_cache, ran.cache_class
-    if not _is_cache(asked, found):
+    if not _is_cache(spec, found):
         yield Difference("KV cache", f"KV cache {asked} was asked, {found or 'none'} was used.")
     if spec.workload.decoding is Decoding.SPECULATIVE and ran.draft is None:
         yield Difference("decoding", "Speculative decoding was asked, and no draft model guessed.")
 
 
-def _is_cache(asked: KVCache, found: str | None) -> bool:
+def _is_cache(spec: RunSpec, found: str | None) -> bool:
+    """OpenVINO names its cache by the type of what it keeps, which of a dynamic one is the type
+    that is computed in.
+    """
+    asked = spec.workload.kv_cache
     if asked is KVCache.OFF or found is None:
         return asked is KVCache.OFF and found is None
-    return CACHES[asked] in found and ("offloaded" in found) is (asked is KVCache.OFFLOADED)
+    name = CACHES[asked]
+    if spec.variant.engine is Engine.OPENVINO and asked is KVCache.DYNAMIC:
+        name = spec.variant.compute_dtype
+    return name in found and ("offloaded" in found) is (asked is KVCache.OFFLOADED)

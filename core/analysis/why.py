@@ -17,6 +17,8 @@ from core.analysis.served import served_line
 from core.results.format import show, significant
 from core.results.types import RunResult
 from core.variants.compilation import Compilation
+from core.variants.engine import Engine
+from core.variants.engine_support import has_choice
 from core.variants.precision import PRECISIONS, Precision
 from core.variants.spec import usual_cache
 
@@ -26,6 +28,10 @@ LEVERS_OF = {
     Bound.OVERHEAD: overhead_levers,
 }
 MOST_LEVERS = 3
+ANY_ENGINES = ("model", "prompt", "max_new_tokens")
+ROUNDED_ACTIVATIONS = (
+    Precision.INT8, Precision.INT8_THRESHOLD_0, Precision.OPENVINO_INT8, Precision.OPENVINO_INT4,
+)  # fmt: skip
 CACHEABLE_BYTES = {True: 2**28, False: 2**26}  # of a CPU, of a GPU
 
 
@@ -52,7 +58,18 @@ def levers(result: RunResult, roofline: Roofline | None) -> tuple[Lever, ...]:
         return ()
     if roofline.decode and not roofline.shape.cached:
         return (Lever("kv_cache", usual_cache(result.spec.variant.compile), "turn the cache on"),)
-    return tuple(LEVERS_OF[roofline.bound](Situation(result, roofline)))[:MOST_LEVERS]
+    found = LEVERS_OF[roofline.bound](Situation(result, roofline))
+    engine = result.spec.variant.engine
+    return tuple(lever for lever in found if _is_of(engine, lever))[:MOST_LEVERS]
+
+
+def _is_of(engine: Engine, lever: Lever) -> bool:
+    """Whether an engine has that lever. What is named without a value of its own, such as 16-bit
+    weights, is meant as transformers has it; another text or model are anybody's.
+    """
+    if engine is Engine.TRANSFORMERS or lever.field in ANY_ENGINES:
+        return True
+    return lever.value is not None and has_choice(engine, lever.field, lever.value)
 
 
 def _missing(result: RunResult) -> str:
@@ -90,8 +107,10 @@ def _evidence(case: Situation, bound: Bound) -> str:
 
 def _detour(precision: Precision) -> str:
     """What arithmetic with quantised weights does besides the products."""
-    if precision in (Precision.INT8, Precision.INT8_THRESHOLD_0):
+    if precision in ROUNDED_ACTIVATIONS:
         return "activations are quantised to 8 bits and products de-quantised"
+    if Engine.TRANSFORMERS not in PRECISIONS[precision].engines:
+        return "packed weights are unpacked"
     return f"{round(PRECISIONS[precision].linear_bits)}-bit weights are de-quantised"
 
 
@@ -119,7 +138,9 @@ def _cannot_under_overhead(case: Situation, mbu: float) -> str:
 
 
 def _is_eager(case: Situation) -> bool:
-    return case.result.spec.variant.compile is Compilation.OFF
+    """Whether torch.compile could still change something."""
+    variant = case.result.spec.variant
+    return variant.engine is Engine.TRANSFORMERS and variant.compile is Compilation.OFF
 
 
 def _try(case: Situation) -> str:

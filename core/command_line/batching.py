@@ -8,6 +8,8 @@ from core.analysis.batching.step_time import fit_calibration
 from core.analysis.batching.study import Study, policies_for, study
 from core.analysis.batching.study_document import study_document
 from core.command_line.batching_flags import (
+    add_batching_flags,
+    add_measuring_flags,
     file_bytes,
     kinds_of,
     load_of,
@@ -17,9 +19,17 @@ from core.command_line.batching_flags import (
 from core.command_line.batching_measuring import measure, measuring_asked, stored_calibration
 from core.command_line.batching_report import print_study
 from core.command_line.output import print_json
-from core.command_line.prices import price_of_steps
+from core.command_line.parser import Parser
+from core.command_line.prices import add_price, price_of_steps
 from core.errors import RequestError
 from core.results.serving import Calibration
+
+
+def add_flags(parser: Parser) -> None:
+    """A flag for each field of a load and its policies, and the steps to simulate with."""
+    add_batching_flags(parser)
+    add_measuring_flags(parser)
+    add_price(parser)
 
 
 def batching_command(chosen: argparse.Namespace) -> int:

@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from core.command_line.flags import Parser, add_field, flag_of
+from core.command_line.flags import add_field, flag_of
+from core.command_line.parser import Parser
 from core.errors import RequestError
 from core.variants.load import LOAD_FIELDS, OBJECTIVE_FIELDS, Load, Objective, build_load
 from core.variants.policy import Policy, PolicyKind, build_policy

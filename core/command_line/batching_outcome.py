@@ -5,7 +5,7 @@ from typing import Any
 from core.analysis.batching.agreement import PROMISED, Agreement, Deviation
 from core.analysis.batching.step_time import fit_calibration
 from core.analysis.batching.study_document import calibration_document, fit_document
-from core.command_line.batching_report import load_words
+from core.analysis.batching.load_words import load_words
 from core.command_line.output import print_table, say
 from core.experiments.batching.cells import LoadTestResult
 from core.experiments.batching.comparing import agreements

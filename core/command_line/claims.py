@@ -10,22 +10,34 @@ from collections.abc import Iterable
 from core.analysis.claims.claim import Setting
 from core.analysis.claims.register import CLAIMS, numbers_of
 from core.analysis.claims.verdict import Part
+from core.command_line.executors import add_executor, open_jobs
 from core.command_line.output import print_json, print_table, say
+from core.command_line.parser import Parser
 from core.experiments.claims.claim_picture import StoredTrial, TrialPicture
 from core.experiments.claims.claim_schedule import Schedule, setting_of
 from core.experiments.claims.claims import Claims, Latest
 from core.experiments.conductor import Conductor
-from core.jobs.manager import JobManager
 from core.results.format import DASH, show_about, show_time
-from core.variants.environment import read_environment
 
 LOOK_S = 0.3
 
 
+def add_flags(parser: Parser) -> None:
+    """Which claims, how thoroughly, and where."""
+    parser.add_argument("--list", action="store_true", help="list them; as without any flag")
+    parser.add_argument("--run", metavar="NUMBERS", help="try these here and now: 1,3 or all")
+    parser.add_argument("--resume", metavar="ID", help="go on with a trial that was stopped")
+    parser.add_argument(
+        "--thorough", action="store_true", help="trials of up to about 10 minutes each"
+    )
+    parser.add_argument("--device", metavar="DEVICE", help="where (default: the first GPU or cpu)")
+    add_executor(parser)
+
+
 def claims_command(chosen: argparse.Namespace) -> int:
     """List all, or try those that were named, or go on with a trial."""
-    setting = setting_of(read_environment(), chosen.device)
-    with JobManager() as jobs:
+    with open_jobs(chosen) as jobs:
+        setting = setting_of(jobs.environment(), chosen.device)
         claims = Claims(Conductor(jobs))
         if chosen.resume is not None:
             claims.resume(chosen.resume, setting.environment)

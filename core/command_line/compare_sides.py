@@ -35,11 +35,15 @@ class Asked:
         return outcome
 
 
+def names_a_run(text: str) -> bool:
+    """Whether a side's text is a run's id, and no flags."""
+    return len(text.split()) == 1 and not text.strip().startswith("-")
+
+
 def asked(side: Side, text: str, flags_of: FlagsOf, default_device: str) -> Asked:
     """What a side's text names. Raises RequestError, the side in its field."""
-    words = text.split()
-    if len(words) == 1 and not text.strip().startswith("-"):
-        stored = _stored(side, words[0])
+    if names_a_run(text):
+        stored = _stored(side, text.strip())
         return Asked(side, stored.spec, stored)
     try:
         return Asked(side, spec_of(flags_of(text), default_device), None)

@@ -4,12 +4,17 @@ import argparse
 from typing import Any
 
 from core.command_line.output import print_json, print_table
+from core.command_line.parser import Parser
 from core.errors import HistoryError
 from core.home import home
 from core.results.format import show
 from core.results.history import History
 from core.variants.axes import AXES, why_not_here
 from core.variants.environment import Device, Environment, read_environment
+
+
+def add_flags(_: Parser) -> None:
+    """It has none of its own."""
 
 
 def environment_command(chosen: argparse.Namespace) -> int:

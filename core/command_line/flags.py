@@ -1,35 +1,15 @@
 """The flags of a spec: the field names of the specs, made from the specs themselves."""
 
 import argparse
-import re
 import shlex
-from collections.abc import Sequence
 from enum import StrEnum
-from typing import NoReturn
 
+from core.command_line.parser import FlagsParser, Parser, no_such_flag
 from core.errors import RequestError
 from core.variants.axes import AXES
 from core.variants.request import FIELDS, plain_type, valid_values
 
 METAVARS = {"task": "FILE"}
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong as RequestError does: the flag, and what it takes."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit status 2."""
-        self.exit(2, f"{self.format_usage()}error: {message}.{_advice(message)}\n")
-
-
-class FlagsParser(Parser):
-    """Of flags within a flag: what is wrong is raised, for whoever knows where they stand."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise RequestError in the name of the flag that the message is about, if it is."""
-        named = re.match(r"argument --([\w-]+): ", message)
-        reason = f"{message.removeprefix(named.group(0) if named else '')}.{_advice(message)}"
-        raise RequestError(named.group(1).replace("-", "_") if named else "flags", "", reason)
 
 
 def run_flags(text: str) -> argparse.Namespace:
@@ -45,14 +25,6 @@ def run_flags(text: str) -> argparse.Namespace:
     if unknown:
         raise no_such_flag(unknown, parser.format_usage())
     return chosen
-
-
-def no_such_flag(unknown: Sequence[str], usage: str) -> RequestError:
-    """The first of these arguments that a parser did not know; its usage names those it does."""
-    flag, _, value = unknown[0].partition("=")
-    given = value or " ".join(unknown[1:2])
-    known = dict.fromkeys(re.findall(r"--[\w-]+", usage))
-    return RequestError(flag, given, "there is no such flag.", known)
 
 
 def add_field(run: Parser, field: str) -> None:
@@ -94,13 +66,3 @@ def _default(field: str) -> str:
 def flag_of(field: str) -> str:
     """`--batch-size` for `batch_size`."""
     return "--" + field.replace("_", "-")
-
-
-def _advice(message: str) -> str:
-    """The valid values of the flag that a message of argparse is about."""
-    found = re.match(r"argument --([\w-]+)", message)
-    field = found.group(1).replace("-", "_") if found else ""
-    if field not in FIELDS:
-        return ""
-    valid = ", ".join(valid_values(field)) or "any text"
-    return f" Valid: {valid}. A value that begins with a dash is written {flag_of(field)}=VALUE."

@@ -11,7 +11,8 @@ from core.analysis.document import document, json_list
 from core.analysis.roofline import ROOFLINE_METRICS
 from core.command_line.outcome import print_stored
 from core.command_line.output import print_json, print_table, say, shortened, write_file
-from core.command_line.prices import PriceOf, price_for
+from core.command_line.parser import Parser
+from core.command_line.prices import PriceOf, add_price, price_for
 from core.errors import RequestError
 from core.results.csv_export import to_csv
 from core.results.format import DASH, show, show_time
@@ -25,6 +26,13 @@ from core.variants.models import BUNDLED_KEY
 LISTED = ("ttft_s", "tpot_s", "e2e_s", "output_tokens_per_s", "peak_bytes", "perplexity_ratio")
 LONGEST_REMARK = 60
 KEPT_TWINS = 256
+
+
+def add_flags(parser: Parser) -> None:
+    """One run instead of all, or a file."""
+    parser.add_argument("--run", metavar="RUN_ID", help="only this run, and all that is stored")
+    parser.add_argument("--csv", metavar="FILE", help="write CSV to this file; - is stdout")
+    add_price(parser)
 
 
 def history_command(chosen: argparse.Namespace) -> int:

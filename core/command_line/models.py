@@ -4,12 +4,17 @@ import argparse
 from typing import Any
 
 from core.command_line.output import print_json, print_table
+from core.command_line.parser import Parser
 from core.results.format import DASH
 from core.variants.models import BUNDLED_SHA256, Model, catalogue, find_model, shape_of
 from core.variants.source import support, usual_weights
 from core.variants.weights import Weights
 
 HEADER = ("MODEL", "PARAMETERS", "CONTEXT", "LICENCE", "REVISION", "WEIGHTS HERE", "STATE")
+
+
+def add_flags(_: Parser) -> None:
+    """It has none of its own."""
 
 
 def models_command(chosen: argparse.Namespace) -> int:

@@ -30,6 +30,8 @@ from core.analysis.deciding.scope import (
     table_prices,
 )
 from core.command_line.output import print_json, print_table, say
+from core.command_line.parser import Parser
+from core.command_line.prices import add_price
 from core.errors import RequestError
 from core.results.history import History
 from core.results.reproduce import command_line
@@ -38,6 +40,26 @@ from core.variants.environment import usable_cpus
 
 DEFAULT_OBJECTIVES = "tpot_s,peak_bytes"
 MOST_MEASURED = 5
+FLAGS = (
+    ("--ask", "TEXT", "such as “at most 50 ms per token, 1 GB, cheapest”"),
+    ("--pareto", "METRIC,METRIC[,METRIC]", "also the Pareto set of two or three metrics"),
+    ("--scope", "SCOPE", "which runs, by a key that --scopes lists (default: the newest run's)"),
+    ("--trust", "A|B|C", "the worst trust grade that may enter (default: B)"),
+    (
+        "--machine",
+        "NAME",
+        "only runs of the hardware or host of that name (default: all, and said)",
+    ),
+)
+
+
+def add_flags(parser: Parser) -> None:
+    """The question, and what is chosen among."""
+    for flag, metavar, text in FLAGS:
+        parser.add_argument(flag, metavar=metavar, help=text)
+    text = "list what can be chosen among: questions on a machine, and sweeps"
+    parser.add_argument("--scopes", action="store_true", help=text)
+    add_price(parser)
 
 
 def recommend_command(chosen: argparse.Namespace) -> int:

@@ -8,9 +8,16 @@ import argparse
 from collections.abc import Iterable
 
 from core.analysis.deciding.pareto import ParetoSet, summary
+from core.command_line.executors import open_jobs
 from core.command_line.output import print_json, print_table, say
 from core.command_line.prices import price_for
-from core.command_line.sweep_flags import budgets_of, grid_flags, request_of
+from core.command_line.sweep_flags import (
+    add_flags,
+    budgets_of,
+    grid_flags,
+    request_of,
+    spread_of,
+)
 from core.command_line.sweep_report import (
     cell_in_words,
     cells_in_words,
@@ -18,6 +25,7 @@ from core.command_line.sweep_report import (
     estimate_in_words,
     plan_document,
     span_in_words,
+    spread_in_words,
     sweep_document,
 )
 from core.errors import RequestError
@@ -29,13 +37,15 @@ from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
 from core.experiments.sweeps.sweeps import Sweeps, check_runnable
 from core.jobs.manager import JobManager
+from core.jobs.slots import device_of
 from core.results.experiments import ExperimentKind, Experiments
 from core.results.format import DASH, show, show_time
 from core.results.history import History
 from core.results.metrics import BY_KEY
 from core.results.naming import name_among
-from core.variants.environment import Environment, read_environment
+from core.variants.environment import Environment
 
+__all__ = ["add_flags", "sweep_command"]
 LOOK_S = 0.3
 TOLD = ("tpot_s", "output_tokens_per_s", "peak_bytes")
 
@@ -44,30 +54,34 @@ def sweep_command(chosen: argparse.Namespace) -> int:
     """List sweeps, say what one would do, or measure one."""
     if chosen.list:
         return _list(chosen.json)
-    environment = read_environment()
-    if chosen.dry_run:
-        return _dry_run(request_of(chosen, environment), environment, chosen.json)
-    with JobManager() as jobs:
+    with open_jobs(chosen) as jobs:
+        environment = jobs.environment()
+        if chosen.dry_run:
+            return _dry_run(request_of(chosen, jobs), environment, chosen.json)
         sweeps = Sweeps(Conductor(jobs))
-        key, request = _begun(chosen, sweeps, jobs.history, environment)
+        key, request = _begun(chosen, sweeps, jobs, environment)
         picture = _followed(sweeps, key, environment, jobs)
         return _report(picture, request, jobs.history, chosen)
 
 
 def _begun(
-    chosen: argparse.Namespace, sweeps: Sweeps, history: History, environment: Environment
+    chosen: argparse.Namespace, sweeps: Sweeps, jobs: JobManager, environment: Environment
 ) -> tuple[str, SweepRequest]:
     """The sweep that was started or resumed, and what it was asked."""
     if chosen.resume is None:
-        request = request_of(chosen, environment)
-        prepared = prepare(request, history, environment)
+        request = request_of(chosen, jobs)
+        _say_all(spread_in_words(request, jobs.slots()))
+        prepared = prepare(request, jobs.history, environment)
         _say_all(cells_in_words(prepared))
         check_runnable(prepared)
         return sweeps.start(request, environment, prepared), request
     given = grid_flags(chosen)
     if given:
         raise RequestError(given[0], getattr(chosen, given[0]), "a resumed sweep has its own grid.")
-    request = sweeps.request_of(chosen.resume).model_copy(update=budgets_of(chosen))
+    stored = sweeps.request_of(chosen.resume)
+    device = device_of(stored.devices[0]) if stored.devices else environment.default_device
+    changes = {**budgets_of(chosen), **spread_of(chosen, jobs, device)}
+    request = stored.model_copy(update=changes)
     sweeps.resume(chosen.resume, environment, request)
     return chosen.resume, request
 

@@ -1,6 +1,6 @@
 """What a sweep will do, does and has done, in words and as one JSON document."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.analysis.deciding.answer_document import pareto_document
@@ -15,11 +15,12 @@ from core.experiments.sweeps.cells import Cell, CellState
 from core.experiments.sweeps.preparation import Prepared
 from core.experiments.sweeps.sweep_picture import SweepPicture, expected
 from core.experiments.sweeps.sweep_request import SweepRequest
+from core.jobs.slots import Slot
 from core.results.format import DASH, show, show_about
 from core.results.history import History
 from core.results.naming import long_name, name_among
 from core.results.stored import StoredRun
-from core.variants.grid import by_reason
+from core.variants.blocked import by_reason
 from core.variants.request import flat_values
 
 MARKS = {CellState.DONE: "", CellState.FAILED: "FAILED ", CellState.SKIPPED: "skipped "}
@@ -43,6 +44,20 @@ def cells_in_words(prepared: Prepared) -> Iterator[str]:
         yield f"impossible: {counted(group.count, 'cell')}{where and f' with {where}'}: {reasons}"
     for large in planned.too_large:
         yield f"impossible: {long_name(large.spec)}: {_needs(large)}"
+
+
+def spread_in_words(request: SweepRequest, slots: Sequence[Slot]) -> Iterator[str]:
+    """The devices that the cells are spread over, and those that were left out as unlike."""
+    if not request.devices:
+        return
+    mine = [slot for slot in slots if slot.key in request.devices]
+    hardware = {str(slot.hardware) for slot in mine}
+    counted_devices = counted(len(mine), "like device")
+    yield f"spread over {counted_devices} ({', '.join(s.key for s in mine)}): {'; '.join(hardware)}"
+    others = [slot for slot in slots if str(slot.hardware) not in hardware]
+    if others:
+        listed = ", ".join(f"{slot.key} ({slot.hardware})" for slot in others)
+        yield f"not used, since they are other hardware: {listed}"
 
 
 def estimate_in_words(request: SweepRequest, planned: SweepPlan) -> Iterator[str]:
@@ -74,6 +89,7 @@ def cell_in_words(cell: Cell, numbers: Mapping[str, str], picture: SweepPicture)
     place = f"[{ended}/{len(picture.cells)}]"
     seconds = f"{cell.seconds:7.1f} s" if cell.seconds is not None else " " * 9
     name = name_among(cell.spec, picture.request.axes)
+    name += f" on {cell.slot}" if cell.slot else ""
     return f"{place} {seconds}  {MARKS.get(cell.state, '')}{name}: {told}{left}"
 
 
@@ -87,6 +103,7 @@ def end_in_words(picture: SweepPicture) -> Iterator[str]:
         f"{', '.join(parts)}, {waiting} not measured; {picture.spent.seconds:.0f} s in all, "
         f"{share} of it warming up and measuring"
     )
+    yield from picture.notes
     if picture.reason:
         yield f"stopped early: {picture.reason}"
         yield f"go on with: python -m core sweep --resume {picture.experiment_id}"
@@ -124,6 +141,8 @@ def sweep_document(
         "experiment_id": picture.experiment_id,
         "status": str(picture.status),
         "stopped_because": picture.reason or None,
+        "devices": list(picture.request.devices),
+        "notes": list(picture.notes),
         "total": picture.total,
         "cells": {str(state): picture.count(state) for state in CellState},
         "runs": [document(r, price(r.outcome), history.uncompiled_twin(r.spec)) for r in runs],

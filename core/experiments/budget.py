@@ -9,24 +9,34 @@ from core.results.format import show_seconds, show_usd
 
 @dataclass(frozen=True)
 class Budget:
-    """The least of a time and a cost budget; None is no limit. `price_per_hour` in US dollars."""
+    """The least of a time and a cost budget; None is no limit. `price_per_hour` in US dollars is
+    that of each of the `devices`, all of which are paid for as long as it goes on.
+    """
 
     budget_s: float | None = None
     budget_usd: float | None = None
     price_per_hour: float = 0.0
+    devices: int = 1
+
+    @property
+    def usd_per_hour(self) -> float:
+        """What all devices cost."""
+        return self.price_per_hour * self.devices
 
     @property
     def seconds(self) -> float | None:
         """The whole budget as seconds."""
         limits = [self.budget_s] if self.budget_s is not None else []
-        if self.budget_usd is not None and self.price_per_hour > 0:
-            limits.append(self.budget_usd / self.price_per_hour * 3600)
+        if self.budget_usd is not None and self.usd_per_hour > 0:
+            limits.append(self.budget_usd / self.usd_per_hour * 3600)
         return min(limits, default=None)
 
     def __str__(self) -> str:
         parts = [show_seconds(self.budget_s)] if self.budget_s is not None else []
         if self.budget_usd is not None:
-            parts.append(f"{show_usd(self.budget_usd)} at {show_usd(self.price_per_hour)} per hour")
+            each = f" for each of {self.devices} devices" if self.devices > 1 else ""
+            price = show_usd(self.price_per_hour)
+            parts.append(f"{show_usd(self.budget_usd)} at {price} per hour{each}")
         return " and ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Measures the runs of one experiment, one after the other: submit, link, wait, stop."""
+"""Measures the runs of one experiment: submit, link, wait, stop."""
 
 import threading
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from core.errors import FailureKind, HistoryError
 from core.experiments.run_end import RunEnd
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
+from core.jobs.slots import Slot
 from core.results.experiments import Experiments
 from core.results.types import Outcome
 from core.variants.spec import RunSpec
@@ -15,14 +16,19 @@ MOST_LOSSES = 3
 
 
 class Measuring:
-    """Runs of one experiment. `measure` is called by its thread alone, the rest by any."""
+    """Runs of one experiment, one at a time for each thread that measures; safe to call from any.
+
+    Without a slot all runs of a device go to the one that the first of them went to, as long as it
+    is there: an experiment compares its runs.
+    """
 
     def __init__(self, jobs: JobManager, experiments: Experiments, experiment_id: str) -> None:
         self.jobs = jobs
         self._experiments = experiments
         self._experiment_id = experiment_id
         self._stopped = threading.Event()
-        self._running: str | None = None
+        self._running: dict[str, None] = {}
+        self._usual: dict[str, Slot] = {}
 
     @property
     def stopped(self) -> bool:
@@ -32,13 +38,13 @@ class Measuring:
     def stop(self) -> None:
         """Begin nothing further, and cancel what is running."""
         self._stopped.set()
-        if self._running:
-            self.jobs.cancel(self._running)
+        for run_id in [*self._running]:
+            self.jobs.cancel(run_id)
 
-    def running(self) -> JobSnapshot | None:
-        """The run that is being measured."""
-        run_id = self._running
-        return self.jobs.snapshot(run_id) if run_id else None
+    def running(self) -> tuple[JobSnapshot, ...]:
+        """The runs that are being measured, the first one begun first."""
+        found = (self.jobs.snapshot(run_id) for run_id in [*self._running])
+        return tuple(snapshot for snapshot in found if snapshot)
 
     def measure(
         self,
@@ -46,20 +52,27 @@ class Measuring:
         label: str,
         begun: Callable[[str], None] = lambda _: None,
         used_up: Callable[[], bool] = lambda: False,
+        slot: Slot | None = None,
     ) -> Outcome:
         """Measure the spec and wait for its end. `begun` is told the run id once it is submitted
         and linked; the run is cancelled as soon as `used_up` says so.
 
         Raises RequestError where it cannot run here, HistoryError where it cannot be stored.
         """
-        run_id = self.jobs.submit(spec)
-        self._running = run_id
+        run_id = self.jobs.submit(spec, slot or self.usual_slot(spec))
+        self._running[run_id] = None
         try:
             self._link(run_id, label)
             begun(run_id)
             return self._wait(run_id, used_up)
         finally:
-            self._running = None
+            self._running.pop(run_id, None)
+
+    def usual_slot(self, spec: RunSpec) -> Slot:
+        """Where the experiment's runs of the spec's device go; raises RequestError for none."""
+        device = spec.variant.device
+        slot = self._usual[device] = self.jobs.slot_for(spec, self._usual.get(device))
+        return slot
 
     def _link(self, run_id: str, label: str) -> None:
         try:

@@ -19,8 +19,9 @@ class PairMeasuring(Measuring):
 
         Raises RequestError where they cannot run here, HistoryError where they cannot be stored.
         """
-        run_ids = self.jobs.submit_pair(specs[0], specs[1], pairs)
-        self._running = run_ids[0]
+        a, b = specs
+        run_ids = self.jobs.submit_pair(a, b, pairs, self.usual_slot(a))
+        self._running[run_ids[0]] = None
         try:
             for run_id, label in zip(run_ids, labels, strict=True):
                 self._link(run_id, label)
@@ -30,4 +31,4 @@ class PairMeasuring(Measuring):
             self.jobs.cancel(run_ids[0])
             raise
         finally:
-            self._running = None
+            self._running.pop(run_ids[0], None)

@@ -3,14 +3,16 @@
 Only like slots are used together: a difference between two runs must never be the device's.
 """
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from core.errors import RequestError
 from core.jobs.slots import Slot
 
 FIELD = "devices"
 ALL = "all"
+Result = TypeVar("Result")
 
 
 def named_slots(names: Iterable[str], slots: Sequence[Slot], usual_device: str) -> tuple[Slot, ...]:
@@ -33,29 +35,17 @@ def named_slots(names: Iterable[str], slots: Sequence[Slot], usual_device: str) 
     return chosen
 
 
-def on_each(slots: Sequence[Slot], work: Callable[[Slot], None]) -> None:
-    """Call `work` with each slot, all at once, and wait until the last has returned.
+def on_each(slots: Sequence[Slot], work: Callable[[Slot], Result]) -> list[Result]:
+    """Call `work` with each slot, all at once, wait until the last has returned, and give what they
+    returned, in the order of the slots.
 
     Raises what the first of them raised, after all are over.
     """
     if len(slots) == 1:
-        work(slots[0])
-        return
-    faults: list[BaseException] = []
-
-    def guarded(slot: Slot) -> None:
-        try:
-            work(slot)
-        except BaseException as fault:  # noqa: BLE001 - raised below, in the caller's thread
-            faults.append(fault)
-
-    threads = [threading.Thread(target=guarded, args=(slot,), name=slot.key) for slot in slots]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise faults[0]
+        return [work(slots[0])]
+    with ThreadPoolExecutor(max(1, len(slots)), thread_name_prefix="slot") as threads:
+        going_on = [threads.submit(work, slot) for slot in slots]
+    return [one.result() for one in going_on]
 
 
 def unlike(slots: Iterable[Slot]) -> dict[str, list[Slot]]:

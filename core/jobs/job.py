@@ -24,8 +24,8 @@ End = TypeVar("End", Outcome, LoadOutcome)
 class Snapshot:
     """A job at one moment. `place` counts from 1 (next to run) while queued, else None.
 
-    `elapsed_s` runs from submission to the end. `node` is the cluster's node that it is on, None
-    for this machine.
+    `elapsed_s` runs from submission to the end. `slot` is the key of the device that it is for,
+    such as `node-a/cpu`, None for jobs of other processes.
     """
 
     run_id: str
@@ -47,7 +47,7 @@ class JobSnapshot(Snapshot):
     spec: RunSpec
     outcome: Outcome | None
     unsaved: str | None
-    node: str | None = None
+    slot: str | None = None
 
     @property
     def active(self) -> bool:
@@ -71,7 +71,7 @@ class LoadSnapshot(Snapshot):
 
     order: LoadOrder
     outcome: LoadOutcome | None
-    node: str | None = None
+    slot: str | None = None
 
     @property
     def active(self) -> bool:
@@ -131,7 +131,7 @@ class Job(Generic[End]):
             "detail": self.progress.detail,
             "elapsed_s": (self.ended or time.monotonic()) - self.started,
             "cancelling": self.cancel_requested and self.outcome is None,
-            "node": self.slot.node,
+            "slot": self.slot.key,
         }
 
 

@@ -11,7 +11,9 @@ from typing import Protocol
 from core.jobs.device_lock import DeviceLock
 from core.jobs.executor import Executor
 from core.results.hardware import Hardware, present_hardware
-from core.variants.environment import Environment, read_environment
+from core.variants.environment import CPU, Environment, read_environment
+
+FIRST_GPU = "cuda:0"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Fleet(Protocol):
 
     def close(self) -> None:
         """Let go of everything."""
+
+
+def device_of(key: str) -> str:
+    """What a spec calls the device of the slot with that key: an actor sees its one GPU alone."""
+    node, _, device = key.rpartition("/")
+    return FIRST_GPU if node and device != CPU else device
 
 
 def local_slots(environment: Environment) -> tuple[Slot, ...]:

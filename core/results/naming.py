@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
+from core.variants.address import host_of
 from core.variants.attention import ATTENTIONS, Attention
 from core.variants.catalogue import entries
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
@@ -25,10 +26,19 @@ def short_name(spec: RunSpec) -> str:
     return " · ".join([*_variant_words(spec.variant), *_workload_words(spec.workload)])
 
 
+def variant_name(variant: VariantSpec) -> str:
+    """The variant's levers in a few words, its engine among them whichever it is."""
+    own = [ENGINES[variant.engine].label] if variant.engine is DEFAULT_ENGINE else []
+    return " · ".join([*own, *_variant_words(variant)])
+
+
 def _variant_words(variant: VariantSpec) -> Iterator[str]:
-    if variant.engine is not DEFAULT_ENGINE:
-        yield ENGINES[variant.engine].label
-    yield PRECISIONS[variant.precision].label
+    engine, precision = ENGINES[variant.engine].label, PRECISIONS[variant.precision].label
+    if variant.engine is not DEFAULT_ENGINE and not precision.startswith(engine):
+        yield engine
+    yield precision
+    if variant.endpoint:
+        yield f"at {host_of(variant.endpoint)}"
     if variant.compute_dtype is not own_compute_dtype(variant.precision):
         yield f"in {variant.compute_dtype}"
     if variant.attention is not Attention.OWN:

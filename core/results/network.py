@@ -1,17 +1,13 @@
 """The network's own number of a run that a server generated."""
 
 from core.results.metric import Metric
-from core.results.statistics import Interval, median, median_interval
+from core.results.statistics import median
 from core.results.types import RunResult
 
 
 def network_round_trip_s(result: RunResult) -> float | None:
     """Median seconds of a TCP handshake with the server; None where nothing was served."""
     return median(result.endpoint.round_trip_s) if result.endpoint else None
-
-
-def _interval(result: RunResult) -> Interval | None:
-    return median_interval(result.endpoint.round_trip_s) if result.endpoint else None
 
 
 NETWORK_METRICS = (
@@ -26,6 +22,5 @@ NETWORK_METRICS = (
         network_round_trip_s,
         formula="median of five TCP handshakes before the run",
         source="the host's clock (perf_counter)",
-        interval=_interval,
     ),
 )

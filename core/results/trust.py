@@ -29,7 +29,10 @@ def trust_of(
 ) -> Trust:
     """Grade A without a reason against it; otherwise the worst grade that a reason gives."""
     found = [*_doubts_of_samples(samples), *_doubts_of_machine(samples, effective, after)]
-    found += _doubts_of_server(endpoint) if endpoint else ()
+    if endpoint is None:
+        found += _doubts_of_neighbours(after)
+    else:
+        found += _doubts_of_server(endpoint)
     worst = max((grade for grade, _ in found), default=Grade.A)
     return Trust(grade=worst, reasons=tuple(reason for _, reason in found))
 
@@ -84,6 +87,10 @@ def _doubts_of_machine(
         ended = f"The time limit ended {_counted(limited, 'row')}"
         yield Grade.B, f"{ended}: end-to-end time is the limit's, and says nothing of the machine."
     yield from _clock(samples.clock_mhz, after)
+
+
+def _doubts_of_neighbours(after: DeviceState) -> Iterator[Doubt]:
+    """What else ran on this machine; beside a server here, the server itself would seem so."""
     share = after.other_cpu_share or 0.0
     if share > FOREIGN_SHARE:
         grade = Grade.C if share > HEAVY_FOREIGN_SHARE else Grade.B

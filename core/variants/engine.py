@@ -94,6 +94,14 @@ ENGINES: dict[Engine, EngineRow] = {
 }
 
 
+def engine_packages(engine: Engine) -> tuple[str, ...]:
+    """The packages whose versions tell which engine ran; none of a server."""
+    if engine is Engine.TRANSFORMERS:
+        return ("transformers", "torch")
+    package = ENGINES[engine].package
+    return tuple(dict.fromkeys((package, str(engine)))) if package else ()
+
+
 def usual_of(values: Mapping[str, Any], name: str) -> str | None:
     """What a field is with the engine that these values name, where it is not given; None where as
     with transformers, and for an engine that there is not.

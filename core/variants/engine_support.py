@@ -10,6 +10,7 @@ from core.variants.kv_cache import KV_CACHES
 from core.variants.precision import PRECISIONS
 from core.variants.spec import RunSpec, VariantSpec, Workload
 from core.variants.support import USABLE, Support
+from core.variants.weights import Weights
 
 
 class EngineChoice(Protocol):
@@ -32,6 +33,7 @@ BY_ENGINE: Mapping[str, Mapping[Any, EngineChoice]] = {
 """The levers whose choices depend on the engine."""
 FOLLOW_ENGINE = frozenset({*BY_ENGINE, *NO_TORCH})
 """The fields that begin anew when another engine is chosen."""
+FEW = 4  # choices that are named in a sentence
 FIELDS = {**VariantSpec.model_fields, **Workload.model_fields}
 
 
@@ -67,6 +69,28 @@ def engines_with(field: str, choice: object) -> tuple[Engine, ...]:
     return tuple(engine for engine, row in ENGINES.items() if field not in row.lacks)
 
 
+def choices_of(engine: Engine, field: str) -> tuple[str, ...]:
+    """The choices that the engine has of a lever whose choices depend on it."""
+    return tuple(choice for choice, row in BY_ENGINE[field].items() if engine in row.engines)
+
+
+def is_lever(engine: Engine, field: str) -> bool:
+    """Whether the engine leaves anything to choose of that field."""
+    return field not in ENGINES[engine].lacks and (
+        field not in BY_ENGINE or len(choices_of(engine, field)) > 1
+    )
+
+
+def values_with(engine: Engine, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of fields as they become when that engine is chosen: those that it has not begin
+    anew, with what is usual of it.
+    """
+    usual = {**{name: FIELDS[name].default for name in BY_ENGINE}, **ENGINES[engine].usual}
+    kept = {f: values[f] for f in BY_ENGINE if has_choice(engine, f, values.get(f))}
+    lacked = {"weights": str(Weights.TRAINED)} if "weights" in ENGINES[engine].lacks else {}
+    return {**{f: str(usual[f]) for f in BY_ENGINE}, **kept, **lacked, "compute_dtype": None}
+
+
 def lacking(spec: RunSpec) -> Iterator[tuple[str, Support]]:
     """Field and reason of each lever of the spec that its engine does not have."""
     engine = spec.variant.engine
@@ -81,10 +105,7 @@ def lacking(spec: RunSpec) -> Iterator[tuple[str, Support]]:
 
 
 def _of_others(field: str, choice: str, engine: Engine) -> Support:
-    chosen = BY_ENGINE[field][choice]
-    owners = " and ".join(ENGINES[owner].label for owner in chosen.engines)
-    own = [key for key, row in BY_ENGINE[field].items() if engine in row.engines]
-    return Support(
-        f"{chosen.label} is a choice of {owners}, and the engine is {ENGINES[engine].label}; "
-        f"choose {' or '.join(map(str, own))}."
-    )
+    owners = " and ".join(ENGINES[owner].label for owner in engines_with(field, choice))
+    own = choices_of(engine, field)
+    reason = f"It is a choice of {owners}, and the engine is {ENGINES[engine].label}."
+    return Support(reason, f"Choose {' or '.join(own)}." if len(own) <= FEW else None)

@@ -5,7 +5,6 @@ equal specs of several cells: each is measured once.
 """
 
 import csv
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
@@ -30,11 +29,13 @@ NO_EFFECT = "it changes nothing with the other settings, whatever its value."
 @dataclass(frozen=True)
 class Grid:
     """Values of the fields that vary, and one value each of others; what is in neither has its
-    default.
+    default. Values that belong `together`, such as those of an engine and its precision, are taken
+    as they are, each with every combination of the axes.
     """
 
     axes: Mapping[str, tuple[object, ...]]
     base: Mapping[str, object] = field(default_factory=dict)
+    together: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,17 +70,6 @@ class Cells:
     base: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Blocked:
-    """Cells that cannot run for the same reasons. `where` has the values that they share: those of
-    each axis that not all cells of the grid have.
-    """
-
-    count: int
-    where: Mapping[str, tuple[object, ...]]
-    reasons: tuple[RequestError, ...]
-
-
 def parse_axes(texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Each field's values from a text with commas between them; one that has a comma in it stands
     in double quotes.
@@ -98,11 +88,11 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
     """
     axes = {name: _checked(name, values) for name, values in grid.axes.items()}
     base = _checked_base(grid)
-    total = _counted(axes)
-    runnable, seen = dict[str, RunSpec](), set[str]()
+    together = [_checked_together(values) for values in grid.together] or [{}]
+    total = _counted(axes) * len(together)
+    runnable, seen, places = dict[str, RunSpec](), set[str](), list[Place]()
     impossible, effective, duplicates = list[Impossible](), set[str](), 0
-    places = list[Place]()
-    for values in _combinations(axes):
+    for values in _combinations(axes, together):
         asked = _relevant({**grid.base, **values})
         effective |= asked.keys()
         spec, reasons = _judged(asked, environment)
@@ -117,17 +107,8 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
             impossible.append(Impossible(values, reasons))
         seen.add(key)
     _refuse_idle(axes, effective)
-    cells = tuple(runnable.values())
-    return Cells(total, cells, tuple(impossible), duplicates, axes, tuple(places), base)
-
-
-def by_reason(cells: Cells) -> tuple[Blocked, ...]:
-    """The impossible cells, those with the same reasons together, the largest group first."""
-    groups: dict[tuple[tuple[str, str], ...], list[Impossible]] = defaultdict(list)
-    for cell in cells.impossible:
-        groups[tuple((reason.field, reason.reason) for reason in cell.reasons)].append(cell)
-    blocked = [_blocked(group, cells.axes) for group in groups.values()]
-    return tuple(sorted(blocked, key=lambda group: -group.count))
+    cells, listed = tuple(runnable.values()), {**axes, **_distinct(together)}
+    return Cells(total, cells, tuple(impossible), duplicates, listed, tuple(places), base)
 
 
 def _listed(name: str, text: str) -> tuple[str, ...]:
@@ -198,9 +179,26 @@ def _counted(axes: Mapping[str, Sequence[object]]) -> int:
     return total
 
 
-def _combinations(axes: Mapping[str, Sequence[object]]) -> Iterator[dict[str, object]]:
+def _combinations(
+    axes: Mapping[str, Sequence[object]], together: Sequence[Mapping[str, object]]
+) -> Iterator[dict[str, object]]:
     for values in product(*axes.values()):
-        yield dict(zip(axes, values, strict=True))
+        for others in together:
+            yield {**dict(zip(axes, values, strict=True)), **others}
+
+
+def _checked_together(values: Mapping[str, object]) -> dict[str, object]:
+    """The values as a spec holds them; raises RequestError as `cells_of` does."""
+    return {name: _checked(name, (value,))[0] for name, value in values.items()}
+
+
+def _distinct(together: Sequence[Mapping[str, object]]) -> dict[str, tuple[object, ...]]:
+    """Each field's values among those that belong together, in their order."""
+    fields = dict.fromkeys(name for values in together for name in values)
+    return {
+        name: tuple(dict.fromkeys(values[name] for values in together if name in values))
+        for name in fields
+    }
 
 
 def _relevant(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,12 +221,3 @@ def _refuse_idle(axes: Mapping[str, Sequence[object]], effective: Iterable[str])
     for name, values in axes.items():
         if name not in effective:
             raise RequestError(name, ", ".join(map(str, values)), NO_EFFECT)
-
-
-def _blocked(group: Sequence[Impossible], axes: Mapping[str, Sequence[object]]) -> Blocked:
-    where = {}
-    for name, values in axes.items():
-        present = {cell.values[name] for cell in group}
-        if len(present) < len(values):
-            where[name] = tuple(value for value in values if value in present)
-    return Blocked(len(group), where, group[0].reasons)

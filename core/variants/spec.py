@@ -221,6 +221,13 @@ class RunSpec(Spec):
         """Both parts' fields by which specs are told apart."""
         return {"variant": self.variant.identity(), "workload": self.workload.identity()}
 
+    def on(self, device: str) -> "RunSpec":
+        """The same on another device."""
+        if device == self.variant.device:
+            return self
+        variant = self.variant.model_copy(update={"device": device})
+        return self.model_copy(update={"variant": variant})
+
     @model_validator(mode="before")
     @classmethod
     def _cache_of_old_runs(cls, values: Any) -> Any:

@@ -31,11 +31,13 @@ class Buttons:
 ONE, SEVERAL = Buttons("", state.choose), Buttons(grid_state.GRID, grid_state.toggle)
 
 
-def draw_axis(axis: Axis, values: Mapping[str, Any], environment: Environment) -> None:
+def draw_axis(
+    axis: Axis, values: Mapping[str, Any], environment: Environment, buttons: Buttons = ONE
+) -> None:
     """The lever's buttons, the chosen one marked, and why others are closed."""
     levers = {name: values[name] for name in (*LEVERS, *SOURCE) if name in values}
     closed = closed_choices(axis, levers, environment)
-    _draw(axis, [str(values.get(axis.field))], closed, ONE)
+    _draw(axis, [str(values.get(axis.field))], closed, buttons)
 
 
 def draw_axis_list(
@@ -61,7 +63,7 @@ def _draw(
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             for choice, row in axis.rows.items():
                 if choice not in away:
-                    shut = choice in closed and buttons is ONE
+                    shut = choice in closed and buttons is not SEVERAL
                     _choice(axis, str(choice), row, buttons, marked=choice in chosen, closed=shut)
             if away:
                 _closed_here(axis, away, buttons)

@@ -1,4 +1,4 @@
-"""This machine as it decides what can run and how fast: devices, packages, threads."""
+"""This machine as it decides what can run and how fast: devices, engines, packages, threads."""
 
 import os
 
@@ -7,14 +7,18 @@ import streamlit as st
 
 from core.results.format import DASH, show
 from core.variants.environment import Device, Environment
+from pages.widgets.engines_view import draw_engines
 from pages.widgets.layout import escape
 
 
 def draw_environment(environment: Environment) -> None:
-    """Tables of the devices and the packages, and a line on the host."""
+    """Tables of the devices and the packages, the engines, and a line on the host."""
     devices = pd.DataFrame([_device(device) for device in environment.devices])
     st.table(devices.set_index("Device"))
     st.caption(escape(host_sentence(environment)))
+    st.markdown("###### Engines")
+    draw_engines(environment, environment.devices[0])
+    st.markdown("###### Packages")
     versions = sorted(environment.packages.items())
     st.table(pd.DataFrame(versions, columns=["Package", "Version"]).set_index("Package"))
 

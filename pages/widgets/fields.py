@@ -62,6 +62,7 @@ NUMBERS = {
     ),
 }
 LABELS = {
+    "endpoint": "Endpoint",
     "model": "Model",
     "revision": "Revision",
     "prompt": "Prompt",

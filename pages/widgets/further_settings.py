@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.variants.engine_support import is_lever
 from core.variants.environment import Environment
 from pages.widgets.fields import draw_error, draw_numbers
 from pages.widgets.model_choice import draw_revision
@@ -15,7 +16,8 @@ def draw_further(request: Request, environment: Environment) -> None:
     wrong = any(field in request.errors for field in FIELDS_HERE)
     with st.expander("More settings", expanded=wrong, key="more_settings"):
         draw_device(environment, request)
-        draw_revision(request.errors)
+        if is_lever(request.known.variant.engine, "revision"):
+            draw_revision(request.errors)
         draw_numbers(("warmup", "seed"), request)
         st.toggle(
             "Measure quality",

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.errors import HistoryError
+from core.errors import HistoryError, RequestError
 
 NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
@@ -21,6 +21,7 @@ ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 EXPLORE = "pages/explore.py"
 COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
+ASK_OTHERS = "What would another engine do here?"
 logger = logging.getLogger(__name__)
 ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -48,6 +49,8 @@ def error_boundary() -> Iterator[None]:
             "Runs can go on; their results stay in memory until they can be saved.",
             icon=":material/database_off:",
         )
+    except RequestError as error:
+        st.error(escape(str(error)), icon=":material/block:")
     except Exception as error:
         logger.exception("a page failed")
         st.error(

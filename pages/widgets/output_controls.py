@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.variants.axes import AXES
+from core.variants.engine_support import is_lever
 from core.variants.environment import Environment
 from core.variants.spec import MOST_STOP_STRINGS, StopRule
 from core.variants.stop_strings import typed_lines
@@ -28,8 +29,14 @@ def draw_output(request: Request, environment: Environment) -> None:
         draw_error("stop", request)
         if request.values.get("stop") == StopRule.NATURAL:
             draw_stop_strings(request)
-            draw_numbers(("time_limit_s",), request)
-        draw_numbers(("max_length", "no_repeat_ngram_size"), request)
+            _numbers(("time_limit_s",), request)
+        _numbers(("max_length", "no_repeat_ngram_size"), request)
+
+
+def _numbers(fields: tuple[str, ...], request: Request) -> None:
+    """Those of these that are levers of the chosen engine."""
+    engine = request.known.variant.engine
+    draw_numbers([field for field in fields if is_lever(engine, field)], request)
 
 
 def output_words(values: Mapping[str, Any]) -> str:

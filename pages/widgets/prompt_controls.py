@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.results.format import show
+from core.variants.engine_support import is_lever
 from core.variants.lengths import padding_share, row_lengths
 from core.variants.source import model_of
 from core.variants.spec import RunSpec
@@ -22,7 +23,8 @@ def draw_prompt(request: Request) -> None:
     else:
         draw_number("prompt_tokens")
         draw_error("prompt_tokens", request)
-    if request.values.get("batch_size", 1) > 1:
+    mixes = is_lever(request.known.variant.engine, "shortest_prompt_tokens")
+    if mixes and request.values.get("batch_size", 1) > 1:
         _mixed_lengths(request)
 
 

@@ -20,7 +20,7 @@ from pages.widgets.baseline_line import draw_baseline_line
 from pages.widgets.chart_view import charts_of, draw_charts
 from pages.widgets.cost_view import draw_cost
 from pages.widgets.economics_view import draw_economics
-from pages.widgets.layout import escape, verbatim
+from pages.widgets.layout import ASK_OTHERS, COMPARE, escape, link_to, verbatim
 from pages.widgets.memory_view import draw_memory, draw_modules
 from pages.widgets.metric_cards import (
     COST_GROUPS,
@@ -61,6 +61,7 @@ def draw_result(result: RunResult) -> None:
     draw_why(result)
     _doubts(result)
     draw_baseline_line(result, baseline)
+    link_to(COMPARE, ASK_OTHERS, ":material/swap_horiz:", of=result.run_id)
     draw_headline(result, other, (*METRICS, *costs))
     if result.quality is None:
         st.caption(escape(missing_sentence(result)))

@@ -13,6 +13,8 @@ import streamlit as st
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
 from core.jobs.manager import JobManager
+from core.jobs.opening import ExecutorKind, executor_kind, open_manager
+from core.jobs.slots import Slot
 from core.variants.environment import Environment, read_environment
 from core.variants.precision import Precision, own_compute_dtype
 from core.variants.request import FIELDS, build_spec, flat_values, relevant
@@ -34,8 +36,8 @@ DELETED = "deleted"
 
 
 def make_manager() -> JobManager:
-    """A job manager over the person's history and this machine's workers."""
-    return JobManager()
+    """A job manager over the person's history and this machine's workers, or a Ray cluster's."""
+    return open_manager(wait=False)
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,8 +48,18 @@ def manager() -> JobManager:
 
 @st.cache_resource(ttl=5, show_spinner=False)
 def environment() -> Environment:
-    """This machine, read at most every five seconds."""
+    """What can run here, read at most every five seconds: this machine, or of a cluster one device
+    of each kind. Raises RequestError while a cluster is being joined.
+    """
+    if executor_kind(None) is ExecutorKind.RAY:
+        return manager().environment()
     return read_environment()
+
+
+@st.cache_resource(ttl=5, show_spinner=False)
+def slots() -> tuple[Slot, ...]:
+    """The devices that a sweep may be spread over, read at most every five seconds."""
+    return manager().slots()
 
 
 def start_controls(defaults: Mapping[str, object]) -> None:

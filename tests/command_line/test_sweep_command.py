@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from core.__main__ import main
-from core.command_line import sweep
 from core.errors import FailureKind
-from core.jobs import manager
+from core.jobs import manager, slots
 from core.results.history import History
 from tests.fake_executor import FakeExecutor
 from tests.samples import a_cpu, an_environment
@@ -128,7 +127,8 @@ def test_a_sweep_without_any_result_has_status_1(
     out: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = FakeExecutor(fail_with=FailureKind.ERROR)
-    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, lambda _: failing))
+    defaults = (None, lambda _: failing, None)
+    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", defaults)
     assert main(["sweep", *GRID, "--no-trial", "--json"]) == 1
     found = json.loads(out.readouterr().out)
     assert len(found["failed"]) == 4
@@ -163,7 +163,7 @@ def test_sweeps_are_listed(out: pytest.CaptureFixture[str]) -> None:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """This machine is the one that sample results were measured on."""
-    monkeypatch.setattr(sweep, "read_environment", lambda: an_environment(a_cpu()))
+    monkeypatch.setattr(slots, "read_environment", lambda: an_environment(a_cpu()))
 
 
 @pytest.mark.slow

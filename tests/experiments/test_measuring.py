@@ -40,7 +40,7 @@ def test_a_run_that_is_submitted_after_the_stop_is_cancelled_too(
     outcome = measuring.measure(a_spec(), "x")
     assert isinstance(outcome, RunFailure)
     assert outcome.kind is FailureKind.CANCELLED
-    assert measuring.running() is None
+    assert measuring.running() == ()
 
 
 def test_losses_of_many_variants_in_a_row_are_nobodys_fault() -> None:

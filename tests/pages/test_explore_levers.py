@@ -6,14 +6,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
-from core.variants.axes import AXES
+from core.variants.axes import AXES, why_not_here
+from core.variants.engine import Engine
+from core.variants.engine_support import has_choice
 from core.variants.request import FIELDS
 from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.fields import LABELS
 from pages.widgets.prompt_controls import lengths_sentence
 from tests.pages.conftest import OpenPage, is_open, texts
-from tests.samples import a_result, a_spec
+from tests.samples import a_cpu, a_result, a_spec, an_environment
 
 
 def asked(page: AppTest, jobs: JobManager) -> RunSpec:
@@ -189,7 +191,14 @@ def test_facts_of_the_model_stay_while_another_field_is_wrong(open_page: OpenPag
 def test_closed_choices_lie_in_a_box_with_their_number(open_page: OpenPage) -> None:
     page = open_page("explore")
     labels = [box.proto.popover.label for box in page.get("popover")]
-    assert "5 closed here: why" in labels
+    environment = an_environment(a_cpu())
+    closed = [
+        choice
+        for choice in AXES["kv_cache"].rows
+        if not has_choice(Engine.TRANSFORMERS, "kv_cache", choice)
+        or why_not_here("kv_cache", choice, "cpu", environment)
+    ]
+    assert f"{len(closed)} closed here: why" in labels
 
 
 EVERYTHING: list[dict[str, Any]] = [

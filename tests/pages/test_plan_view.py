@@ -5,7 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.forecast.sweep_plan import SweepPlan, plan
 from core.analysis.forecast.trial import trial_specs
-from core.variants.grid import Cells, Grid, by_reason, cells_of, parse_axes
+from core.variants.blocked import by_reason
+from core.variants.grid import Cells, Grid, cells_of, parse_axes
 from pages.widgets.sweep.plan_view import (
     blocked_sentences,
     cells_sentence,

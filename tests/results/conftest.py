@@ -16,7 +16,6 @@ from core.results.types import Outcome
 from tests.postgres_server import PostgresServer
 
 BUSY_TIMEOUT_S = 0.2
-TABLES = "runs, baselines, experiments, experiment_runs"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -32,19 +31,9 @@ def sqlite_history(tmp_path: Path) -> History:
     return History(tmp_path / "history.sqlite3", busy_timeout_s=BUSY_TIMEOUT_S)
 
 
-@pytest.fixture(scope="session")
-def postgres_database(postgres: PostgresServer) -> str:
-    """The address of the database that the tests of this session share."""
-    address = postgres.create("shared")
-    History(address).rows()
-    return address
-
-
 @pytest.fixture
 def postgres_history(postgres_database: str) -> History:
-    history = History(postgres_database, busy_timeout_s=BUSY_TIMEOUT_S)
-    sql(history, f"TRUNCATE {TABLES}")
-    return history
+    return History(postgres_database, busy_timeout_s=BUSY_TIMEOUT_S)
 
 
 @pytest.fixture

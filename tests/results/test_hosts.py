@@ -10,8 +10,9 @@ from core.results.csv_export import to_csv
 from core.results.experiments import ExperimentKind, Experiments, ExperimentStatus
 from core.results.history import History
 from core.results.measured import Phase
-from core.results.owner import SILENCE_S, host_name, this_host
+from core.results.owner import SILENCE_S, this_host
 from core.results.queries import Wanted
+from core.variants.environment import node_name
 from tests.results.conftest import sql
 from tests.sample_machines import a_run_environment
 from tests.samples import DAWN, a_failure, a_result, a_spec
@@ -123,11 +124,11 @@ def test_an_experiment_of_a_machine_that_fell_silent_is_resumed_here(history: Hi
 
 def test_a_run_shows_the_machine_that_measured_it(history: History) -> None:
     history.add("run-1", a_spec(), DAWN)
-    assert history.rows()[0].host_name == host_name()
+    assert history.rows()[0].host_name == node_name()
     node = a_run_environment().model_copy(update={"host_name": "node-7"})
     history.finish(a_result("run-1", environment=node))
     history.finish(a_result("run-2", minute=-1))
-    assert [row.host_name for row in history.rows()] == ["node-7", host_name()]
+    assert [row.host_name for row in history.rows()] == ["node-7", node_name()]
     assert history.ids(Wanted("NODE-7")) == ["run-1"]
     stored = history.get("run-1")
     assert stored is not None

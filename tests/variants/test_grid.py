@@ -6,8 +6,9 @@ from itertools import product
 import pytest
 
 from core.errors import RequestError
+from core.variants.blocked import by_reason
 from core.variants.environment import Environment
-from core.variants.grid import LISTED, MOST_CELLS, Cells, Grid, by_reason, cells_of, parse_axes
+from core.variants.grid import LISTED, MOST_CELLS, Cells, Grid, cells_of, parse_axes
 from core.variants.request import problems, valid_values
 from tests.samples import a_cpu, a_gpu, an_environment
 

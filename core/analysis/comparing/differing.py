@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.analysis.effective import effective_differences, settings
+from core.analysis.effective import Setting, effective_differences, settings
 from core.results.format import DASH
 from core.results.identity import DRAWING_PACKAGES, QUESTION
 from core.results.naming import name_parts
@@ -140,7 +140,9 @@ def _asked(spec: RunSpec) -> dict[str, Any]:
 
 def _ran(results: Sequence[RunResult]) -> Iterator[SettingRow]:
     """Effective settings that differ, unless they were asked to and became what was asked."""
-    for rows in zip(*(settings(result) for result in results), strict=True):
+    told = [{row.name: row for row in settings(result)} for result in results]
+    for name in dict.fromkeys(name for rows in told for name in rows):
+        rows = [rows.get(name, Setting(name, "", DASH)) for rows in told]
         ran = tuple(row.effective for row in rows)
         as_asked = not any(row.differs for row in rows)
         explained = as_asked and len({row.requested for row in rows}) > 1

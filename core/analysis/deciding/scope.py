@@ -6,7 +6,7 @@ Runs of other questions or other hardware are never mixed without saying so.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.analysis.cost import price_of_device
+from core.analysis.cost import price_unless_served
 from core.analysis.deciding.machines import Machine, find_machine, machines, mixed_words, told_apart
 from core.analysis.deciding.objectives import CandidatePrice, Objective, admitted, objectives
 from core.errors import RequestError
@@ -93,7 +93,7 @@ def table_prices(cpu_count: int) -> CandidatePrice:
     def price(candidate: Candidate) -> float | None:
         device = candidate.device, candidate.device_name
         if device not in known:
-            found = price_of_device(*device, cpu_count)
+            found = price_unless_served(*device, cpu_count)
             known[device] = found.usd_per_hour if found else None
         return known[device]
 

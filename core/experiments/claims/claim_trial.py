@@ -83,7 +83,7 @@ class ClaimTrial:
             done=done,
             label=self._label if active else "",
             ahead=self._turns.ahead(self._id) if active and self._begun is None else 0,
-            running=self._measuring.running() if active else None,
+            running=next(iter(self._measuring.running()), None) if active else None,
             elapsed_s=self._elapsed_s(),
             verdict=self._verdict,
             reason=self._reason,

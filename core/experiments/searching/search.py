@@ -40,10 +40,14 @@ class GridSearch:
         self._first = spread_out(self._dims, first_trials(self._dims), self._random)
         self._scores: dict[int, Score] = {}
         self._closed: set[int] = set()
+        self._busy: set[int] = set()
 
-    def ask(self) -> RunSpec | None:
-        """The next cell; None where none is left. The same again until something is told of it."""
-        if len(self._closed) == len(self._specs):
+    def ask(self, busy: Sequence[RunSpec] = ()) -> RunSpec | None:
+        """The next cell; None where none is left. The same again until something is told of it, or
+        it is one of those that are `busy` being measured.
+        """
+        self._busy = {number for spec in busy if (number := self._numbers.get(spec.id)) is not None}
+        if len(self._closed | self._busy) == len(self._specs):
             return None
         return self._specs[self._study.ask()]
 
@@ -69,10 +73,11 @@ class GridSearch:
         return None if score.value is None else self._sign * score.value
 
     def _choose(self) -> int:
+        shut = self._closed | self._busy
         for number in self._first:
-            if number not in self._closed:
+            if number not in shut:
                 return number
-        left = [number for number in range(len(self._specs)) if number not in self._closed]
+        left = [number for number in range(len(self._specs)) if number not in shut]
         if not self._scores or not self._dims:
             return left[0]
         worth = self._worth()

@@ -75,7 +75,7 @@ class BeyondDoubt:
             return None
         best = [bound for bound in bounds if bound is not None]
         for known in self._known:
-            if question_id(known.spec) == question_id(spec) and self._beats(known.candidate, best):
+            if _comparable(known.spec, spec) and self._beats(known.candidate, best):
                 return f"dominated by {known.candidate.run_id} ({self._words(best)})"
         return None
 
@@ -105,6 +105,11 @@ class BeyondDoubt:
             for objective, bound in zip(self.objectives, best, strict=True)
         ]
         return ", ".join(parts)
+
+
+def _comparable(known: RunSpec, spec: RunSpec) -> bool:
+    """Whether they ask the same of the same device: on another one a worse cell may be the best."""
+    return known.variant.device == spec.variant.device and question_id(known) == question_id(spec)
 
 
 def needs_more(spec: RunSpec, smaller: RunSpec) -> bool:

@@ -29,7 +29,8 @@ MEASURED = (CellState.DONE, CellState.REUSED)
 class Cell:
     """One cell. `key` is its spec's id, told once since telling takes a while, `variant` its
     variant's; `run_id` is of its run once it was submitted, `reason` says why it failed or was
-    skipped, `seconds` are what it added to the sweep, None until it ended or where it was reused.
+    skipped, `seconds` are what it took, None until it ended or where it was reused; `slot` is the
+    one that measures or measured it, where the sweep is spread over several.
     """
 
     spec: RunSpec
@@ -39,6 +40,7 @@ class Cell:
     run_id: str | None = None
     reason: str = ""
     seconds: float | None = None
+    slot: str = ""
 
 
 class Board:
@@ -62,15 +64,9 @@ class Board:
         """The cells that are still open."""
         return tuple(cell for cell in self.cells() if cell.state is CellState.WAITING)
 
-    def running(self) -> Cell | None:
-        """The cell that is being measured."""
-        running = (cell for cell in self.cells() if cell.state is CellState.RUNNING)
-        return next(running, None)
-
-    def first_waiting(self) -> RunSpec | None:
-        """The next cell that is still open."""
-        cell = next(iter(self.waiting()), None)
-        return cell.spec if cell else None
+    def running(self) -> tuple[Cell, ...]:
+        """The cells that are being measured."""
+        return tuple(cell for cell in self.cells() if cell.state is CellState.RUNNING)
 
     def tried(self) -> int:
         """How many cells this sweep has measured, or failed to."""
@@ -84,6 +80,10 @@ class Board:
     def reuse(self, spec: RunSpec, run_id: str) -> None:
         """The cell was measured before."""
         self._change(spec, state=CellState.REUSED, run_id=run_id)
+
+    def claim(self, spec: RunSpec, slot: str) -> None:
+        """The cell is the next one of that slot."""
+        self._change(spec, state=CellState.RUNNING, slot=slot)
 
     def begin(self, spec: RunSpec, run_id: str) -> None:
         """The cell's run was submitted."""

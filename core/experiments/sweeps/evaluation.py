@@ -33,9 +33,13 @@ class Evaluation:
         """Whether anything depends on what the cells gave."""
         return self._request.skip_dominated or self._request.search is not None
 
-    def next(self) -> RunSpec | None:
-        """The next cell to measure; None where none is left or wanted."""
-        return self._order.next()
+    def next(self, slot: str) -> RunSpec | None:
+        """The slot's next cell to measure; None where none is left or wanted."""
+        return self._order.next(slot)
+
+    def leave(self, slot: str) -> None:
+        """The slot takes no more cells."""
+        self._order.leave(slot)
 
     def not_worth_a_run(self, spec: RunSpec) -> str | None:
         """Why the cell is left out, where that was asked for and is certain."""
@@ -48,13 +52,14 @@ class Evaluation:
         """The cell could not even begin."""
         self._order.failed(spec)
 
-    def learn(self, outcome: Outcome) -> None:
-        """A cell was measured, or failed."""
-        if isinstance(outcome, RunFailure):
-            self._doubt.learn_failure(outcome)
-            self._order.failed(outcome.spec)
+    def learn(self, spec: RunSpec, outcome: Outcome) -> None:
+        """A cell was measured, or failed, on whichever of the like devices."""
+        known = outcome.model_copy(update={"spec": spec})
+        if isinstance(known, RunFailure):
+            self._doubt.learn_failure(known)
+            self._order.failed(spec)
         elif self._asks:
-            self._learn_result(outcome)
+            self._learn_result(known)
 
     def learn_known(self) -> None:
         """Take in what was measured before, and what this sweep failed at."""
@@ -62,10 +67,10 @@ class Evaluation:
             if cell.state in (CellState.FAILED, CellState.SKIPPED):
                 self._order.failed(cell.spec)
         if self._asks:
-            measured = [c.run_id for c in self._board.cells() if c.state in MEASURED and c.run_id]
-            for run in self._history.in_full(measured).runs:
+            cells = {c.run_id: c for c in self._board.cells() if c.state in MEASURED and c.run_id}
+            for run in self._history.in_full([*cells]).runs:
                 if isinstance(run.outcome, RunResult):
-                    self._learn_result(run.outcome)
+                    self.learn(cells[run.run_id].spec, run.outcome)
 
     def left(self, time_left: TimeLeft) -> Span | None:
         """Seconds of the cells that are still to be measured; None where they cannot be told."""
@@ -74,7 +79,8 @@ class Evaluation:
         search = self._request.search
         if search is None or whole is None or not waiting:
             return whole
-        trials = max(0, search.trials - self._board.tried())
+        tried = self._board.tried() + len(self._board.running())
+        trials = max(0, search.trials - tried)
         return whole.times(min(1.0, trials / len(waiting)))
 
     def _learn_result(self, result: RunResult) -> None:

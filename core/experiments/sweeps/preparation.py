@@ -1,12 +1,13 @@
 """What a sweep begins with: its cells judged, those that are measured already, and the plan."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from core.analysis.forecast.evidence import evidence_for
 from core.analysis.forecast.sweep_plan import SweepPlan, plan
 from core.experiments.sweeps.sweep_request import SweepRequest
+from core.jobs.slots import device_of
 from core.results.history import History
 from core.results.identity import present_environment_id
 from core.results.types import RunResult
@@ -36,22 +37,30 @@ def prepare(
     Raises RequestError for a grid that cannot be, and HistoryError.
     """
     cells = cells_of(request.grid, environment)
-    before = {} if request.fresh else measured_before(cells.cells, history, environment)
+    devices = {device_of(key) for key in request.devices}
+    before = {} if request.fresh else measured_before(cells.cells, history, environment, devices)
     evidence = evidence_for(cells.cells, history, environment)
     measured = {**before, **(ended or {})}
     return Prepared(cells, plan(cells.cells, environment, evidence, measured), evidence)
 
 
 def measured_before(
-    specs: Iterable[RunSpec], history: History, environment: Environment
+    specs: Iterable[RunSpec],
+    history: History,
+    environment: Environment,
+    devices: Collection[str] = (),
 ) -> dict[str, str]:
-    """The newest run of each spec that was measured in this very environment, by spec id."""
-    by_device: dict[str, list[str]] = defaultdict(list)
+    """The newest run of each spec that was measured in this very environment, by spec id; on any of
+    these devices, which are alike, if some are given, else on the spec's own.
+    """
+    by_device: dict[str, dict[str, str]] = defaultdict(dict)
     for spec in specs:
-        by_device[spec.variant.device].append(spec.id)
+        for device in devices or (spec.variant.device,):
+            by_device[device][spec.on(device).id] = spec.id
     found: dict[str, str] = {}
     for device, ids in by_device.items():
         environment_id = present_environment_id(environment, device)
         if environment_id is not None:
-            found |= history.measured_like_each(ids, environment_id)
+            runs = history.measured_like_each([*ids], environment_id)
+            found |= {ids[key]: run_id for key, run_id in runs.items()}
     return found

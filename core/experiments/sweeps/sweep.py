@@ -1,36 +1,39 @@
-"""A sweep: all cells of a grid, or those that a search asks for, measured one after the other.
+"""A sweep: all cells of a grid, or those that a search asks for, on one device or on several.
 
 Every cell is a run of the history, linked to the sweep as it is submitted. So a sweep can be
 stopped or killed at any moment: what was measured counts, and resuming goes on with the rest.
 """
 
+from collections.abc import Sequence
+
 from core.analysis.forecast.planner import TooLarge
 from core.analysis.forecast.span import NOTHING, Span, exactly
 from core.analysis.forecast.trial import trial_specs
-from core.errors import FailureKind, HistoryError, RequestError
+from core.errors import HistoryError
 from core.experiments.budget import Spending
 from core.experiments.conductor import Ending
 from core.experiments.measuring import Losses, Measuring
-from core.experiments.run_end import RunEnd, end_of
-from core.experiments.sweeps.cells import Board
+from core.experiments.run_end import end_of
+from core.experiments.sweeps.cell_runner import WAS_STOPPED, CellRunner, Cellwork
+from core.experiments.sweeps.cells import Board, CellState
 from core.experiments.sweeps.evaluation import Evaluation
 from core.experiments.sweeps.preparation import Prepared, prepare
 from core.experiments.sweeps.sweep_past import Past
 from core.experiments.sweeps.sweep_picture import Spent, SweepPicture, budget_of, expected
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
-from core.experiments.sweeps.time_left import TimeLeft
+from core.experiments.sweeps.time_left import TimeLeft, shared
 from core.jobs.manager import JobManager
+from core.jobs.slots import Slot
 from core.results.experiments import TRIAL_LABEL, Experiments, ExperimentStatus
 from core.results.format import show_bytes
-from core.results.types import Outcome
 from core.variants.environment import Environment
 from core.variants.spec import RunSpec
 
-WAS_STOPPED = "It was stopped."
-
 
 class Sweep:
-    """An `Experiment` over a grid. `prepared` must have taken `past` into account."""
+    """An `Experiment` over a grid, spread over the slots, if there are any; else each cell goes to
+    its own device, one after the other. `prepared` must have taken `past` into account.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Sweep:
         environment: Environment,
         prepared: Prepared,
         past: Past | None = None,
+        slots: Sequence[Slot] = (),
     ) -> None:
         self._id = experiment_id
         self._request = request
@@ -49,12 +53,12 @@ class Sweep:
         self._past = past or Past()
         self._measuring = Measuring(jobs, self._experiments, experiment_id)
         self._spending = Spending(budget_of(request))
-        self._timed_s = 0.0
+        self._slots = tuple(slots)
+        self._runner = CellRunner(self._measuring, self._spending, self._slots)
         self._trial_s = 0.0
         self._stage = request.stages[0]
         self._status = ExperimentStatus.RUNNING
         self._reason = ""
-        self._gave_up = False
         self._ended_after_s: float | None = None
         self._take(prepared)
 
@@ -63,7 +67,7 @@ class Sweep:
         try:
             reason = self._carry_out()
         except HistoryError as error:
-            self._gave_up = True
+            self._runner.gave_up = True
             reason = f"The history fails, and nothing more could be saved: {error}"
         self._reason = reason or ""
         self._ended_after_s = self._spending.seconds
@@ -71,7 +75,7 @@ class Sweep:
         return Ending(self._status, self.snapshot().result())
 
     def stop(self) -> None:
-        """Begin no further cell, and cancel the running one: it is measured after a resume."""
+        """Begin no further cell, and cancel the running ones: they are measured after a resume."""
         self._measuring.stop()
 
     def snapshot(self) -> SweepPicture:
@@ -84,15 +88,16 @@ class Sweep:
             prepared=self._prepared,
             status=self._status,
             stage=self._stage,
-            cells=self._board.cells(),
-            spent=self._past.spent + Spent(sitting_s, self._timed_s),
+            cells=self._work.board.cells(),
+            spent=self._past.spent + Spent(sitting_s, self._runner.timed_s),
             sitting_s=sitting_s,
             left=None if over else self._time_left(),
             estimate=expected(self._request, self._prepared.plan)
             + exactly(self._past.spent.seconds + self._trial_s),
             reason=self._reason,
-            gave_up=self._gave_up,
-            running=None if over else self._measuring.running(),
+            gave_up=self._runner.gave_up,
+            notes=self._runner.notes,
+            running=() if over else self._measuring.running(),
             ours=True,
         )
 
@@ -109,7 +114,7 @@ class Sweep:
             )
         self._stage = Stage.CELLS
         self._settle_known()
-        return self._measure_all()
+        return self._runner.measure_all(self._work)
 
     def _try_out(self) -> str | None:
         losses = Losses(variants=1)
@@ -117,8 +122,10 @@ class Sweep:
             reason = self._spending.refuses(None)
             if reason or self._measuring.stopped:
                 return reason or WAS_STOPPED
-            end = end_of(self._measure(spec, TRIAL_LABEL))
-            reason = self._early_end(end) or self._given_up(losses, spec, end)
+            end = end_of(self._runner.measure(spec, TRIAL_LABEL))
+            fault = losses.count(spec, end)
+            self._runner.gave_up = fault is not None
+            reason = self._runner.early_end(end) or fault
             if reason:
                 return reason
         return None
@@ -128,94 +135,45 @@ class Sweep:
         planned = prepared.plan
         specs = [cell.spec for cell in planned.cells]
         self._prepared = prepared
-        self._board = Board([*specs, *(cell.spec for cell in planned.too_large)])
-        self._evaluation = Evaluation(self._request, specs, self._board, self._history)
-        self._left = TimeLeft({cell.spec.id: cell.seconds for cell in planned.to_measure})
+        board = Board([*specs, *(cell.spec for cell in planned.too_large)])
+        evaluation = Evaluation(self._request, specs, board, self._history)
+        left = TimeLeft({cell.spec.id: cell.seconds for cell in planned.to_measure})
+        self._work = Cellwork(board, evaluation, left)
         for large in planned.too_large:
-            self._board.skip(large.spec, in_words(large))
+            board.skip(large.spec, in_words(large))
 
     def _settle_known(self) -> None:
         """What was measured before, in this sweep or out of it, and what this sweep failed at."""
         for cell in self._prepared.plan.cells:
             end = self._past.ends.get(cell.spec.id)
             if end is not None and end.settles:
-                self._board.end(cell.spec, end)
+                self._work.board.end(cell.spec, end)
             elif cell.run_id:
                 self._reuse(cell.spec, cell.run_id)
-        self._evaluation.learn_known()
+        self._work.evaluation.learn_known()
 
     def _reuse(self, spec: RunSpec, run_id: str) -> None:
-        self._board.reuse(spec, run_id)
+        self._work.board.reuse(spec, run_id)
         if run_id not in self._past.linked:
             self._experiments.link(self._id, spec.id, run_id, reused=True)
 
-    def _measure_all(self) -> str | None:
-        variants = {cell.spec.variant.id for cell in self._prepared.plan.to_measure}
-        losses = Losses(len(variants))
-        while (spec := self._evaluation.next()) is not None:
-            doubt = self._evaluation.not_worth_a_run(spec)
-            if doubt:
-                self._board.skip(spec, doubt)
-                continue
-            estimate = self._left.of(self._board.cell(spec))
-            reason = self._spending.refuses(estimate.likely if estimate else None)
-            if reason or self._measuring.stopped:
-                return reason or WAS_STOPPED
-            reason = self._cell(spec, losses)
-            if reason:
-                return reason
-        return None
-
-    def _cell(self, spec: RunSpec, losses: Losses) -> str | None:
-        """Measure one cell; why the sweep ends with it, if it does."""
-        try:
-            outcome = self._measure(spec, spec.id)
-        except RequestError as error:
-            self._board.refuse(spec, str(error))
-            self._evaluation.failed(spec)
-            return None
-        end = end_of(outcome)
-        reason = self._early_end(end)
-        if reason:
-            self._board.reopen(spec)
-            return reason
-        self._left.learn(self._board.cell(spec), end.seconds)
-        self._board.end(spec, end)
-        self._evaluation.learn(outcome)
-        return self._given_up(losses, spec, end)
-
-    def _given_up(self, losses: Losses, spec: RunSpec, end: RunEnd) -> str | None:
-        reason = losses.count(spec, end)
-        self._gave_up = reason is not None
-        return reason
-
-    def _measure(self, spec: RunSpec, label: str) -> Outcome:
-        def begun(run_id: str) -> None:
-            if label != TRIAL_LABEL:
-                self._board.begin(spec, run_id)
-
-        outcome = self._measuring.measure(spec, label, begun, self._spending.used_up)
-        self._timed_s += end_of(outcome).timed_s
-        return outcome
-
-    def _early_end(self, end: RunEnd) -> str | None:
-        """Why a cancelled run ends the sweep; None where somebody cancelled that run alone."""
-        if end.failure is not FailureKind.CANCELLED:
-            return None
-        if self._measuring.stopped:
-            return WAS_STOPPED
-        return self._spending.refuses(None)
-
     def _time_left(self) -> Span | None:
-        """Seconds until it ends: the open cells, the rest of the running one, within the budget."""
-        running, left = self._measuring.running(), self._evaluation.left(self._left)
+        """Seconds until it ends: the open cells and the rest of the running ones, shared among the
+        slots, within the budget.
+        """
+        board, time_left = self._work.board, self._work.left
+        left = self._work.evaluation.left(time_left)
         if left is None:
             return None
-        if running is not None:
-            cell = self._board.running()
-            rest = self._left.of(cell) if cell else None
-            left += rest.less(running.elapsed_s) if rest else NOTHING
+        longest = NOTHING
+        so_far = {job.run_id: job.elapsed_s for job in self._measuring.running()}
+        for cell in (*board.running(), *board.waiting()):
+            whole = time_left.of(cell)
+            rest = whole.less(so_far.get(cell.run_id or "", 0.0)) if whole else NOTHING
+            left += rest if cell.state is CellState.RUNNING else NOTHING
+            longest = max(longest, rest, key=lambda span: span.likely)
         limit = self._spending.budget.seconds
+        left = shared(left, longest, len(self._slots))
         return left if limit is None else left.at_most(max(0.0, limit - self._spending.seconds))
 
 

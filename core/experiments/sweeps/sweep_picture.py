@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.analysis.forecast.span import Span
+from core.analysis.forecast.span import NOTHING, Span
 from core.analysis.forecast.sweep_plan import SweepPlan
 from core.experiments.budget import Budget
 from core.experiments.sweeps.cells import Cell, CellState
 from core.experiments.sweeps.preparation import Prepared
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
+from core.experiments.sweeps.time_left import shared
 from core.jobs.job import JobSnapshot
 from core.results.experiments import ExperimentStatus
 
@@ -36,7 +37,8 @@ class SweepPicture:
     """How a sweep stands. `cells` are in the order in which they are measured; `left` is None
     where it cannot be told; `sitting_s` are the seconds since it was started or resumed, against
     its budget. `reason` says why it ended early, `gave_up` whether that was a fault and not as
-    asked. `ours` is whether this process runs it.
+    asked; `notes` tell of devices that were given up. `running` are the runs that are measured now,
+    and `ours` is whether this process runs it.
     """
 
     experiment_id: str
@@ -51,8 +53,9 @@ class SweepPicture:
     estimate: Span | None
     reason: str
     gave_up: bool
-    running: JobSnapshot | None
+    running: tuple[JobSnapshot, ...]
     ours: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -94,15 +97,20 @@ class SweepPicture:
 
 def expected(request: SweepRequest, planned: SweepPlan) -> Span:
     """Seconds that a sitting of the sweep is expected to take: of a search its trials, each as long
-    as a cell is on average, and no more than the budget.
+    as a cell is on average, shared among the devices, and no more than the budget.
     """
     seconds, cells = planned.seconds, len(planned.to_measure)
     if request.search is not None and cells:
         seconds = seconds.times(min(1.0, request.search.trials / cells))
+    if len(request.devices) > 1:
+        each = [cell.seconds for cell in planned.to_measure if cell.seconds is not None]
+        longest = max(each, key=lambda span: span.likely, default=NOTHING)
+        seconds = shared(seconds, longest, len(request.devices))
     limit = budget_of(request).seconds
     return seconds if limit is None else seconds.at_most(limit)
 
 
 def budget_of(request: SweepRequest) -> Budget:
-    """The budget of one sitting."""
-    return Budget(request.budget_s, request.budget_usd, request.price_per_hour or 0.0)
+    """The budget of one sitting; the price is that of a device."""
+    price, devices = request.price_per_hour or 0.0, max(1, len(request.devices))
+    return Budget(request.budget_s, request.budget_usd, price, devices)

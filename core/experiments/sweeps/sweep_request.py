@@ -1,6 +1,7 @@
 """What a sweep is asked to do, as it is stored with the experiment."""
 
 from enum import StrEnum
+from math import prod
 from typing import Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
@@ -49,12 +50,15 @@ class Search(Record):
 class SweepRequest(Record):
     """A grid and what holds for all its cells; closed, and stored as JSON.
 
+    Values that belong `together` are no axes: the grid takes them as they are.
     A budget is of one sitting: resuming grants it anew. `fresh` measures again what is measured
     already. `skip_dominated` leaves out cells that cannot do better in any of `objectives`.
-    `trust` is the worst grade that enters the Pareto set.
+    `trust` is the worst grade that enters the Pareto set. `devices` are the keys of like slots that
+    the cells are spread over; without any, each cell goes to its own device.
     """
 
     axes: dict[str, tuple[Value, ...]]
+    together: tuple[dict[str, Value], ...] = ()
     base: dict[str, Value] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = (Stage.CELLS,)
     budget_s: float | None = Field(default=None, gt=0, allow_inf_nan=False)
@@ -65,21 +69,34 @@ class SweepRequest(Record):
     objectives: tuple[str, ...] = ("tpot_s", "peak_bytes")
     trust: Grade = Grade.B
     search: Search | None = None
+    devices: tuple[str, ...] = ()
 
     @property
     def grid(self) -> Grid:
         """The grid that is swept."""
-        return Grid(axes=self.axes, base=self.base)
+        return Grid(axes=self.axes, base=self.base, together=self.together)
 
     @property
     def title(self) -> str:
         """The axes in a few words: `precision × batch size (24)`."""
-        count = 1
-        for values in self.axes.values():
-            count *= len(values)
+        count = prod(len(values) for values in self.axes.values())
         several = [name for name, values in self.axes.items() if len(values) > 1]
+        if self.together:
+            several.append("engines" if "engine" in self.together[0] else "combinations")
+            count *= len(self.together)
         names = " × ".join(name.replace("_", " ") for name in several) or "one cell"
         return f"{names} ({count})"
+
+    @model_validator(mode="after")
+    def _spread_over_one_device_of_the_grid(self) -> "SweepRequest":
+        if self.devices and len(self.axes.get("device", ())) > 1:
+            raise RequestError(
+                "devices",
+                ", ".join(self.devices),
+                "the grid measures each cell on several devices already; spread over some, or list "
+                "them as an axis.",
+            )
+        return self
 
     @model_validator(mode="after")
     def _budget_has_a_price(self) -> "SweepRequest":

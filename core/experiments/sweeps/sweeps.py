@@ -12,6 +12,7 @@ from core.analysis.forecast.sweep_plan import SweepPlan
 from core.errors import RequestError
 from core.experiments.conductor import Conductor
 from core.experiments.run_end import RunEnd
+from core.experiments.spreading import named_slots
 from core.experiments.sweeps.judging import chosen_objectives
 from core.experiments.sweeps.preparation import Prepared, prepare
 from core.experiments.sweeps.sweep import Sweep
@@ -19,6 +20,7 @@ from core.experiments.sweeps.sweep_past import Ends, Past, board_of, past_of
 from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import SweepRequest
 from core.jobs.job import JobSnapshot
+from core.jobs.slots import Slot, device_of
 from core.results.experiments import (
     ExperimentKind,
     ExperimentRow,
@@ -47,16 +49,17 @@ class Sweeps:
     ) -> str:
         """Begin a sweep and return its id; `prepared` is what `prepare` made of the request.
 
-        Raises RequestError where nothing of it can run, and HistoryError.
+        Raises RequestError where nothing of it can run or it cannot be spread so, and HistoryError.
         """
         chosen_objectives(request)
+        slots = self._slots(request)
         ready = prepared or prepare(request, self._jobs.history, environment)
         check_runnable(ready)
         return self._conductor.start(
             ExperimentKind.SWEEP,
             request.title,
             request.model_dump(mode="json"),
-            lambda key: Sweep(key, request, self._jobs, environment, ready),
+            lambda key: Sweep(key, request, self._jobs, environment, ready, slots=slots),
         )
 
     def resume(
@@ -68,9 +71,11 @@ class Sweeps:
         Raises RequestError where there is no such sweep or another living process runs it.
         """
         asked, past = request or self.request_of(experiment_id), self._past(experiment_id)
+        slots = self._slots(asked)
         ready = prepare(asked, self._jobs.history, environment, past.measured)
         self._conductor.resume(
-            experiment_id, lambda key: Sweep(key, asked, self._jobs, environment, ready, past)
+            experiment_id,
+            lambda key: Sweep(key, asked, self._jobs, environment, ready, past, slots),
         )
 
     def stop(self, experiment_id: str) -> None:
@@ -105,6 +110,13 @@ class Sweeps:
             return own
         return self._stored_picture(row, environment)
 
+    def _slots(self, request: SweepRequest) -> tuple[Slot, ...]:
+        """Those that the sweep is spread over; none where it is not."""
+        if not request.devices:
+            return ()
+        there = self._jobs.slots()
+        return named_slots(request.devices, there, device_of(request.devices[0]))
+
     def _row(self, experiment_id: str) -> ExperimentRow | None:
         row = self._experiments.get(experiment_id)
         return row if row and row.kind is ExperimentKind.SWEEP else None
@@ -134,7 +146,7 @@ class Sweeps:
             estimate=exactly(estimate_s) if estimate_s is not None else None,
             reason=str(result.get("reason") or result.get("error") or ""),
             gave_up=bool(result.get("gave_up") or result.get("error")),
-            running=self._unfinished(runs, ends) if active else None,
+            running=self._unfinished(runs, ends) if active else (),
             ours=False,
         )
 
@@ -145,10 +157,10 @@ class Sweeps:
 
     def _unfinished(
         self, runs: Iterable[ExperimentRun], ends: Mapping[str, RunEnd]
-    ) -> JobSnapshot | None:
-        """The run that another process measures now."""
-        last = [run.run_id for run in runs if run.run_id not in ends]
-        return self._jobs.snapshot(last[-1]) if last else None
+    ) -> tuple[JobSnapshot, ...]:
+        """The runs that another process measures now."""
+        going_on = (self._jobs.snapshot(run.run_id) for run in runs if run.run_id not in ends)
+        return tuple(snapshot for snapshot in going_on if snapshot)
 
 
 def check_runnable(prepared: Prepared) -> None:

@@ -72,3 +72,11 @@ class TimeLeft:
                 return None
             total += seconds
         return total
+
+
+def shared(seconds: Span, longest: Span, slots: int) -> Span:
+    """How long so many slots take for all of it together: no less than for the longest part."""
+    part = seconds.times(1 / max(slots, 1))
+    return Span(
+        max(part.low, longest.low), max(part.likely, longest.likely), max(part.high, longest.high)
+    )

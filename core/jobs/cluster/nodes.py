@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.jobs.cluster.messages import FoundSlot
+from core.jobs.slots import FIRST_GPU
 from core.variants.environment import CPU, Environment
 
 Ask = Callable[[str, str], str | None]
-CUDA = "cuda:0"  # an actor sees the GPU alone that it reserves
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def _slots(
 ) -> Iterator[NodeSlot]:
     """GPUs first. A node that was started without processors has no CPU slot."""
     for place in range(int(resources.get("GPU", 0))):
-        yield NodeSlot(f"{name}/cuda:{place}", node_id, name, CUDA, 0.0, 1.0, environment)
+        yield NodeSlot(f"{name}/cuda:{place}", node_id, name, FIRST_GPU, 0.0, 1.0, environment)
     cpus = resources.get("CPU", 0.0)
     if cpus > 0:
         yield NodeSlot(f"{name}/{CPU}", node_id, name, CPU, cpus, 0.0, environment)

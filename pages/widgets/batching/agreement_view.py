@@ -1,4 +1,4 @@
-"""Simulated against measured: the verdict, each figure side by side, and the same requests twice."""
+"""Simulated against measured: the verdict, figures side by side, and the same requests twice."""
 
 from collections.abc import Sequence
 

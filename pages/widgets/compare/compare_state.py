@@ -1,23 +1,27 @@
 """What the Compare page keeps: its part of session state and of the URL.
 
 `?runs=a,b,c` are stored runs beside each other, `?a=RUN` a run to measure again against a change,
-`?pair=RUN` a pair that is being measured or was.
+`?pair=RUN` a pair that is being measured or was. `?of=RUN` is a run to ask other engines about, and
+`?engines=ID` what was asked of them.
 """
 
 import streamlit as st
 
 RUNS, FIRST, PAIR = "runs", "a", "pair"
+ENGINES, OF = "engines", "of"
 PART, CHOSEN = "compare_part", "compared_runs"
 AGAINST = "compared_with"
-IN_TURNS, STORED = "A/B, in turns", "Stored runs"
+IN_TURNS, STORED, OTHERS = "A/B, in turns", "Stored runs", "Other engines"
+PARTS = ((PAIR, IN_TURNS), (ENGINES, OTHERS), (OF, OTHERS), (RUNS, STORED))
 MOST_IDS = 50  # of a URL; more are nobody's honest link
 
 
 def begin() -> None:
     """Open the part that the URL asks for, once."""
     if PART not in st.session_state:
-        stored = RUNS in st.query_params and PAIR not in st.query_params
-        st.session_state[PART] = STORED if stored else IN_TURNS
+        st.session_state[PART] = next(
+            (part for name, part in PARTS if name in st.query_params), IN_TURNS
+        )
 
 
 def linked_ids(name: str) -> tuple[str, ...]:

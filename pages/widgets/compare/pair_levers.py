@@ -11,6 +11,9 @@ from core.variants.axes import LEVERS as CLOSED_LEVERS
 from core.variants.compilation import Compilation
 from core.variants.decoding import Decoding
 from core.variants.drafts import drafts_for
+from core.variants.engine import Engine
+from core.variants.engine_offer import allowed_servers
+from core.variants.engine_support import is_lever
 from core.variants.environment import Environment
 from core.variants.models import catalogue
 from core.variants.precision import PRECISIONS, Precision
@@ -20,6 +23,7 @@ from core.variants.spec import RunSpec
 from core.variants.weights import Weights
 from pages.widgets.axes import SOURCE
 from pages.widgets.compare import pair_state
+from pages.widgets.engines_view import draw_how_to_allow, server_words
 from pages.widgets.fields import LABELS, NUMBERS, draw_number_as
 from pages.widgets.layout import field_error
 from pages.widgets.request import Request
@@ -48,7 +52,7 @@ def _is_shown(field: str, request: Request) -> bool:
     not the model's own, or cannot be had.
     """
     values: Mapping[str, Any] = {**flat_values(request.known), **request.values}
-    compiles = values.get("compile") != Compilation.OFF
+    engine, compiles = request.known.variant.engine, values.get("compile") != Compilation.OFF
     decoding = values.get("decoding")
     conditions = {
         "weights": values["weights"] != Weights.TRAINED or "weights" in request.errors,
@@ -57,8 +61,9 @@ def _is_shown(field: str, request: Request) -> bool:
         "compile_mode": compiles,
         "draft_model": decoding == Decoding.SPECULATIVE,
         "draft_tokens": decoding != Decoding.GREEDY,
+        "endpoint": engine is Engine.OPENAI,
     }
-    return conditions.get(field, True)
+    return conditions.get(field, True) and is_lever(engine, field)
 
 
 def _lever(field: str, side: str, request: Request, environment: Environment) -> None:
@@ -66,7 +71,9 @@ def _lever(field: str, side: str, request: Request, environment: Environment) ->
     if field in NUMBERS:
         draw_number_as(field, label, key, pair_state.base(field))
     elif field in AXES:
-        _axis(field, label, key, request, environment)
+        _axis(field, label, side, request, environment)
+    elif field == "endpoint":
+        _server(label, key, request)
     else:
         _model(field, label, side, request)
     for about in (field, *(("revision",) if field == "model" else ())):
@@ -74,7 +81,7 @@ def _lever(field: str, side: str, request: Request, environment: Environment) ->
             field_error(request.errors[about])
 
 
-def _axis(field: str, label: str, key: str, request: Request, environment: Environment) -> None:
+def _axis(field: str, label: str, side: str, request: Request, environment: Environment) -> None:
     """A closed lever: all its choices, those that are not possible marked."""
     axis, values = AXES[field], request.values
     levers = {name: values[name] for name in (*CLOSED_LEVERS, *SOURCE) if name in values}
@@ -88,11 +95,31 @@ def _axis(field: str, label: str, key: str, request: Request, environment: Envir
         [*names],
         index=None if field == "compute_dtype" else 0,
         format_func=lambda choice: names[choice],
-        key=key,
+        key=pair_state.key_of(side, field),
+        on_change=pair_state.settle_engine if field == "engine" else None,
+        args=(side,),
         placeholder="the precision's own",
         persist_state="session",
         help=axis.help,
     )
+
+
+def _server(label: str, key: str, request: Request) -> None:
+    """The servers that may be asked; or how to allow one."""
+    servers, fault = allowed_servers()
+    names = {one.address: server_words(name, one) for name, one in servers.items()}
+    linked = request.values.get("endpoint")
+    st.selectbox(
+        label,
+        list(dict.fromkeys([*names, *([linked] if linked else [])])),
+        index=None,
+        format_func=lambda address: names.get(address, address),
+        key=key,
+        placeholder="choose an allowed server" if names else "no server is allowed yet",
+        persist_state="session",
+    )
+    if not names:
+        field_error(fault) if fault else draw_how_to_allow()
 
 
 def _model(field: str, label: str, side: str, request: Request) -> None:

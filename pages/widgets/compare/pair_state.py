@@ -12,6 +12,8 @@ import streamlit as st
 
 from core.errors import RequestError
 from core.results.types import RunResult
+from core.variants.engine import Engine
+from core.variants.engine_support import BY_ENGINE, values_with
 from core.variants.pairing import PairPlan
 from core.variants.request import build_spec, flat_values, relevant
 from core.variants.spec import RunSpec
@@ -21,8 +23,9 @@ from pages.widgets.compare.compare_state import FIRST, PAIR, linked_ids
 A, B = "a", "b"
 SIDES = (A, B)
 LEVERS = (
-    "model", "weights", "precision", "compute_dtype", "attention", "compile", "compile_backend",
-    "compile_mode", "kv_cache", "decoding", "draft_model", "draft_tokens", "batch_size",
+    "engine", "endpoint", "model", "weights", "precision", "compute_dtype", "attention", "compile",
+    "compile_backend", "compile_mode", "kv_cache", "decoding", "draft_model", "draft_tokens",
+    "batch_size",
 )  # fmt: skip
 SHARED = ("prompt", "prompt_tokens", "max_new_tokens", "device")
 BASE, TAKEN = "ab_base", "ab_taken"
@@ -99,6 +102,13 @@ def chosen_source() -> str:
 def copy_a() -> None:
     """Make B what A is."""
     _set_side(B, {field: st.session_state[key_of(A, field)] for field in LEVERS})
+
+
+def settle_engine(side: str) -> None:
+    """Another engine was picked on a side: levers that it has not begin anew."""
+    engine = Engine(value_of(side, "engine"))
+    for field, value in values_with(engine, {f: value_of(side, f) for f in BY_ENGINE}).items():
+        st.session_state[key_of(side, field)] = value
 
 
 def settle_weights(side: str) -> None:

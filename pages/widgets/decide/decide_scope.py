@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.analysis.cost import price_of_device, priced_as
+from core.analysis.cost import price_unless_served, priced_as
 from core.analysis.deciding.machines import Machine
 from core.analysis.deciding.scope import Scope
 from core.results.types import Grade
@@ -81,7 +81,7 @@ def _price(scope: Scope) -> None:
     if scope.question is None:
         return
     device, name = scope.question.device, scope.question.device_name
-    default = price_of_device(device, name, state.environment().cpu_count)
+    default = price_unless_served(device, name, state.environment().cpu_count)
     if default is None:
         text = "What a server runs on it does not tell: without your own price there is no cost."
         draw_price(priced_as(device, name), None, text)

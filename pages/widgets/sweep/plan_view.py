@@ -10,7 +10,8 @@ from core.analysis.forecast.span import Span
 from core.analysis.forecast.sweep_plan import SweepPlan
 from core.results.format import DASH, show, show_about
 from core.results.naming import long_name
-from core.variants.grid import Blocked, Cells, by_reason
+from core.variants.blocked import Blocked, by_reason
+from core.variants.grid import Cells
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
 

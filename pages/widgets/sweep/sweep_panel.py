@@ -32,6 +32,9 @@ def draw_sweep_panel(asked: GridRequest) -> None:
 def _limits(request: SweepRequest, planned: SweepPlan) -> None:
     """What a search or a budget makes of the whole grid's time."""
     seconds = show_about(expected(request, planned).likely)
+    if len(request.devices) > 1 and planned.to_measure:
+        devices = f"{len(request.devices)} devices"
+        st.markdown(f":material/device_hub: Spread over {devices} it takes about {seconds}.")
     if request.search is not None:
         trials = min(request.search.trials, len(planned.to_measure))
         st.markdown(f":material/search: The search measures {trials} of them: about {seconds}.")

@@ -10,6 +10,7 @@ from core.analysis.forecast.span import Span
 from core.experiments.sweeps.cells import CellState
 from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import Stage
+from core.jobs.job import JobSnapshot
 from core.results.experiments import ExperimentStatus
 from core.results.format import DASH, show, show_about, show_seconds, show_usd
 from core.results.naming import name_among
@@ -54,6 +55,8 @@ def _draw(picture: SweepPicture) -> None:
         done = picture.count(*ENDED)
         st.progress(done / max(len(picture.cells), 1), text=escape(_now(picture)))
         st.caption(escape(" · ".join(_times(picture))))
+        for note in picture.notes:
+            st.caption(escape(note))
         _buttons(picture)
 
 
@@ -79,12 +82,17 @@ def _now(picture: SweepPicture) -> str:
         return "The program ended while it went on. What was measured is kept."
     if not picture.active:
         return picture.reason or f"{picture.count(*ENDED)} of {len(picture.cells)} cells"
-    job = picture.running
-    if job is None:
+    if not picture.running:
         return "Getting ready"
     what = "Trial: " if picture.stage is Stage.TRIAL else ""
+    return what + " | ".join(_job(job, picture) for job in picture.running)
+
+
+def _job(job: JobSnapshot, picture: SweepPicture) -> str:
+    """One of the runs that are measured now, and where, if there are several places."""
     name = name_among(job.spec, picture.request.axes)
-    return f"{what}{name} · {LABELS[job.phase]} · {job.elapsed_s:.0f} s"
+    where = [job.slot] if job.slot and len(picture.request.devices) > 1 else []
+    return " · ".join([name, *where, LABELS[job.phase], f"{job.elapsed_s:.0f} s"])
 
 
 def _times(picture: SweepPicture) -> list[str]:
@@ -112,7 +120,7 @@ def _budget(picture: SweepPicture) -> list[str]:
         return []
     used = [show_seconds(round(picture.sitting_s))]
     if budget.budget_usd is not None:
-        used.append(show_usd(picture.sitting_s / 3600 * budget.price_per_hour))
+        used.append(show_usd(picture.sitting_s / 3600 * budget.usd_per_hour))
     return [f"budget {budget}, used {' or '.join(used)}"]
 
 

@@ -62,7 +62,7 @@ def resume(experiment_id: str) -> None:
 
 def planned(request: SweepRequest) -> Prepared:
     """The plan of a request, made anew once the history has changed."""
-    relevant = request.model_dump_json(include={"axes", "base", "fresh"})
+    relevant = request.model_dump_json(include={"axes", "together", "base", "fresh", "devices"})
     return _planned(relevant, history_stamp(), request, state.environment())
 
 

@@ -120,6 +120,7 @@ def _row(cell: Cell, picture: SweepPicture) -> dict[str, object]:
     return {
         "cell": name_among(cell.spec, picture.request.axes),
         "state": str(cell.state),
+        **({"device": cell.slot or DASH} if len(picture.request.devices) > 1 else {}),
         "seconds": None if cell.seconds is None else round(cell.seconds, 1),
         "why": cell.reason or DASH,
         "run": cell.run_id or DASH,

@@ -13,7 +13,10 @@ from tests.samples import a_spec
 
 
 def a_candidate(**values: float) -> Candidate:
-    return Candidate("r", "s", "q", "e", "cpu", "a CPU", Grade.A, {}, values)
+    hardware = {"hardware_id": "h", "hardware": "a CPU", "host": ""}
+    return Candidate(
+        "r", "s", "q", "e", "cpu", "a CPU", **hardware, trust=Grade.A, levers={}, values=values
+    )
 
 
 def test_a_cell_within_its_limits_is_feasible() -> None:

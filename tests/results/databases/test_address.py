@@ -8,7 +8,6 @@ import pytest
 from core.errors import HistoryError
 from core.home import DATABASE_VARIABLE, history_file
 from core.results.databases.address import open_database
-from core.results.databases.postgres_reasons import reason
 from core.results.databases.sqlite import Sqlite
 from core.results.history import History
 
@@ -63,8 +62,3 @@ def test_a_missing_driver_is_told_with_the_command(monkeypatch: pytest.MonkeyPat
     with pytest.raises(HistoryError, match=r"pip install -r requirements-postgres\.txt") as told:
         History("postgresql://ana:hidden@db/lab").rows()
     assert "hidden" not in str(told.value)
-
-
-def test_a_reason_hides_what_must_not_be_shown() -> None:
-    said = reason(RuntimeError('could not find "hidden word"\n at all.'), ["hidden", "hidden word"])
-    assert said == 'could not find "•••" at all'

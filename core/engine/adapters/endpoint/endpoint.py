@@ -5,6 +5,7 @@ network, over a connection that is open already.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from core.engine.adapters.adapter import LogProbabilities, TellLoading
 from core.engine.adapters.endpoint.runner import EndpointRunner
@@ -57,6 +58,10 @@ class EndpointAdapter:
     def facts(self) -> ModelFacts | None:
         """A server does not tell what its model is made of."""
         return None
+
+    def files(self) -> Sequence[Path]:
+        """A server has them."""
+        return ()
 
     def packages(self) -> Mapping[str, str]:
         """The server, where it tells its version."""

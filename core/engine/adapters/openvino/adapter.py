@@ -33,7 +33,6 @@ class OpenVinoAdapter:
 
     computes_here = True
     device_name: str | None = None
-    driver: str | None = None
     no_quality: str | None = None
 
     def __init__(self, variant: VariantSpec) -> None:
@@ -80,6 +79,10 @@ class OpenVinoAdapter:
         """What a step costs, from the compiled graph; None for a model of unknown sizes."""
         shape = shape_of_folder(self._folder)
         return facts_of(self._compiled, shape) if self._compiled and shape else None
+
+    def files(self) -> Sequence[Path]:
+        """The exported graph and its weights."""
+        return (self._file, self._file.with_suffix(".bin"))
 
     def packages(self) -> Mapping[str, str]:
         """What exported the graph and what runs it."""

@@ -76,7 +76,7 @@ def _write(folder: Path, precision: Precision, target: Path, tell: Tell) -> None
     if precision is not Precision.FP32:
         source = exported(folder, Precision.FP32, tell).parent
     tell(f"exporting to OpenVINO's {BITS[precision]}, once")
-    unfinished = target.with_suffix(".unfinished")
+    unfinished = target.with_name(f"{target.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     try:

@@ -71,6 +71,14 @@ class Product:
         return type_name(self.matrix.stored) in INTEGERS
 
     @property
+    def label(self) -> str:
+        """Its kind, the type of its weights, and how many of them share a scale if not a row."""
+        name = f"{self.node.kind} {type_name(self.matrix.stored)}"
+        scales = self.beside[0].shape if self.beside else None
+        inputs, groups = (self.matrix.shape or (0, 0))[1], (scales or (0, 1))[-1]
+        return f"{name}, groups of {inputs // groups}" if groups > 1 else name
+
+    @property
     def outputs(self) -> int:
         """Rows of the matrix: what the product gives for each token."""
         return self.matrix.shape[0] if self.matrix.shape else 0
@@ -128,8 +136,7 @@ class Graph:
 
     def quantised_products(self) -> dict[str, int]:
         """How many products there are with weights of each integer type."""
-        found = (p.matrix.stored for p in self.products() if p.quantised)
-        return {f"{LINEAR} {name}": n for name, n in Counter(map(type_name, found)).items()}
+        return dict(Counter(product.label for product in self.products() if product.quantised))
 
     def kernels(self, kind: str) -> tuple[str, ...]:
         """What carries out all nodes of a kind; those that have not run yet do not say."""
