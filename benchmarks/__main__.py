@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks import (
     batching,
     decide,
+    engines,
     headline,
     history,
     load_simulation,
@@ -25,6 +26,7 @@ from benchmarks import (
 )
 from benchmarks.rows import LATEST, Row, table, write
 from core.engine.bundled import prepare
+from core.home import engines_folder, exports_folder
 from core.variants.models import BUNDLED_KEY
 
 Benchmark = Callable[[Path, float], Iterator[Row]]
@@ -40,6 +42,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "search": lambda _folder, _minutes: search.measure(),
     "headline": lambda _folder, minutes: headline.measure(minutes),
     "batching": lambda _folder, minutes: batching.measure(minutes),
+    "engines": lambda _folder, _minutes: engines.measure(),
     "pairs": lambda _folder, minutes: pairs.measure(minutes),
 }
 
@@ -72,15 +75,19 @@ def main() -> int:
 
 @contextlib.contextmanager
 def own_data_folder() -> Iterator[Path]:
-    """A temporary data folder with the prepared model, so that the person's history stays as it is.
+    """A temporary data folder with the prepared model, and the person's engines and what was made
+    for them, so that the person's history stays as it is.
 
     The device locks remain the machine's: a dashboard that measures now is waited for.
     """
-    prepared = prepare()
+    prepared, shared = prepare(), (engines_folder(), exports_folder())
     with tempfile.TemporaryDirectory(prefix="tradeoffs-bench-") as name:
         models = Path(name) / "home" / "models"
         models.mkdir(parents=True)
         (models / BUNDLED_KEY).symlink_to(prepared, target_is_directory=True)
+        for folder in shared:
+            folder.mkdir(parents=True, exist_ok=True)
+            (models.parent / folder.name).symlink_to(folder, target_is_directory=True)
         os.environ["TRADEOFFS_HOME"] = str(models.parent)
         yield Path(name)
 

@@ -30,7 +30,12 @@ from tests.sample_tasks import task_of
 
 DAWN = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 PROMPT_TOKENS = 9
-CACHES = {KVCache.DYNAMIC: "DynamicCache", KVCache.STATIC: "StaticCache"}
+CACHES = {
+    KVCache.DYNAMIC: "DynamicCache",
+    KVCache.STATIC: "StaticCache",
+    KVCache.F16: "f16",
+    KVCache.OWN: "own",
+}
 MODULES = 210  # linear layers of the bundled model
 SCATTER = (1.0, 0.98, 1.01, 0.99, 1.03)
 BYTES_PER_VALUE = {"float32": 4, "float16": 2, "bfloat16": 2}

@@ -18,12 +18,13 @@ Event = dict[str, Any] | str | bytes | float
 @dataclass
 class Reply:
     """A status, and a body in parts: an object or a text becomes an event, bytes go out as they
-    are, a number is a pause in seconds.
+    are, a number is a pause in seconds. With `hang_up` the connection is closed after it.
     """
 
     parts: Sequence[Event] | Iterator[Event]
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    hang_up: bool = False
 
 
 @dataclass
@@ -142,6 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             for part in reply.parts:
                 self._send_part(part)
             self.wfile.write(b"0\r\n\r\n")
+            self.close_connection |= reply.hang_up
         except OSError:
             self.close_connection = True
 

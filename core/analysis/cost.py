@@ -177,13 +177,12 @@ def price_of_run(result: RunResult, cpu_count: int) -> Price | None:
     """The table's price for the device that a run was measured on, on a machine of so many
     processors; the device need not be here any longer. None for a server.
     """
-    return price_unless_served(
-        result.spec.variant.device, result.environment.device_name, cpu_count
-    )
+    device, name = result.spec.variant.device, result.environment.device_name
+    return price_unless_served(device, name, cpu_count)
 
 
 def price_unless_served(device: str, device_name: str, cpu_count: int) -> Price | None:
-    """The same for a device of that name; None for a server: what it runs on it does not tell."""
+    """The same for a device of that name; None for a server: it does not tell what it runs on."""
     if device_name.startswith(DEVICE_NAME):
         return None
     return price_of_device(device, device_name, cpu_count)

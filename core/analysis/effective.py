@@ -34,7 +34,7 @@ CACHES = {
     KVCache.F16: "f16",
     KVCache.Q8_0: "q8_0",
 }
-"""What the name of a cache that ran has in it, by the engine that keeps it."""
+"""What the name of a cache that ran has in it."""
 OF_TORCH = ("torch.compile", "recompiles while timed")
 
 

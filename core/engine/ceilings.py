@@ -27,6 +27,8 @@ from core.variants.environment import cpu_name
 
 logger = logging.getLogger(__name__)
 COMPUTE_DTYPES = (torch.float32, torch.bfloat16, torch.float16)
+# What engines multiply in on a CPU that round activations to 8 bits beside quantised weights.
+CPU_DTYPES = (*COMPUTE_DTYPES, torch.int8)
 BUFFER_BYTES = {"cpu": 2**28, "cuda": 2**30}  # each beyond any cache, so that memory is read
 READ_BUDGET_S, PRODUCT_BUDGET_S = 0.2, 0.25
 SAMPLE_S = 0.008
@@ -91,7 +93,7 @@ def better_of(kept: Ceilings, measured: Ceilings) -> Ceilings:
 
 def ceilings_file(name: str, device: Device) -> Path:
     """Where they are kept: named by all that could change them."""
-    key = f"{name}|{torch.__version__}|{device.threads()}"
+    key = f"{name}|{torch.__version__}|{device.threads()}|{_compute_dtypes(device)}"
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-").lower()
     return ceilings_folder() / f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:10]}.json"
 
@@ -103,7 +105,9 @@ def name_of(device: Device) -> str:
 
 def _compute_dtypes(device: Device) -> tuple[torch.dtype, ...]:
     """The types that a model may compute in there; GPUs before Ampere only imitate bfloat16."""
-    if device.kind == "cuda" and torch.cuda.get_device_capability(device.torch_device) < (8, 0):
+    if device.kind == "cpu":
+        return CPU_DTYPES
+    if torch.cuda.get_device_capability(device.torch_device) < (8, 0):
         return tuple(dtype for dtype in COMPUTE_DTYPES if dtype is not torch.bfloat16)
     return COMPUTE_DTYPES
 
@@ -160,9 +164,13 @@ def _peak_flops_per_s(device: Device, dtype: torch.dtype) -> float:
 
 
 def _product(side: int, dtype: torch.dtype, device: Device) -> Callable[[], Any]:
-    left, right = (
-        torch.rand((side, side), dtype=dtype, device=device.torch_device) for _ in range(2)
-    )
+    place = device.torch_device
+    if dtype is torch.int8:
+        small, transposed = (
+            torch.randint(-99, 99, (side, side), dtype=dtype, device=place) for _ in range(2)
+        )
+        return lambda: torch._int_mm(small, transposed.t())
+    left, right = (torch.rand((side, side), dtype=dtype, device=place) for _ in range(2))
     return lambda: torch.nn.functional.linear(left, right)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.errors import RequestError
 from core.variants.drafts import draft_of
+from core.variants.engine import Engine
 from core.variants.environment import Environment
 from core.variants.request import FIELDS, build_spec, flat_values, problems, relevant, valid_values
 from core.variants.spec import RunSpec
@@ -36,6 +37,12 @@ class Grid:
     axes: Mapping[str, tuple[object, ...]]
     base: Mapping[str, object] = field(default_factory=dict)
     together: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def asks_servers(self) -> bool:
+        """Whether some cell's model is a name that only its server knows."""
+        listed = (*self.axes.get("engine", ()), *(values.get("engine") for values in self.together))
+        return Engine.OPENAI in (*listed, self.base.get("engine"))
 
 
 @dataclass(frozen=True)
@@ -86,9 +93,10 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
     a field does not take, an empty axis, a repeated value, a lever that means nothing in any
     cell, and for too many cells.
     """
-    axes = {name: _checked(name, values) for name, values in grid.axes.items()}
+    served = grid.asks_servers
+    axes = {name: _checked(name, values, served) for name, values in grid.axes.items()}
     base = _checked_base(grid)
-    together = [_checked_together(values) for values in grid.together] or [{}]
+    together = [_checked_together(values, served) for values in grid.together] or [{}]
     total = _counted(axes) * len(together)
     runnable, seen, places = dict[str, RunSpec](), set[str](), list[Place]()
     impossible, effective, duplicates = list[Impossible](), set[str](), 0
@@ -119,14 +127,14 @@ def _listed(name: str, text: str) -> tuple[str, ...]:
     return values
 
 
-def _checked(name: str, values: Sequence[object]) -> tuple[object, ...]:
+def _checked(name: str, values: Sequence[object], served: bool) -> tuple[object, ...]:
     """The axis with its values as a spec holds them; raises RequestError as `cells_of` does."""
     if name not in LISTED:
         known = "it has one value for all cells." if name in FIELDS else "there is no such field."
         raise RequestError(name, values, known, LISTED)
     if not values:
         raise RequestError(name, "", "it has no values.", valid_values(name))
-    settled = [_settled(name, value) for value in values]
+    settled = [_settled(name, value, served) for value in values]
     for position, value in enumerate(settled):
         if value in settled[:position]:
             raise RequestError(name, str(value), "it is listed twice.")
@@ -144,18 +152,22 @@ def _checked_base(grid: Grid) -> dict[str, object]:
         base["prompt_tokens"] = grid.axes["prompt_tokens"][0]
     if "model" in grid.axes:
         base.pop("revision", None)
-    build_spec(base)
-    return {name: _settled(name, v) if name in LISTED else v for name, v in grid.base.items()}
+    served = grid.asks_servers
+    build_spec({name: v for name, v in base.items() if name != "model" or not served})
+    return {
+        name: _settled(name, v, served) if name in LISTED else v for name, v in grid.base.items()
+    }
 
 
-def _settled(name: str, value: object) -> object:
+def _settled(name: str, value: object, served: bool) -> object:
     """The value as a spec holds it. What a model, a revision or the usual cache is depends on
-    other fields too: a model's name is checked here, the others with each cell.
+    other fields too: a model's name is checked here unless servers are asked, the others with each
+    cell.
     """
     if name == "draft_model":
         return _named_draft(value)
     if name in READ_WITH_OTHERS:
-        if name != "revision":
+        if name != "revision" and not (name == "model" and served):
             build_spec({name: value})
         return value
     own = {"prompt": "x"} if name != "prompt_tokens" else {}
@@ -187,9 +199,9 @@ def _combinations(
             yield {**dict(zip(axes, values, strict=True)), **others}
 
 
-def _checked_together(values: Mapping[str, object]) -> dict[str, object]:
+def _checked_together(values: Mapping[str, object], served: bool) -> dict[str, object]:
     """The values as a spec holds them; raises RequestError as `cells_of` does."""
-    return {name: _checked(name, (value,))[0] for name, value in values.items()}
+    return {name: _checked(name, (value,), served)[0] for name, value in values.items()}
 
 
 def _distinct(together: Sequence[Mapping[str, object]]) -> dict[str, tuple[object, ...]]:

@@ -22,13 +22,16 @@ SOURCE = ("model", "revision")
 
 @dataclass(frozen=True)
 class Buttons:
-    """What the buttons of a lever do when they are pressed, and how their keys begin."""
+    """What the buttons of a lever do when they are pressed, how their keys begin, and whether
+    several may be chosen.
+    """
 
     key: str
     press: Callable[[str, str], None]
+    several: bool = False
 
 
-ONE, SEVERAL = Buttons("", state.choose), Buttons(grid_state.GRID, grid_state.toggle)
+ONE, SEVERAL = Buttons("", state.choose), Buttons(grid_state.GRID, grid_state.toggle, several=True)
 
 
 def draw_axis(
@@ -41,7 +44,11 @@ def draw_axis(
 
 
 def draw_axis_list(
-    axis: Axis, chosen: Collection[str], devices: Sequence[str], environment: Environment
+    axis: Axis,
+    chosen: Collection[str],
+    devices: Sequence[str],
+    environment: Environment,
+    buttons: Buttons = SEVERAL,
 ) -> None:
     """The lever's buttons, of which several may be chosen. Only what none of the devices can do
     is closed; what other levers stand in the way of is for the grid to tell, cell by cell.
@@ -51,7 +58,7 @@ def draw_axis_list(
         reasons = [why_not_here(axis.field, choice, device, environment) for device in devices]
         if reasons and all(reasons):
             closed[choice] = Closed(str(reasons[0]), here=True)
-    _draw(axis, chosen, closed, SEVERAL)
+    _draw(axis, chosen, closed, buttons)
 
 
 def _draw(
@@ -63,7 +70,7 @@ def _draw(
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             for choice, row in axis.rows.items():
                 if choice not in away:
-                    shut = choice in closed and buttons is not SEVERAL
+                    shut = choice in closed and not buttons.several
                     _choice(axis, str(choice), row, buttons, marked=choice in chosen, closed=shut)
             if away:
                 _closed_here(axis, away, buttons)

@@ -52,7 +52,7 @@ def test_measuring_takes_under_two_seconds_and_gives_plausible_figures() -> None
     assert found.seconds == pytest.approx(took, abs=0.1)
     assert took < 2 or not found.quiet
     assert 1e8 < found.bandwidth_bytes_per_s < 1e13
-    assert set(found.peak_flops_per_s) == {"float32", "bfloat16", "float16"}
+    assert set(found.peak_flops_per_s) == {"float32", "bfloat16", "float16", "int8"}
     assert found.peak_flops_per_s["float32"] > 1e8
     assert "256 MiB" in found.method
 

@@ -36,6 +36,7 @@ def test_the_engines_are_asked_and_stand_side_by_side(
     assert sweep_state.sweeps().wait(asked, 30)
     later = open_page("compare", engines=asked)
     shown = table(later, "Metric")
-    assert list(shown.columns) == ["transformers · fp32 · sdpa", "llama.cpp · GGUF · ggml: flash"]
+    names = [name.replace("\\", "") for name in shown.columns]
+    assert names == ["transformers · fp32 · sdpa", "llama.cpp · GGUF · ggml: flash"]
     assert "Bound by" in shown.index
     assert "2 measured" in texts(later) or "1 measured before" in texts(later)

@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
 from core.variants.axes import AXES
+from core.variants.engine import Engine
 from core.variants.grid import LISTED
 from pages.widgets.sweep import grid_state
 from tests.pages.conftest import FAULT, texts
@@ -48,7 +49,9 @@ def test_it_begins_with_the_one_cell_of_explore(page: AppTest) -> None:
 
 
 def test_every_listed_field_has_a_control(page: AppTest) -> None:
-    for button in ("precision_nf4", "compile_per_block", "decoding_speculative", "stop_natural"):
+    engines = [f"engine_{engine}" for engine in Engine if engine != "transformers"]
+    levers = ("precision_nf4", "compile_per_block", "decoding_speculative", "stop_natural")
+    for button in (*levers, *engines):
         page.button(key=f"grid_{button}").click().run()
     page.segmented_control(key="prompt_kind").set_value("Synthetic tokens").run()
     kinds = ("button", "text_input", "multiselect")
@@ -90,7 +93,7 @@ def test_a_bad_list_stays_as_typed_and_is_told(page: AppTest) -> None:
 
 
 def test_nothing_chosen_of_a_lever_is_told(page: AppTest) -> None:
-    page.button(key="grid_precision_fp32").click().run()
+    page.button(key="grid_compile_off").click().run()
     assert told(page) == ["none"]
     assert "it has no values" in texts(page)
 

@@ -41,7 +41,7 @@ def speeds_of(
         bytes_per_s = (bandwidth, bandwidth * SLOWEST_SHARE)
         fast = known.get(str(variant.compute_dtype), fast)
         slow = min(slow, fast * SLOWEST_SHARE)
-    if PRECISIONS[variant.precision].quantised and device.kind == "cpu":
+    if PRECISIONS[variant.precision].library and device.kind == "cpu":
         bytes_per_s = QUANTISED_ON_CPU_BYTES_PER_S
     return Speeds(bytes_per_s, (fast, slow), STEP_OVERHEAD_S[device.kind])
 

@@ -4,14 +4,19 @@ Closed levers are rows of buttons of which several may be chosen, numbers are te
 between them. A bad value stays as typed, and what is wrong stands under its field.
 """
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.variants.axes import AXES
+from core.variants.engine_offer import allowed_servers
+from core.variants.engine_support import BY_ENGINE, has_choice
 from core.variants.environment import Environment
 from core.variants.models import catalogue
 from core.variants.request import bounds
 from pages.widgets import state
-from pages.widgets.axes import draw_axis_list
+from pages.widgets.axes import Buttons, draw_axis_list
+from pages.widgets.engines_view import draw_engines, draw_how_to_allow
 from pages.widgets.fields import LABELS, NUMBERS, draw_beside, draw_numbers
 from pages.widgets.layout import field_error
 from pages.widgets.output_controls import draw_stop_strings
@@ -25,6 +30,7 @@ MAIN_LEVERS = (
     "precision", "compute_dtype", "attention", "compile", "compile_backend", "compile_mode",
     "kv_cache",
 )  # fmt: skip
+ENGINES = Buttons(grid_state.GRID, grid_state.toggle_engine, several=True)
 FURTHER = ("revision", "seed")
 LIMITS = ("max_length", "time_limit_s", "no_repeat_ngram_size", "shortest_prompt_tokens")
 
@@ -36,6 +42,7 @@ def draw_grid_controls(environment: Environment) -> GridRequest:
     common = _common(request, environment)
     if WHOLE_GRID in request.errors:
         field_error(request.errors[WHOLE_GRID])
+    _engines(request, environment)
     _names("model", [*catalogue()], request, new="Add a local folder or a hub's owner/name")
     for field in ("weights", *MAIN_LEVERS):
         _lever(field, request, environment)
@@ -66,13 +73,39 @@ def _lever(field: str, request: GridRequest, environment: Environment) -> None:
     """A closed lever, where it means something with the others, and what is wrong with it."""
     if not shown(field):
         return
-    devices = grid_state.picked("device")
-    draw_axis_list(AXES[field], grid_state.picked(field), devices, environment)
+    devices, engines = grid_state.picked("device"), grid_state.engines()
+    rows = {
+        choice: row
+        for choice, row in AXES[field].rows.items()
+        if any(has_choice(engine, field, choice) for engine in engines)
+    }
+    axis = replace(AXES[field], rows=rows)
+    draw_axis_list(axis, grid_state.picked(field), devices, environment)
+    if field in BY_ENGINE and not grid_state.picked(field):
+        st.caption("None chosen: what is usual for each engine.")
     if field == "weights" and not grid_state.picked(field):
         st.caption("None chosen: trained where they can be had, else random.")
     if field == "compute_dtype" and not grid_state.picked(field):
         st.caption("None chosen: what is usual for each precision.")
     _error(field, request)
+
+
+def _engines(request: GridRequest, environment: Environment) -> None:
+    """The engines, how to get others, and the servers where some are asked."""
+    devices = grid_state.picked("device")
+    draw_axis_list(AXES["engine"], grid_state.picked("engine"), devices, environment, ENGINES)
+    _error("engine", request)
+    with st.popover(
+        "Engines here, and how to get others", type="tertiary", key="grid_engines_here"
+    ):
+        draw_engines(environment, environment.devices[0])
+    if shown("endpoint"):
+        servers, fault = allowed_servers()
+        _names("endpoint", [server.address for server in servers.values()], request)
+        if fault:
+            field_error(fault)
+        elif not servers:
+            draw_how_to_allow()
 
 
 def _names(field: str, options: list[str], request: GridRequest, new: str | None = None) -> None:

@@ -8,6 +8,8 @@ from core.errors import RequestError
 from core.variants.axes import AXES
 from core.variants.compilation import Compilation
 from core.variants.decoding import Decoding
+from core.variants.engine import Engine
+from core.variants.engine_support import BY_ENGINE, is_lever
 from core.variants.environment import Environment
 from core.variants.grid import LISTED, SINGLE, Cells, Grid, cells_of, parse_axes
 from core.variants.precision import PRECISIONS, Precision
@@ -18,7 +20,7 @@ from pages.widgets.sweep import grid_state
 
 MAY_BE_EMPTY = (
     "weights", "revision", "compute_dtype", "draft_model", "shortest_prompt_tokens", "max_length",
-    "time_limit_s", "no_repeat_ngram_size",
+    "time_limit_s", "no_repeat_ngram_size", *BY_ENGINE,
 )  # fmt: skip
 WHOLE_GRID = "grid"
 
@@ -52,8 +54,12 @@ def check_grid(environment: Environment) -> GridRequest:
 
 def shown(field: str) -> bool:
     """Whether a lever means something with what is listed of the others."""
-    picked = grid_state.picked
+    picked, engines = grid_state.picked, grid_state.engines()
+    if not any(is_lever(engine, field) for engine in engines):
+        return False
     match field:
+        case "endpoint":
+            return Engine.OPENAI in engines
         case "compute_dtype":
             known = [Precision(value) for value in picked("precision")]
             return any(len(PRECISIONS[precision].computes) > 1 for precision in known)

@@ -10,12 +10,14 @@ from typing import Any
 import streamlit as st
 
 from core.variants.axes import AXES
+from core.variants.engine import DEFAULT_ENGINE, Engine
+from core.variants.engine_support import BY_ENGINE, has_choice
 from core.variants.grid import LISTED
 from core.variants.request import build_spec
 from pages.widgets import state
 
 GRID = "grid_"
-PICKED = (*AXES, "model", "device", "draft_model")
+PICKED = (*AXES, "endpoint", "model", "device", "draft_model")
 TYPED = tuple(field for field in LISTED if field not in PICKED)
 """The fields whose values are typed with commas between them; of the others some are picked."""
 FIRST = "grid_first_values"
@@ -59,6 +61,22 @@ def picked(field: str) -> list[str]:
 def typed(field: str) -> str:
     """The values of a field as they are typed."""
     return str(st.session_state[key_of(field)] or "")
+
+
+def engines() -> tuple[Engine, ...]:
+    """The engines that are picked; the usual one where none is."""
+    return tuple(map(Engine, picked("engine"))) or (DEFAULT_ENGINE,)
+
+
+def toggle_engine(field: str, value: str) -> None:
+    """List an engine or take it out. A lever whose values not all of the engines have follows them
+    as long as nobody has listed several of its values; values that none has are taken out.
+    """
+    toggle(field, value)
+    for lever in BY_ENGINE:
+        listed = [one for one in picked(lever) if any(has_choice(e, lever, one) for e in engines())]
+        follows = len(listed) == 1 and not all(has_choice(e, lever, listed[0]) for e in engines())
+        st.session_state[key_of(lever)] = [] if follows else listed
 
 
 def toggle(field: str, value: str) -> None:

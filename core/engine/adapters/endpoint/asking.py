@@ -13,6 +13,7 @@ import httpx2
 
 from core.engine.adapters.endpoint.answer import Answer, Garbage
 from core.engine.adapters.endpoint.connection import Connection
+from core.engine.adapters.endpoint.refusals import HungUp
 from core.errors import PhaseTimeout
 from core.variants.endpoints import Endpoint
 
@@ -50,10 +51,20 @@ class Asked:
 async def ask(
     connection: Connection, request: httpx2.Request, most_tokens: int, clock: TurnClock
 ) -> Asked:
-    """Send the request and read its answer to the end; the answer's clock begins as it is sent.
+    """Send the request and read its answer to the end; the answer's clock begins as it is sent. A
+    server may close an idle connection just as it is used again: then it is sent anew, once.
 
     Raises Refused, Garbage, PhaseTimeout, LoadFailed where nobody answers.
     """
+    try:
+        return await _ask_once(connection, request, most_tokens, clock)
+    except HungUp:
+        return await _ask_once(connection, request, most_tokens, clock)
+
+
+async def _ask_once(
+    connection: Connection, request: httpx2.Request, most_tokens: int, clock: TurnClock
+) -> Asked:
     limits = connection.endpoint
     answer, sent_s = Answer(most_tokens), time.perf_counter()
     try:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from core.engine.adapters.endpoint.refusals import refusal, unreachable
+from core.engine.adapters.endpoint.refusals import hung_up, refusal, unreachable
 from core.engine.adapters.endpoint.secret import Secret
 from core.engine.cancellation import Cancellation
 from core.variants.address import USUAL_PORTS
@@ -37,14 +37,9 @@ class Connection:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint = endpoint
         self.opened = 0
+        self._secret = secret
         self._runner = asyncio.Runner()
-        self.client = httpx2.AsyncClient(
-            headers={**secret.headers, "Accept-Encoding": "identity"},
-            timeout=httpx2.Timeout(None, connect=CONNECT_S),
-            limits=httpx2.Limits(keepalive_expiry=None),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self.client = self._client()
 
     def run(
         self, work: Coroutine[Any, Any, Result], cancellation: Cancellation | None = None
@@ -65,9 +60,14 @@ class Connection:
 
     @asynccontextmanager
     async def sent(self, request: httpx2.Request) -> AsyncIterator[httpx2.Response]:
-        """Send, and give the response before its body. Raises Refused for any but a success."""
+        """Send, and give the response before its body. Raises Refused for any but a success, and
+        HungUp where a connection that was open closed before anything came.
+        """
         try:
-            response = await self.client.send(request, stream=True)
+            try:
+                response = await self.client.send(request, stream=True)
+            except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError) as error:
+                raise hung_up(error, self.endpoint) from None
             try:
                 if not response.is_success:
                     said = _read(await _start_of(response))
@@ -79,17 +79,18 @@ class Connection:
             raise unreachable(error, self.endpoint) from None
 
     async def look_up(self, url: str, within_s: float) -> tuple[httpx2.Headers, object]:
-        """Headers and JSON of a small page; the JSON is None where the server has none there."""
-        async with asyncio.timeout(within_s):
-            request = self.client.build_request("GET", url, extensions={"trace": self._trace})
-            try:
-                response = await self.client.send(request, stream=True)
-                try:
-                    start = await _start_of(response)
-                finally:
-                    await response.aclose()
-            except httpx2.HTTPError as error:
-                raise unreachable(error, self.endpoint) from None
+        """Headers and JSON of a small page; the JSON is None where the server has none there. Asked
+        over a connection of its own: what follows an error there is no measured request's matter.
+        """
+        try:
+            async with (
+                asyncio.timeout(within_s),
+                self._client() as client,
+                client.stream("GET", url) as response,
+            ):
+                start = await _start_of(response)
+        except httpx2.HTTPError as error:
+            raise unreachable(error, self.endpoint) from None
         return response.headers, _read(start) if response.is_success else None
 
     async def round_trips(self) -> tuple[float, ...]:
@@ -109,6 +110,15 @@ class Connection:
         """Close all connections and the loop."""
         self._runner.run(self.client.aclose())
         self._runner.close()
+
+    def _client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            headers={**self._secret.headers, "Accept-Encoding": "identity"},
+            timeout=httpx2.Timeout(None, connect=CONNECT_S),
+            limits=httpx2.Limits(keepalive_expiry=None),
+            follow_redirects=False,
+            trust_env=False,
+        )
 
     async def _trace(self, event: str, _: object) -> None:
         if event == "connection.connect_tcp.complete":

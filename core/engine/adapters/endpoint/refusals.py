@@ -28,6 +28,16 @@ class Refused(RunError):
         super().__init__(message)
 
 
+class HungUp(RunError):
+    """The server closed a connection before anything of an answer came."""
+
+
+def hung_up(error: httpx2.HTTPError, endpoint: Endpoint) -> HungUp:
+    """A connection that closed with a request on it."""
+    told = f"{type(error).__name__} {str(error)[:200]}".strip()
+    return HungUp(f"{host_of(endpoint.address)} hung up before it answered: {told}")
+
+
 def refusal(status: int, said: object, headers: httpx2.Headers, endpoint: Endpoint) -> Refused:
     """What a status means here. What is said of a key is not repeated: it might be the key."""
     name = f"{status} {_phrase(status)}".strip()

@@ -1,6 +1,8 @@
 """Servers that are down, slow, or send garbage: each ends a run in bounded time."""
 
+import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from itertools import repeat
@@ -187,8 +189,36 @@ def test_an_address_without_the_interface(home: Path) -> None:
         run(server.address.removesuffix("/v1"), home)
 
 
-def test_a_server_that_hangs_up(home: Path) -> None:
+def test_a_server_that_never_answers(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as quiet:
         port = quiet.getsockname()[1]
         with pytest.raises(PhaseTimeout, match="no token within"):
             run(f"http://127.0.0.1:{port}/v1", home)
+
+
+def closing(listener: socket.socket) -> None:
+    """Take connections, read a little, and close them."""
+    with contextlib.suppress(OSError):
+        while True:
+            taken, _ = listener.accept()
+            taken.recv(100)
+            taken.close()
+
+
+def test_a_server_that_hangs_up(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=closing, args=(listener,), daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        with pytest.raises(RunError, match="hung up before it answered"):
+            run(f"http://127.0.0.1:{port}/v1", home)
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def test_an_idle_connection_that_was_closed_is_opened_again(home: Path) -> None:
+    def close_after(_: dict[str, Any]) -> Reply:
+        return Reply([*[piece("a")] * _["max_tokens"], end(1, _["max_tokens"])], hang_up=True)
+
+    with serving(Scripted(close_after)) as server:
+        run(server.address, home, max_new_tokens=4)
