@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from core.errors import NodeLost
 from core.jobs.executor import Executor, OnProgress
+from core.jobs.protocol import Outcomes, Task
 from core.jobs.slots import Slot, SlotLock, device_of, local_slots
 from core.results.hardware import Hardware, present_hardware
-from core.results.types import Outcome, RunResult
+from core.results.types import RunResult
 from core.variants.environment import Device, Environment
-from core.variants.spec import RunSpec
 from tests.fake_executor import FakeExecutor
 from tests.sample_machines import a_cpu, a_gpu, an_environment
 
@@ -24,12 +24,12 @@ class SlotExecutor(FakeExecutor):
         self.machine = machine
         self.lost = False
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
         """See FakeExecutor."""
-        outcome = super().run(run_id, spec, on_progress)
+        outcomes = super().carry_out(task, on_progress)
         if self.lost:
             raise NodeLost(f"{self.slot.node} was lost")
-        return self._here(outcome) if isinstance(outcome, RunResult) else outcome
+        return tuple(self._here(one) if isinstance(one, RunResult) else one for one in outcomes)
 
     def _here(self, result: RunResult) -> RunResult:
         there = {

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from core.command_line.executors import add_devices, add_executor
 from core.command_line.flags import add_field, flag_of
 from core.command_line.parser import Parser
 from core.errors import RequestError
@@ -57,6 +58,8 @@ def add_measuring_flags(parser: Parser) -> None:
         parser.add_argument(flag, metavar=metavar, help=text)
     for flag, text in SWITCHES:
         parser.add_argument(flag, action="store_true", help=text)
+    add_executor(parser)
+    add_devices(parser)
 
 
 def load_of(chosen: argparse.Namespace) -> Load:

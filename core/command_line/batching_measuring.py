@@ -8,6 +8,7 @@ import argparse
 
 from core.command_line.batching_flags import kinds_of, load_of, policy_of, rates_of
 from core.command_line.batching_outcome import load_test_document, print_load_test
+from core.command_line.executors import open_jobs, spread
 from core.command_line.output import print_json, say
 from core.command_line.prices import price_of_steps
 from core.errors import RequestError
@@ -16,11 +17,11 @@ from core.experiments.batching.load_plan import LoadPlan
 from core.experiments.batching.load_request import LoadTestRequest
 from core.experiments.batching.load_tests import LoadTests
 from core.experiments.conductor import Conductor
-from core.jobs.opening import open_manager
+from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentStatus
 from core.results.format import show_about, show_time
 from core.results.serving import Calibration
-from core.variants.environment import Environment, read_environment
+from core.variants.environment import Environment
 from core.variants.policy import Policy, PolicyKind
 from core.variants.request import build_spec
 from core.variants.spec import VariantSpec
@@ -35,13 +36,13 @@ def measuring_asked(chosen: argparse.Namespace) -> bool:
 
 def measure(chosen: argparse.Namespace) -> int:
     """Measure steps, or serve loads too, or go on with a load test."""
-    with open_manager() as jobs:
+    with open_jobs(chosen) as jobs:
         tests, environment = LoadTests(Conductor(jobs)), jobs.environment()
         if chosen.resume is not None:
             key = chosen.resume
             tests.resume(key, environment)
         else:
-            request = request_of(chosen, environment)
+            request = _spread(request_of(chosen, environment), chosen, jobs)
             _say_plan(tests.plan(request, environment))
             key = tests.start(request, environment)
         picture = _followed(tests, key)
@@ -52,8 +53,8 @@ def stored_calibration(chosen: argparse.Namespace) -> Calibration:
     """The newest steps of the variant that were measured here; raises RequestError where none
     were.
     """
-    environment = read_environment()
-    with open_manager() as jobs:
+    with open_jobs(chosen) as jobs:
+        environment = jobs.environment()
         tests, request = LoadTests(Conductor(jobs)), request_of(chosen, environment)
         found = tests.steps_of(request.variant, environment, request.range)
         found = found or tests.steps_of(request.variant, environment)
@@ -83,6 +84,19 @@ def request_of(chosen: argparse.Namespace, environment: Environment) -> LoadTest
             **numbers,
         }
     )
+
+
+def _spread(
+    request: LoadTestRequest, chosen: argparse.Namespace, jobs: JobManager
+) -> LoadTestRequest:
+    """The same over the devices that are asked for, if something is served at all."""
+    slots = spread(chosen, jobs, request.variant.device) if request.measured else ()
+    if not slots:
+        return request
+    say(f"spread over {', '.join(slot.key for slot in slots)}: {slots[0].hardware}")
+    variant = request.variant.model_copy(update={"device": slots[0].device})
+    devices = tuple(slot.key for slot in slots)
+    return request.model_copy(update={"variant": variant, "devices": devices})
 
 
 def _policy(kind: PolicyKind, shared: Policy) -> Policy:

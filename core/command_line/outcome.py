@@ -60,6 +60,8 @@ def _notes(result: RunResult) -> list[tuple[str, str]]:
     notes = [("Why", why_line(result, roofline_of(result)))]
     notes.append(("Trust", str(result.trust.grade)))
     notes += [("", reason) for reason in result.trust.reasons]
+    if result.environment.tried_before:
+        notes.append(("Second try", result.environment.tried_before))
     notes += [("Not as asked", difference) for difference in effective_differences(result)]
     if cached := cached_graphs(result):
         notes.append(("Compile", cached))

@@ -4,16 +4,14 @@ import argparse
 from typing import Any
 
 from core.analysis.cost import parse_price
-from core.command_line.executors import add_executor
+from core.command_line.executors import add_devices, add_executor, spread
 from core.command_line.flags import add_field
 from core.command_line.parser import Parser
 from core.command_line.prices import add_price
 from core.command_line.task_file import task_content
 from core.errors import RequestError
-from core.experiments.spreading import ALL, named_slots
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest, sweep_request
 from core.jobs.manager import JobManager
-from core.jobs.slots import Slot
 from core.variants.grid import SINGLE, parse_axes
 from core.variants.request import FIELDS
 from core.variants.stop_strings import typed
@@ -26,13 +24,6 @@ FLAGS = (
     ("--search-seed", "SEED", "seed of the search (default: 0)"),
     ("--objectives", "METRIC,METRIC[,METRIC]", "of the Pareto set (default: tpot_s,peak_bytes)"),
     ("--trust", "A|B|C", "the worst trust grade in the Pareto set (default: B)"),
-    (
-        "--devices",
-        "DEVICE,…",
-        "spread the cells over these devices, which must be alike, or `all` "
-        "that are like the first; --device A,B measures each cell on each instead (default: one "
-        "device; of a cluster all that are alike)",
-    ),
     ("--resume", "SWEEP_ID", "go on with a sweep that was stopped or interrupted"),
 )
 SWITCHES = (
@@ -54,6 +45,7 @@ def add_flags(parser: Parser) -> None:
     text = "measure a few tiny runs first, where nothing tells how long cells take (default: on)"
     parser.add_argument("--trial", action=argparse.BooleanOptionalAction, default=True, help=text)
     add_executor(parser)
+    add_devices(parser)
     add_price(parser)
 
 
@@ -67,17 +59,17 @@ def request_of(chosen: argparse.Namespace, jobs: JobManager) -> SweepRequest:
     axes = {name: values for name, values in lists.items() if len(values) != 1}
     if "device" in axes:
         del base["device"]
-    spread = _spread(chosen, jobs, base.get("device"))
-    base |= {"device": spread[0].device} if spread else {}
+    slots = spread(chosen, jobs, base.get("device"))
+    base |= {"device": slots[0].device} if slots else {}
     stages = [Stage.CELLS] if chosen.trial is False else [Stage.TRIAL, Stage.CELLS]
     values = {"axes": axes, "base": base, "stages": stages, "fresh": chosen.fresh}
-    values["devices"] = [slot.key for slot in spread]
+    values["devices"] = [slot.key for slot in slots]
     return sweep_request({**values, **_choosing(chosen), **budgets_of(chosen)})
 
 
 def spread_of(chosen: argparse.Namespace, jobs: JobManager, device: str) -> dict[str, Any]:
     """The devices that --devices names, for a sweep of that device; empty without it."""
-    slots = _spread(chosen, jobs, device) if chosen.devices is not None else ()
+    slots = spread(chosen, jobs, device) if chosen.devices is not None else ()
     return {"devices": tuple(slot.key for slot in slots)} if slots else {}
 
 
@@ -94,24 +86,6 @@ def budgets_of(chosen: argparse.Namespace) -> dict[str, Any]:
 def grid_flags(chosen: argparse.Namespace) -> list[str]:
     """The flags of the grid that were given."""
     return [name for name in FIELDS if getattr(chosen, name) is not None]
-
-
-def _spread(chosen: argparse.Namespace, jobs: JobManager, device: str | None) -> tuple[Slot, ...]:
-    """What the cells are spread over: the devices that are named, in a cluster all that are like
-    the first; nothing where that is one device, or the grid has several.
-    """
-    slots = jobs.slots()
-    if chosen.devices is None:
-        if device is None or all(slot.node is None for slot in slots):
-            return ()
-        found = named_slots([ALL], slots, device)
-        return found if len(found) > 1 else ()
-    names = [name.strip() for name in chosen.devices.split(",") if name.strip()]
-    found = named_slots(names or [chosen.devices], slots, device or slots[0].device)
-    if chosen.device is not None and device not in (None, *(slot.device for slot in found)):
-        reason = f"--device names another ({chosen.device}): name devices with one of the two."
-        raise RequestError("devices", chosen.devices, reason)
-    return found
 
 
 def _choosing(chosen: argparse.Namespace) -> dict[str, Any]:

@@ -35,6 +35,22 @@ def named_slots(names: Iterable[str], slots: Sequence[Slot], usual_device: str) 
     return chosen
 
 
+def spread_slots(names: Sequence[str], slots: Sequence[Slot], device: str) -> tuple[Slot, ...]:
+    """The slots of an experiment on that device which was asked to spread over those keys; none
+    where it was not.
+
+    Raises RequestError for one that is not there, and for slots that are not alike, the device's
+    own among them.
+    """
+    if not names:
+        return ()
+    found = named_slots(names, slots, device)
+    own = [slot for slot in slots if slot.device == device]
+    if not any(slot.hardware == found[0].hardware for slot in own):
+        _refuse_unlike(", ".join(names), (*own[:1], *found))
+    return found
+
+
 def on_each(slots: Sequence[Slot], work: Callable[[Slot], Result]) -> list[Result]:
     """Call `work` with each slot, all at once, wait until the last has returned, and give what they
     returned, in the order of the slots.

@@ -11,7 +11,7 @@ from core.errors import FailureKind, HistoryError, NodeLost
 from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job
 from core.jobs.protocol import Outcomes, Progress
-from core.jobs.second_try import told_of_both
+from core.jobs.second_try import told
 from core.jobs.slots import Slot, SlotLock
 from core.results.history import History
 
@@ -84,7 +84,8 @@ class DeviceQueue:
         with self._changed:
             known = [*self._waiting, *([self._running] if self._running else [])]
             entry = next((entry for entry in known if job in entry.jobs), None)
-            if entry is None:
+            if entry is None:  # on its way to another slot
+                job.cancel_requested = True
                 return
             for one in entry.jobs:
                 one.cancel_requested = True
@@ -125,7 +126,7 @@ class DeviceQueue:
                 outcomes = self._carry_out(entry)
                 with self._changed:
                     self._running = None
-                self.finish(entry, told_of_both(entry, outcomes))
+                self.finish(entry, told(entry, outcomes))
         except NodeLost as lost:
             with self._changed:
                 left = [*([self._running] if self._running else []), *self._waiting]

@@ -1,4 +1,6 @@
-"""What becomes of an entry whose node was lost: one more try elsewhere, and what is said of it."""
+"""What is said of an entry that a cluster's node carried out, and what becomes of one whose node
+was lost: one more try elsewhere.
+"""
 
 from core.errors import FailureKind
 from core.jobs.job import Entry
@@ -7,15 +9,21 @@ from core.results.load_outcome import CalibrationEnd, LoadFailure, LoadOutcome
 from core.results.observed import RunEnvironment
 from core.results.types import Outcome, RunFailure
 
+FAILURES = (RunFailure, LoadFailure)
 AGAIN = "Tried once more on {slot}, since {lost}."
 
 
-def told_of_both(entry: Entry, outcomes: Outcomes) -> Outcomes:
-    """The outcomes of a second try, each with what became of the first; others as they are."""
-    if entry.lost is None:
+def told(entry: Entry, outcomes: Outcomes) -> Outcomes:
+    """The outcomes of a second try, each with what became of the first; failures of a first try
+    with the node that they were on; others as they are.
+    """
+    if entry.lost is not None:
+        said = AGAIN.format(slot=entry.slot.key, lost=entry.lost)
+        return tuple(_with_note(outcome, said) for outcome in outcomes)
+    if entry.slot.node is None or entry.cancelled:
         return outcomes
-    said = AGAIN.format(slot=entry.slot.key, lost=entry.lost)
-    return tuple(_with_note(outcome, said) for outcome in outcomes)
+    there = f"This was on {entry.slot.key}."
+    return tuple(_with_note(o, there) if isinstance(o, FAILURES) else o for o in outcomes)
 
 
 def given_up(entry: Entry, lost: str) -> Outcomes:
@@ -31,7 +39,7 @@ def given_up(entry: Entry, lost: str) -> Outcomes:
 
 
 def _with_note(outcome: Outcome | LoadOutcome, said: str) -> Outcome | LoadOutcome:
-    if isinstance(outcome, RunFailure | LoadFailure):
+    if isinstance(outcome, FAILURES):
         return outcome.model_copy(update={"message": f"{outcome.message} {said}"})
     if isinstance(outcome, CalibrationEnd):
         calibration = outcome.calibration

@@ -75,6 +75,12 @@ class ServingOrder(Spec):
 LoadOrder = Annotated[CalibrationOrder | ServingOrder, Field(discriminator="kind")]
 
 
+def on_device(order: LoadOrder, device: str) -> LoadOrder:
+    """The same on another device."""
+    variant = order.variant.model_copy(update={"device": device})
+    return order.model_copy(update={"variant": variant})
+
+
 def range_of(load: Load, policies: Iterable[Policy]) -> StepRange:
     """The sizes that come up when the load is served with these policies."""
     requests, chosen = requests_of(load), tuple(policies)

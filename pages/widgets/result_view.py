@@ -86,6 +86,8 @@ def _doubts(result: RunResult) -> None:
     """What lowers the grade of trust, and what did not run as it was asked."""
     if result.trust.reasons:
         st.caption("\n".join(f"- {escape(reason)}" for reason in result.trust.reasons))
+    if result.environment.tried_before:
+        st.caption(escape(result.environment.tried_before))
     for difference in effective_differences(result):
         st.warning(escape(difference), icon=":material/difference:")
 

@@ -58,14 +58,16 @@ def expected_cells(request: LoadTestRequest, calibration: Calibration) -> Mappin
     return cells
 
 
-def seconds_left(expected: Mapping[Cell, Expected], result: LoadTestResult | None = None) -> float:
-    """About how long the cells take that are open."""
-    open_cells = (
+def seconds_left(
+    expected: Mapping[Cell, Expected], result: LoadTestResult | None = None, slots: int = 1
+) -> float:
+    """About how long so many slots take for the cells that are open, no less than the longest."""
+    open_cells = [
         one.seconds + CELL_S
         for cell, one in expected.items()
         if one.problem is None and not (result and result.settled(cell))
-    )
-    return sum(open_cells)
+    ]
+    return max(sum(open_cells) / max(slots, 1), max(open_cells, default=0.0))
 
 
 def plan_problems(
@@ -76,7 +78,7 @@ def plan_problems(
     refused = [problem for problem in problems if problem is not None]
     if problems and len(refused) == len(problems):
         yield refused[0]
-    seconds = seconds_left(expected)
+    seconds = seconds_left(expected, slots=len(request.devices))
     if seconds > request.most_s:
         reason = f"serving all of it would take {show_about(seconds)}."
         valid = (f"at least {seconds:.0f} seconds", "fewer requests, policies, rates or repeats")

@@ -19,6 +19,8 @@ class LoadTestRequest(Record):
     that are measured too, only the steps are. `simulated` policies are those that shall be told of,
     so their steps are measured. `most_s` is the longest that all serving together may take;
     `overloads` allows loads that are more than a policy can serve, which end all the same.
+    `devices` are the keys of like slots that the cells are spread over; without any, all are served
+    on the variant's own.
     """
 
     variant: VariantSpec
@@ -31,6 +33,7 @@ class LoadTestRequest(Record):
     anew: bool = False
     most_s: float = Field(default=USUAL_MOST_S, gt=0, le=86_400)
     overloads: bool = False
+    devices: tuple[str, ...] = ()
     environment_id: str = ""
 
     @property

@@ -7,7 +7,7 @@ with the cells that are open.
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from core.errors import HistoryError, RequestError
 from core.experiments.batching.cells import Cell, LoadTestResult
@@ -22,8 +22,10 @@ from core.experiments.batching.load_plan import (
 from core.experiments.batching.load_request import LoadTestRequest
 from core.experiments.conductor import Ending
 from core.experiments.run_end import AGAIN
+from core.experiments.spreading import on_each
 from core.experiments.turns import Turns
 from core.jobs.manager import JobManager
+from core.jobs.slots import Slot
 from core.results.experiments import Experiments, ExperimentStatus
 from core.results.load_outcome import CalibrationEnd, LoadFailure, ServingEnd
 from core.variants.load_order import ServingOrder
@@ -34,8 +36,8 @@ CALIBRATING = "steps of the variant"
 
 
 class LoadTest:
-    """An `Experiment` over one load. `result` is what earlier sittings have measured, or steps that
-    another load test has.
+    """An `Experiment` over one load, its cells spread over the slots, if there are any. `result` is
+    what earlier sittings have measured, or steps that another load test has.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class LoadTest:
         jobs: JobManager,
         turns: Turns,
         result: LoadTestResult | None = None,
+        slots: Sequence[Slot] = (),
     ) -> None:
         self._id = experiment_id
         self._request = request
@@ -54,10 +57,12 @@ class LoadTest:
         self._result = (result or LoadTestResult()).model_copy(update={"reason": ""})
         self._expected: Mapping[Cell, Expected] | None = None
         self._status = ExperimentStatus.RUNNING
-        self._label = ""
+        self._slots = tuple(slots)
+        self._labels: dict[str, str] = {}
+        self._claimed: set[Cell] = set()
         self._begun: float | None = None
         self._seconds: float | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def run(self) -> Ending:
         """Wait for its turn, measure what is open, and tell how it ended."""
@@ -89,11 +94,13 @@ class LoadTest:
             status=self._status,
             done=done,
             total=len(cells) + 1,
-            label=self._label if active else "",
+            label=" | ".join([*self._labels.values()]) if active else "",
             ahead=self._turns.ahead(self._id) if active and self._begun is None else 0,
             running=self._measuring.running() if active else None,
             elapsed_s=self._elapsed_s(),
-            seconds_left=seconds_left(self._expected, result) if self._expected else None,
+            seconds_left=seconds_left(self._expected, result, len(self._slots))
+            if self._expected
+            else None,
             result=result,
         )
 
@@ -112,8 +119,10 @@ class LoadTest:
         """Measure the steps unless they are there; why that failed, None where they are."""
         if self._result.calibration is not None:
             return None
-        self._label = CALIBRATING
-        outcome = self._measuring.measure(self._request.calibration_order)
+        self._labels[""] = CALIBRATING
+        order, first = self._request.calibration_order, next(iter(self._slots), None)
+        outcome = self._measuring.measure(order, first)
+        del self._labels[""]
         if isinstance(outcome, CalibrationEnd):
             self._keep(self._result.model_copy(update={"calibration": outcome.calibration}))
             return None
@@ -121,41 +130,63 @@ class LoadTest:
         return WAS_STOPPED if self._measuring.stopped else outcome.message
 
     def _serve_all(self) -> str | None:
-        """Serve the open cells, unless the plan shows that this cannot be done."""
+        """Serve the open cells, on all slots at once, unless the plan shows that this cannot be
+        done.
+        """
         assert self._result.calibration is not None
         self._expected = expected_cells(self._request, self._result.calibration)
         for problem in plan_problems(self._request, self._expected):
             raise problem
-        for cell, expected in self._expected.items():
-            if self._result.settled(cell):
-                continue
-            if expected.problem is not None:
-                self._keep(self._result.with_refused(cell, str(expected.problem)))
-                continue
-            if self._measuring.stopped:
-                return WAS_STOPPED
-            if self._serve(cell) is None:
-                return WAS_STOPPED
+        if not self._slots:
+            return self._serve_on(None)
+        reasons = on_each(self._slots, self._serve_on)
+        return next((reason for reason in reasons if reason), None)
+
+    def _serve_on(self, slot: Slot | None) -> str | None:
+        """Serve open cells, one after the other, as long as there are some."""
+        try:
+            while (cell := self._next_cell()) is not None:
+                self._labels[slot.key if slot else ""] = cell.label
+                if self._measuring.stopped or not self._serve(cell, slot):
+                    return WAS_STOPPED
+        except BaseException:
+            self._measuring.stop()  # the other slots need not go on
+            raise
+        finally:
+            self._labels.pop(slot.key if slot else "", None)
         return None
 
-    def _serve(self, cell: Cell) -> LoadTestResult | None:
-        """Serve one cell and keep what came; None where it was stopped and is open still."""
-        self._label = cell.label
+    def _next_cell(self) -> Cell | None:
+        """An open cell that nobody serves; those that cannot be served are refused on the way."""
+        with self._lock:
+            for cell, expected in (self._expected or {}).items():
+                if cell in self._claimed or self._result.settled(cell):
+                    continue
+                if expected.problem is None:
+                    self._claimed.add(cell)
+                    return cell
+                self._keep(self._result.with_refused(cell, str(expected.problem)))
+        return None
+
+    def _serve(self, cell: Cell, slot: Slot | None) -> bool:
+        """Serve one cell and keep what came; whether it is settled: one that was stopped is not."""
         load = self._request.load_at(cell.rate_per_s)
         order = ServingOrder(variant=self._request.variant, load=load, policy=cell.policy)
-        outcome = self._measuring.measure(order)
-        if isinstance(outcome, ServingEnd):
-            return self._keep(self._result.with_served(cell, outcome))
-        assert isinstance(outcome, LoadFailure)
-        if self._measuring.stopped and outcome.kind in AGAIN:
-            return None
-        return self._keep(self._result.with_refused(cell, outcome.message))
+        outcome = self._measuring.measure(order, slot)
+        with self._lock:
+            if isinstance(outcome, ServingEnd):
+                self._keep(self._result.with_served(cell, outcome))
+                return True
+            assert isinstance(outcome, LoadFailure)
+            if self._measuring.stopped and outcome.kind in AGAIN:
+                return False
+            self._keep(self._result.with_refused(cell, outcome.message))
+            return True
 
-    def _keep(self, result: LoadTestResult) -> LoadTestResult:
+    def _keep(self, result: LoadTestResult) -> None:
         """Store what there is now; raises HistoryError."""
         self._result = result
         self._experiments.keep(self._id, result.model_dump(mode="json"))
-        return result
 
     def _elapsed_s(self) -> float:
         if self._seconds is not None:

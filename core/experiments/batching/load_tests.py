@@ -18,7 +18,9 @@ from core.experiments.batching.load_plan import (
 from core.experiments.batching.load_request import LoadTestRequest
 from core.experiments.batching.load_test import LoadTest
 from core.experiments.conductor import Conductor
+from core.experiments.spreading import spread_slots
 from core.experiments.turns import Turns
+from core.jobs.slots import Slot
 from core.results.experiments import ExperimentKind, ExperimentRow
 from core.results.identity import present_environment_id
 from core.variants.environment import Environment
@@ -49,7 +51,7 @@ class LoadTests:
             calibration,
             known.result.calibrated_in or known.experiment_id,
             expected,
-            seconds_left(expected),
+            seconds_left(expected, slots=len(request.devices)),
             tuple(plan_problems(request, expected)),
         )
 
@@ -61,6 +63,7 @@ class LoadTests:
         planned = self.plan(request, environment)
         for problem in planned.problems:
             raise problem
+        slots = self._slots(request)
         here = present_environment_id(environment, request.variant.device) or ""
         stored = request.model_copy(update={"environment_id": here})
         known = LoadTestResult(calibration=planned.calibration, calibrated_in=planned.calibrated_in)
@@ -68,7 +71,7 @@ class LoadTests:
             ExperimentKind.LOAD,
             _title(request),
             stored.model_dump(mode="json"),
-            lambda key: LoadTest(key, stored, self._jobs, self._turns, known),
+            lambda key: LoadTest(key, stored, self._jobs, self._turns, known, slots),
         )
 
     def resume(self, experiment_id: str, environment: Environment) -> None:
@@ -83,9 +86,11 @@ class LoadTests:
         if found.elsewhere:
             reason = "it was begun on other hardware or with other packages; measure it anew."
             raise RequestError("load_test", experiment_id, reason)
+        request, result = found.request, found.result
+        slots = self._slots(request)
         self._conductor.resume(
             experiment_id,
-            lambda key: LoadTest(key, found.request, self._jobs, self._turns, found.result),
+            lambda key: LoadTest(key, request, self._jobs, self._turns, result, slots),
         )
 
     def stop(self, experiment_id: str) -> None:
@@ -110,6 +115,9 @@ class LoadTests:
         """The newest load tests, newest first."""
         rows = self._experiments.listed(ExperimentKind.LOAD, limit)
         return [found for row in rows if (found := _stored(row, environment))]
+
+    def _slots(self, request: LoadTestRequest) -> tuple[Slot, ...]:
+        return spread_slots(request.devices, self._jobs.slots(), request.variant.device)
 
     def steps_of(
         self, variant: VariantSpec, environment: Environment, sizes: StepRange | None = None

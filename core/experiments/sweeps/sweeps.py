@@ -12,7 +12,7 @@ from core.analysis.forecast.sweep_plan import SweepPlan
 from core.errors import RequestError
 from core.experiments.conductor import Conductor
 from core.experiments.run_end import RunEnd
-from core.experiments.spreading import named_slots
+from core.experiments.spreading import spread_slots
 from core.experiments.sweeps.judging import chosen_objectives
 from core.experiments.sweeps.preparation import Prepared, prepare
 from core.experiments.sweeps.sweep import Sweep
@@ -20,7 +20,7 @@ from core.experiments.sweeps.sweep_past import Ends, Past, board_of, past_of
 from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import SweepRequest
 from core.jobs.job import JobSnapshot
-from core.jobs.slots import Slot, device_of
+from core.jobs.slots import Slot
 from core.results.experiments import (
     ExperimentKind,
     ExperimentRow,
@@ -52,9 +52,9 @@ class Sweeps:
         Raises RequestError where nothing of it can run or it cannot be spread so, and HistoryError.
         """
         chosen_objectives(request)
-        slots = self._slots(request)
         ready = prepared or prepare(request, self._jobs.history, environment)
         check_runnable(ready)
+        slots = self._slots(request, ready)
         return self._conductor.start(
             ExperimentKind.SWEEP,
             request.title,
@@ -71,8 +71,8 @@ class Sweeps:
         Raises RequestError where there is no such sweep or another living process runs it.
         """
         asked, past = request or self.request_of(experiment_id), self._past(experiment_id)
-        slots = self._slots(asked)
         ready = prepare(asked, self._jobs.history, environment, past.measured)
+        slots = self._slots(asked, ready)
         self._conductor.resume(
             experiment_id,
             lambda key: Sweep(key, asked, self._jobs, environment, ready, past, slots),
@@ -110,12 +110,10 @@ class Sweeps:
             return own
         return self._stored_picture(row, environment)
 
-    def _slots(self, request: SweepRequest) -> tuple[Slot, ...]:
+    def _slots(self, request: SweepRequest, prepared: Prepared) -> tuple[Slot, ...]:
         """Those that the sweep is spread over; none where it is not."""
-        if not request.devices:
-            return ()
-        there = self._jobs.slots()
-        return named_slots(request.devices, there, device_of(request.devices[0]))
+        devices = [cell.variant.device for cell in prepared.cells.cells[:1]]
+        return spread_slots(request.devices, self._jobs.slots(), *devices) if devices else ()
 
     def _row(self, experiment_id: str) -> ExperimentRow | None:
         row = self._experiments.get(experiment_id)

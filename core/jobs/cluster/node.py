@@ -97,9 +97,8 @@ class Node:
             worker.end()
 
 
-def look_around(node: str) -> str:
+def look_around() -> str:
     """The node's environment as JSON, with all its GPUs."""
-    os.environ[NODE_VARIABLE] = node
     restore((*THREAD_VARIABLES, VISIBLE_DEVICES))
     return read_environment().model_dump_json()
 

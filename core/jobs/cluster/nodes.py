@@ -8,7 +8,7 @@ from core.jobs.cluster.messages import FoundSlot
 from core.jobs.slots import FIRST_GPU
 from core.variants.environment import CPU, Environment
 
-Ask = Callable[[str, str], str | None]
+Ask = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class NodeSlot:
 
 
 def slots_of(nodes: Iterable[Mapping[str, Any]], environment_of: Ask) -> list[NodeSlot]:
-    """The slots of all living nodes, by name. `environment_of` is given a node's id and name; one
-    of which it knows nothing has no slots.
+    """The slots of all living nodes, by name. `environment_of` is given a node's id; one of
+    which it knows nothing has no slots.
     """
     found: list[NodeSlot] = []
     taken: set[str] = set()
@@ -50,7 +50,7 @@ def slots_of(nodes: Iterable[Mapping[str, Any]], environment_of: Ask) -> list[No
         node_id, name = str(node["NodeID"]), name_of(node)
         name = f"{name}-{node_id[:6]}" if name in taken else name
         taken.add(name)
-        environment = environment_of(node_id, name)
+        environment = environment_of(node_id)
         if environment is not None:
             found += _slots(name, node_id, node.get("Resources", {}), environment)
     return found

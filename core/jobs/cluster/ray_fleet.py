@@ -37,7 +37,7 @@ from core.variants.environment import CPU, Environment
 FIELD = "executor"
 VALUE = "ray"
 REPOSITORY = Path(__file__).resolve().parents[3]
-JOIN_S = 90.0
+JOIN_S = 60.0
 CLOSE_S = 5.0
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 NOT_INSTALLED = "Ray is not installed; pip install -r requirements-ray.txt brings it."
@@ -67,7 +67,8 @@ class RayFleet:
         no slot.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._found is not None or self._failure, JOIN_S)
+            if not self._changed.wait_for(lambda: self._found is not None or self._failure, JOIN_S):
+                raise self._refusal(f"has not answered for {JOIN_S:.0f} s.")
         self.slots()
 
     def slots(self) -> tuple[Slot, ...]:
@@ -81,7 +82,7 @@ class RayFleet:
                 self._failure = None
                 self._start()
         if failure is not None:
-            raise self._refusal(f"cannot be used: {failure}")
+            raise self._refusal(f"cannot be used: {failure.rstrip('.')}.")
         if found is None:
             raise self._refusal("is still being joined; try again in a moment.")
         slots = [slot for one in found.values() for slot in _slot(one)]

@@ -92,15 +92,23 @@ def _listed(stamp: Stamp) -> list[StoredLoadTest]:  # noqa: ARG001 - the key of 
 
 def known_steps(request: LoadTestRequest) -> Known | None:
     """The newest stored steps of the variant that cover the request, else the newest at all."""
-    found = [
-        Known(test.experiment_id, test.result.calibration,
-              test.request.range.covers(request.range))
-        for test in listed()
-        if test.request.variant == request.variant
-        and not test.elsewhere
-        and test.result.calibration is not None
-    ]  # fmt: skip
-    return next((one for one in found if one.covers), found[0] if found else None)
+    return _known(request.variant.id, request.range.id, history_stamp(), request)
+
+
+@st.cache_resource(max_entries=16, ttl=KEPT_S, show_spinner=False)
+def _known(
+    variant_id: str,  # noqa: ARG001 - the key of the cache, with the next two
+    range_id: str,  # noqa: ARG001
+    stamp: Stamp,  # noqa: ARG001
+    _request: LoadTestRequest,
+) -> Known | None:
+    tests, environment, variant = load_tests(), state.environment(), _request.variant
+    covering = tests.steps_of(variant, environment, _request.range)
+    found = covering or tests.steps_of(variant, environment)
+    if found is None or found.result.calibration is None:
+        return None
+    measured_in = found.result.calibrated_in or found.experiment_id
+    return Known(measured_in, found.result.calibration, covering is not None)
 
 
 def steps_in(known: Known) -> Steps:

@@ -17,6 +17,7 @@ from core.variants.trace import decode_trace
 from pages.widgets import state
 
 SLIDER = "load_rate_slider"
+SPREAD = "load_spread"
 TRACE, TRACE_FILE = "load_trace", "load_trace_file"
 AT_ONCE, PERIODS = "several at once", "periods with pauses"
 REQUESTS, SECONDS = "so many requests", "so many seconds"
@@ -136,7 +137,8 @@ def settle_lengths() -> None:
 def measuring() -> dict[str, Any]:
     """How a load is measured, as a LoadTestRequest has it."""
     given = {field: value(field) for field in ("calibration_s", "repeats", "overloads")}
-    return {**given, "most_s": 60 * value("most_minutes")}
+    devices = tuple(st.session_state.get(SPREAD, ()))
+    return {**given, "most_s": 60 * value("most_minutes"), "devices": devices}
 
 
 def take_trace_file() -> None:

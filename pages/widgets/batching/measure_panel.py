@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.errors import RequestError
 from core.experiments.batching.load_plan import LoadPlan
 from core.experiments.batching.load_request import LoadTestRequest
 from core.results.format import show_about
@@ -10,7 +11,8 @@ from pages.widgets import state
 from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.load_fields import draw_amount
 from pages.widgets.batching.load_test_request import Asked, ask
-from pages.widgets.layout import escape
+from pages.widgets.layout import escape, field_error
+from pages.widgets.spread_control import draw_spread
 from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 
 MOST_REPEATS, MOST_MINUTES = 20, 1440
@@ -18,6 +20,7 @@ WHAT = (
     "The very same requests are served by the real model, policy after policy, each arriving at "
     "its own moment. Then the simulation is held against what was measured."
 )
+SPREAD = "Devices that are alike share the rates and policies; each cell is served on one of them."
 
 
 def draw_measure(asked: Asked) -> None:
@@ -71,7 +74,16 @@ def _draw_choice(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
             help="Measure also where more comes than can be served: it ends all the same, but the "
             "latencies only tell how long the load was.",
         )
+    _draw_spread()
     return measured(policies)
+
+
+def _draw_spread() -> None:
+    """Over which devices, where there are several."""
+    try:
+        draw_spread("Spread over", load_state.SPREAD, None, SPREAD)
+    except RequestError as error:
+        field_error(f"{error.field}: {error.reason}")
 
 
 def _draw_plan(planned: LoadPlan, request: LoadTestRequest) -> None:

@@ -58,11 +58,12 @@ def draw_machines(there: Sequence[Machine], key: str) -> str | None:
         [ALL, *words],
         format_func=lambda choice: words.get(choice, f"all {len(words)} machines or devices"),
         key=key,
+        persist_state="session",
         width="stretch",
         help="Runs of different hardware are beside each other here; choose one to compare "
         "configurations alone.",
     )
-    return None if chosen == ALL else chosen
+    return chosen if chosen in words else None
 
 
 def _worst_grade() -> Grade:

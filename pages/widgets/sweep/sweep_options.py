@@ -1,6 +1,5 @@
 """How a grid is swept: budget, search instead of all cells, objectives, what is measured again."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -8,15 +7,17 @@ import streamlit as st
 from core.analysis.cost import HIGHEST_PRICE
 from core.analysis.deciding.asking.words import EXAMPLES, KNOWN
 from core.errors import RequestError
-from core.experiments.spreading import ALL, named_slots
 from core.experiments.sweeps.sweep_request import SweepRequest, sweep_request
-from core.jobs.slots import Slot
 from core.variants.grid import Grid
-from pages.widgets import state
 from pages.widgets.layout import field_error
+from pages.widgets.spread_control import draw_spread
 
 USUAL_OBJECTIVES = ["tpot_s", "peak_bytes"]
 MOST_OBJECTIVES = 3
+SPREAD = (
+    "Devices that are alike share the cells, and each holds other variants. To measure every cell "
+    "on each of several devices, list them as a lever instead."
+)
 
 
 def draw_options(grid: Grid) -> SweepRequest | None:
@@ -25,7 +26,10 @@ def draw_options(grid: Grid) -> SweepRequest | None:
         values = {**_budget(), **_search(), **_objectives(), **_reuse()}
         axes = dict(grid.axes)
         try:
-            spread = _spread(axes)
+            device = next(iter(axes.get("device", ())), None)
+            spread = draw_spread(
+                "Spread the cells over", "sweep_spread", str(device) if device else None, SPREAD
+            )
             if spread and len(axes.get("device", ())) <= 1:
                 axes["device"] = (spread[0].device,)
             values["devices"] = [slot.key for slot in spread]
@@ -33,31 +37,6 @@ def draw_options(grid: Grid) -> SweepRequest | None:
         except RequestError as error:
             field_error(f"{error.field}: {error.reason}")
             return None
-
-
-def _spread(axes: Mapping[str, tuple[object, ...]]) -> tuple[Slot, ...]:
-    """The slots that the cells are spread over; nothing where there is one, or none is chosen.
-
-    Raises RequestError for slots that are not alike.
-    """
-    there = state.slots()
-    if len(there) < 2:
-        return ()
-    device = str(next(iter(axes.get("device", ())), there[0].device))
-    in_cluster = any(slot.node for slot in there)
-    words = {slot.key: f"{slot.key}: {slot.hardware}" for slot in there}
-    chosen = st.multiselect(
-        "Spread the cells over",
-        list(words),
-        default=[slot.key for slot in named_slots([ALL], there, device)] if in_cluster else [],
-        format_func=lambda key: words.get(key, key),
-        key="sweep_spread",
-        persist_state="session",
-        placeholder="one device",
-        help="Devices that are alike share the cells, and each holds other variants. To measure "
-        "every cell on each of several devices, list them as a lever instead.",
-    )
-    return named_slots(chosen, there, device) if chosen else ()
 
 
 def _budget() -> dict[str, Any]:

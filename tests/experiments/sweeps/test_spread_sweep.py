@@ -16,14 +16,13 @@ from core.experiments.sweeps.sweep_request import SweepRequest, sweep_request
 from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.executor import OnProgress
 from core.jobs.manager import JobManager
+from core.jobs.protocol import Outcomes, Task
 from core.results.experiments import ExperimentStatus
 from core.results.measured import Phase
-from core.results.types import Outcome
-from core.variants.spec import RunSpec
 from tests.experiments.sweeping import ended
 from tests.fake_fleet import TWO_GPUS, FakeFleet, SlotExecutor
 from tests.jobs.waiting import until
-from tests.samples import a_failure, a_spec
+from tests.samples import a_spec
 
 BOTH = ("cuda:0", "cuda:1")
 AXES: dict[str, tuple[object, ...]] = {
@@ -114,12 +113,12 @@ def test_what_either_device_has_measured_is_reused(sweeps: Sweeps, fleet: FakeFl
 class OnOneDeviceOnly(SlotExecutor):
     """Loses every run on the second GPU."""
 
-    def run(self, run_id: str, spec: RunSpec, on_progress: OnProgress) -> Outcome:
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
         """See FakeExecutor."""
-        outcome = super().run(run_id, spec, on_progress)
+        outcomes = super().carry_out(task, on_progress)
         if self.slot.key == "cuda:1":
-            return a_failure(run_id, spec, kind=FailureKind.LOST, message="The worker ended.")
-        return outcome
+            return task.failed(FailureKind.LOST, "The worker ended.", Phase.LOADING)
+        return outcomes
 
 
 def test_a_device_that_loses_its_worker_again_and_again_gets_no_more_cells(

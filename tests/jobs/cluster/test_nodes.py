@@ -30,7 +30,7 @@ def a_node(name: str = "node-a", node_id: str = "1" * 56, **changes: Any) -> dic
     }
 
 
-def environment_of(_id: str, _name: str) -> str:
+def environment_of(_: str) -> str:
     """The same for all nodes."""
     return MACHINE.model_dump_json()
 
@@ -53,7 +53,7 @@ def test_a_slots_environment_has_the_device_that_its_worker_will_see() -> None:
 
 
 def test_a_node_without_processors_or_that_is_dead_or_mute_has_no_slots() -> None:
-    mute = slots_of([a_node()], lambda _id, _name: None)
+    mute = slots_of([a_node()], lambda _: None)
     dead = slots_of([a_node(Alive=False)], environment_of)
     bare = slots_of([a_node(Resources={"CPU": 0.0, "memory": 1e9})], environment_of)
     assert mute == dead == bare == []
@@ -89,7 +89,7 @@ def test_the_program_is_unpacked_whole_where_nothing_of_it_is(tmp_path: Path) ->
         f"for _ in range(2): folder = shipping.unpack({version!r}, content)\n"
         "from core.jobs.cluster.node import look_around\n"
         "import core; assert core.__file__.startswith(folder), core.__file__\n"
-        "print(look_around('node-z'))\n"
+        "print(look_around())\n"
     )
     environment = {"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
     done = subprocess.run(

@@ -1,7 +1,6 @@
 """Runs on a real Ray of two nodes: where they land, cancelling, a node that dies, bad addresses."""
 
 import importlib.util
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -105,22 +104,6 @@ class TestTwoNodes:
         assert isinstance(failure, RunFailure)
         assert failure.kind is FailureKind.CANCELLED
         assert "Tried once more on node-a/cpu, since node-b " in failure.message
-
-    def test_a_sweep_from_the_shell_is_spread_over_the_like_nodes(
-        self,
-        nodes: TwoNodes,
-        spec: RunSpec,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-    ) -> None:
-        nodes.start_second()
-        monkeypatch.setenv("RAY_ADDRESS", nodes.address)
-        monkeypatch.setenv("TRADEOFFS_MODEL_ROOTS", str(Path(spec.variant.model).parent))
-        grid = ["--model", spec.variant.model, "--batch-size", "1,2"]
-        assert main(["sweep", *grid, "--dry-run", "--json"]) == 0
-        printed = capsys.readouterr()
-        assert "node-a/cpu, node-b/cpu" in printed.err
-        assert json.loads(printed.out)["total"] == 2
 
 
 def test_an_address_that_nobody_answers_at_is_told_at_once() -> None:

@@ -1,0 +1,120 @@
+"""Loads served in truth against their simulation, with the bundled model: every policy at a low and
+a medium load, p50 end-to-end and throughput.
+
+Steps are measured before and after the loads, and all samples count, so that a machine that drifts
+meanwhile is not foretold from its beginning alone. Every load is served again as long as there is
+time, policies in turns; a figure is the median of its repeats.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from benchmarks.rows import Ratio, Row
+from core.analysis.batching.agreement import (
+    PROMISED,
+    PROMISED_FIGURES,
+    Agreement,
+    Deviation,
+    agreement,
+)
+from core.analysis.batching.capacity import capacity_per_s
+from core.analysis.batching.step_time import fit_calibration
+from core.jobs.manager import JobManager
+from core.results.load_outcome import CalibrationEnd, LoadFailure, LoadOutcome, ServingEnd
+from core.results.serving import Calibration, ServedLoad
+from core.variants.environment import read_environment
+from core.variants.load import Load, build_load
+from core.variants.load_order import CalibrationOrder, LoadOrder, ServingOrder, range_of
+from core.variants.policy import Policy, PolicyKind
+from core.variants.spec import VariantSpec
+
+UTILISATIONS = (0.4, 0.65)
+REQUESTS = 30
+LENGTHS = {"prompt_lengths": "uniform:16-64", "output_lengths": "uniform:6-16"}
+ROWS, TIMEOUT_S = 4, 0.5
+
+
+@dataclass
+class Cell:
+    """A policy at a share of what it can serve, and how often it was served."""
+
+    policy: Policy
+    utilisation: float
+    load: Load
+    served: list[ServedLoad] = field(default_factory=list)
+
+
+def measure(minutes: float) -> Iterator[Row]:
+    """Two rows for each policy and load."""
+    deadline = time.monotonic() + 60 * minutes
+    device = read_environment().default_device
+    load = build_load({"requests": REQUESTS, **LENGTHS})
+    policies = [Policy(kind=k, batch_size=ROWS, timeout_s=TIMEOUT_S) for k in PolicyKind]
+    with JobManager() as jobs:
+        variant = VariantSpec(device=device)
+        order = CalibrationOrder(variant=variant, range=range_of(load, policies))
+        before = _calibrated(jobs, order)
+        cells = list(_cells(load, policies, before))
+        while any(not cell.served for cell in cells) or time.monotonic() < deadline:
+            for cell in cells:
+                order = ServingOrder(variant=variant, load=cell.load, policy=cell.policy)
+                cell.served.append(_served(jobs, order))
+        after = _calibrated(jobs, CalibrationOrder(variant=variant, range=range_of(load, policies)))
+    times = fit_calibration(_together(before, after))
+    for cell in cells:
+        found = agreement(cell.served, times)
+        yield from (_row(cell, found, found.of(key)) for key in PROMISED_FIGURES)
+
+
+def _cells(load: Load, policies: list[Policy], calibration: Calibration) -> Iterator[Cell]:
+    """Each policy at shares of its own capacity."""
+    times = fit_calibration(calibration)
+    for utilisation in UTILISATIONS:
+        for policy in policies:
+            rate = utilisation * capacity_per_s(load, policy, times)
+            yield Cell(policy, utilisation, load.at_rate(rate))
+
+
+def _together(before: Calibration, after: Calibration) -> Calibration:
+    samples = (*before.samples, *after.samples)
+    overheads = (*before.batch_overhead_s, *after.batch_overhead_s)
+    return before.model_copy(update={"samples": samples, "batch_overhead_s": overheads})
+
+
+def _calibrated(jobs: JobManager, order: CalibrationOrder) -> Calibration:
+    outcome = _carried_out(jobs, order)
+    assert isinstance(outcome, CalibrationEnd)
+    return outcome.calibration
+
+
+def _served(jobs: JobManager, order: ServingOrder) -> ServedLoad:
+    outcome = _carried_out(jobs, order)
+    assert isinstance(outcome, ServingEnd)
+    return outcome.served
+
+
+def _carried_out(jobs: JobManager, order: LoadOrder) -> LoadOutcome:
+    outcome = jobs.wait_load(jobs.submit_load(order))
+    if isinstance(outcome, LoadFailure):
+        raise RuntimeError(outcome.message)
+    return outcome
+
+
+def _row(cell: Cell, found: Agreement, deviation: Deviation) -> Row:
+    """Simulated over measured; the other figures stand in the detail."""
+    share = deviation.share
+    assert share is not None
+    detail: dict[str, object] = {
+        one.figure.key: {"simulated": one.simulated, "measured": one.repeats}
+        for one in found.deviations
+        if one.share is not None
+    }
+    what = f"{deviation.figure.label}, {cell.policy.label} at {cell.utilisation * 100:.0f} %"
+    return Row(
+        f"{what}: simulated / measured",
+        Ratio(1 + share, pairs=len(cell.served)),
+        f"{1 - PROMISED:g} to {1 + PROMISED:g}",
+        abs(share) <= PROMISED,
+        {**detail, "rate_per_s": cell.load.rate_per_s},
+    )
