@@ -20,7 +20,7 @@ from core.variants.load_order import StepRange
 
 DECODE_STEPS = 2
 """Steps without newcomers between two groups."""
-LEAST_ROUNDS = 4
+LEAST_ROUNDS = 2
 ANSWER_S = 0.1
 
 
