@@ -13,7 +13,7 @@ from core.engine.cancellation import Cancellation
 from core.engine.loader import Loaded
 from core.engine.serving.batch_steps import Tell
 from core.engine.serving.continuous import ContinuousServer, Step
-from core.engine.serving.grid import MOST_LENGTHS, MOST_ROUNDS, spread
+from core.engine.serving.grid import MOST_ROUNDS, lengths_of
 from core.engine.serving.prompts import Prompts
 from core.results.serving import StepKind, StepSample
 from core.variants.load_order import StepRange
@@ -86,8 +86,11 @@ def measure_mixed_steps(
     plans = groups_of(sizes.most_rows)
     most_answer = max(map(len, plans)) * (1 + DECODE_STEPS)
     lengths = _lengths(sizes, context, most_answer)
-    longest = max(sizes.longest_answer, most_answer)
-    sizes = sizes.model_copy(update={"longest_answer": longest})
+    room = {
+        "longest_prompt": max(lengths),
+        "longest_answer": max(sizes.longest_answer, most_answer),
+    }
+    sizes = sizes.model_copy(update=room)
     with ContinuousServer(loaded, sizes, listener) as server:
         server.warm_up(prompts, DECODE_STEPS, cancellation)
         start = time.perf_counter()
@@ -103,7 +106,7 @@ def measure_mixed_steps(
 
 def _lengths(sizes: StepRange, context: int | None, most_answer: int) -> tuple[int, ...]:
     """Prompt lengths that leave room for an episode's longest answer."""
-    lengths = spread(sizes.shortest_prompt, sizes.longest_prompt, MOST_LENGTHS)
+    lengths = lengths_of(sizes)
     room = max(1, context - most_answer) if context else sizes.longest_prompt
     return tuple(dict.fromkeys(min(tokens, room) for tokens in lengths))
 
