@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from pydantic import ValidationError
 
+from core.analysis.batching.step_time import fit_calibration
 from core.errors import RequestError
 from core.experiments.batching.cells import LoadTestResult
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
@@ -23,6 +24,7 @@ from core.experiments.conductor import Conductor
 from core.experiments.turns import Turns
 from core.results.experiments import ExperimentKind, ExperimentRow
 from core.results.identity import present_environment_id
+from core.results.serving import Calibration
 from core.variants.environment import Environment
 from core.variants.load_order import StepRange, order_problems
 from core.variants.spec import VariantSpec
@@ -122,11 +124,18 @@ class LoadTests:
         those sizes.
         """
         for found in self.listed(environment):
-            known = found.result.calibration is not None and not found.elsewhere
-            fits = sizes is None or found.request.range.covers(sizes)
-            if known and fits and found.request.variant == variant:
+            covers = sizes is None or found.request.range.covers(sizes)
+            alike = found.request.variant == variant and not found.elsewhere
+            if alike and covers and _can_be_fitted(found.result.calibration):
                 return found
         return None
+
+
+def _can_be_fitted(calibration: Calibration | None) -> bool:
+    try:
+        return calibration is not None and bool(fit_calibration(calibration).fits)
+    except RequestError:
+        return False
 
 
 def _title(request: LoadTestRequest) -> str:

@@ -101,6 +101,16 @@ def test_steps_that_do_not_cover_the_load_are_measured_again(
     assert tests.plan(a_request(measured=(), rates=(), **changes), here()).calibration is None
 
 
+def test_steps_that_cannot_be_fitted_are_not_used(tests: LoadTests, conductor: Conductor) -> None:
+    known = tried(tests, a_request(measured=(), rates=()))
+    steps = known.result.calibration
+    assert steps is not None
+    few = steps.model_copy(update={"samples": steps.samples[:2]})
+    broken = known.result.model_copy(update={"calibration": few}).model_dump(mode="json")
+    conductor.experiments.keep(known.experiment_id, broken)
+    assert tests.plan(a_request(), here()).calibration is None
+
+
 def test_how_long_it_takes_is_told_before(tests: LoadTests) -> None:
     unknown = tests.plan(a_request(calibration_s=40), here())
     assert (unknown.calibration, unknown.expected, unknown.seconds) == (None, None, 40)
