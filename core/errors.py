@@ -48,7 +48,7 @@ class RequestError(TradeoffsError):
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        shown = repr(self.value)
+        shown = repr(str(self.value) if isinstance(self.value, str) else self.value)
         if len(shown) > 80:
             shown = f"{shown[:60]}… ({len(shown)} characters)"
         choices = f" Valid: {', '.join(self.valid)}." if self.valid else ""

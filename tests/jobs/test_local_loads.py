@@ -89,10 +89,10 @@ def test_cancelling_ends_a_load_soon(
 
     def cancel(_: Progress) -> None:
         cancelled_at.append(time.monotonic())
-        executor.cancel("load-1")
+        executor.cancel(policy.kind)
 
     order = ServingOrder(variant=variant, load=SLOW, policy=policy)
-    outcome = carried_out(executor, order, once_measuring(cancel))
+    outcome = carried_out(executor, order, once_measuring(cancel), key=policy.kind)
     assert time.monotonic() - cancelled_at[0] < 3
     assert isinstance(outcome, LoadFailure)
     assert (outcome.kind, outcome.phase) == (FailureKind.CANCELLED, Phase.MEASURING)

@@ -9,6 +9,7 @@ from core.engine.loader import Loaded
 from core.engine.profile import profile_forward
 from core.engine.serving.batch_steps import Measured, Tell, measure_batch_steps
 from core.engine.serving.batches import BatchRunner
+from core.engine.serving.grid import lengths_of
 from core.engine.serving.mixed_steps import measure_mixed_steps
 from core.engine.serving.prompts import Prompts
 from core.results.observed import Effective
@@ -28,7 +29,7 @@ def measure_steps(
 ) -> Measured:
     """Steps of `generate`, of continuous batching, or of both in about half the time each."""
     context = context_of(loaded)
-    prompts = Prompts(loaded, sizes.longest_prompt + sizes.longest_answer)
+    prompts = Prompts(loaded, max(lengths_of(sizes)) + sizes.longest_answer)
     share_s = seconds / 2 if sizes.batched and sizes.continuous else seconds
     measured = Measured()
     if sizes.batched:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.variants.load_order import StepRange
 
-MOST_SIZES, MOST_LENGTHS = 4, 3
+MOST_SIZES, LENGTHS, LEAST_LONGEST = 4, 3, 4
 LEAST_ROUNDS, MOST_ROUNDS = 3, 9
 MUCH_LONGER = 1.25
 STEPS = 6
@@ -42,20 +42,30 @@ def spread(low: int, high: int, most: int) -> tuple[int, ...]:
     return tuple(sorted({low, high, *(round(low * ratio**step) for step in range(1, most - 1))}))
 
 
+def lengths_of(sizes: StepRange) -> tuple[int, ...]:
+    """Three prompt lengths within the range, or around it where it is too narrow: a fit needs
+    three, also where all prompts are equally long.
+    """
+    found = spread(sizes.shortest_prompt, sizes.longest_prompt, LENGTHS)
+    if len(found) == LENGTHS:
+        return found
+    longest = max(sizes.longest_prompt, LEAST_LONGEST)
+    return spread(max(1, longest // 4), longest, LENGTHS)
+
+
 def shapes_of(sizes: StepRange, context: int | None) -> tuple[BatchShape, ...]:
     """Rows by prompt lengths; and, where answers make rows much longer than prompts are, the
     smallest and the largest batch at that length.
     """
     rows = spread(1, sizes.most_rows, MOST_SIZES)
-    prompts = spread(sizes.shortest_prompt, sizes.longest_prompt, MOST_LENGTHS)
+    prompts = lengths_of(sizes)
     shapes = [BatchShape(row, prompt) for row in rows for prompt in prompts]
     whole = sizes.longest_prompt + sizes.longest_answer - STEPS
     if whole > MUCH_LONGER * sizes.longest_prompt:
         shapes += [BatchShape(row, whole) for row in dict.fromkeys((rows[0], rows[-1]))]
-    room = (context or whole + STEPS) - STEPS
-    return tuple(
-        dict.fromkeys(BatchShape(s.rows, max(1, min(s.prompt_tokens, room))) for s in shapes)
-    )
+    room = context - STEPS if context else max(shape.prompt_tokens for shape in shapes)
+    within = (BatchShape(s.rows, max(1, min(s.prompt_tokens, room))) for s in shapes)
+    return tuple(dict.fromkeys(within))
 
 
 def rounds(shapes: Sequence[BatchShape], seconds: float) -> Iterator[tuple[BatchShape, ...]]:

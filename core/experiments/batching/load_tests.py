@@ -1,11 +1,14 @@
 """Load tests of this person: plan, start, stop, resume and list them; stored steps of variants.
 
-What the page and the command line use. Load tests of one process follow one another, so that none
-disturbs another's measurements.
+What the page and the command line use. Load tests of one process and device follow one another, so
+that none disturbs another's measurements.
 """
+
+from collections import defaultdict
 
 from pydantic import ValidationError
 
+from core.analysis.batching.step_time import fit_calibration
 from core.errors import RequestError
 from core.experiments.batching.cells import LoadTestResult
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
@@ -23,6 +26,7 @@ from core.experiments.turns import Turns
 from core.jobs.slots import Slot
 from core.results.experiments import ExperimentKind, ExperimentRow
 from core.results.identity import present_environment_id
+from core.results.serving import Calibration
 from core.variants.environment import Environment
 from core.variants.load_order import StepRange, order_problems
 from core.variants.spec import VariantSpec
@@ -37,7 +41,7 @@ class LoadTests:
         self._conductor = conductor
         self._jobs = conductor.jobs
         self._experiments = conductor.experiments
-        self._turns = Turns()
+        self._turns: defaultdict[str, Turns] = defaultdict(Turns)
 
     def plan(self, request: LoadTestRequest, environment: Environment) -> LoadPlan:
         """What a load test would use, take, and refuse; raises HistoryError."""
@@ -67,11 +71,12 @@ class LoadTests:
         here = present_environment_id(environment, request.variant.device) or ""
         stored = request.model_copy(update={"environment_id": here})
         known = LoadTestResult(calibration=planned.calibration, calibrated_in=planned.calibrated_in)
+        turns = self._turns[request.variant.device]
         return self._conductor.start(
             ExperimentKind.LOAD,
             _title(request),
             stored.model_dump(mode="json"),
-            lambda key: LoadTest(key, stored, self._jobs, self._turns, known, slots),
+            lambda key: LoadTest(key, stored, self._jobs, turns, known, slots),
         )
 
     def resume(self, experiment_id: str, environment: Environment) -> None:
@@ -87,10 +92,10 @@ class LoadTests:
             reason = "it was begun on other hardware or with other packages; measure it anew."
             raise RequestError("load_test", experiment_id, reason)
         request, result = found.request, found.result
-        slots = self._slots(request)
+        slots, turns = self._slots(request), self._turns[request.variant.device]
         self._conductor.resume(
             experiment_id,
-            lambda key: LoadTest(key, request, self._jobs, self._turns, result, slots),
+            lambda key: LoadTest(key, request, self._jobs, turns, result, slots),
         )
 
     def stop(self, experiment_id: str) -> None:
@@ -126,11 +131,18 @@ class LoadTests:
         those sizes.
         """
         for found in self.listed(environment):
-            known = found.result.calibration is not None and not found.elsewhere
-            fits = sizes is None or found.request.range.covers(sizes)
-            if known and fits and found.request.variant == variant:
+            covers = sizes is None or found.request.range.covers(sizes)
+            alike = found.request.variant == variant and not found.elsewhere
+            if alike and covers and _can_be_fitted(found.result.calibration):
                 return found
         return None
+
+
+def _can_be_fitted(calibration: Calibration | None) -> bool:
+    try:
+        return calibration is not None and bool(fit_calibration(calibration).fits)
+    except RequestError:
+        return False
 
 
 def _title(request: LoadTestRequest) -> str:

@@ -1,5 +1,7 @@
 """Which sizes are measured of a range, and in which order."""
 
+import pytest
+
 from core.engine.serving.grid import LEAST_ROUNDS, STEPS, rounds, shapes_of, spread
 from core.engine.serving.mixed_steps import groups_of
 from core.variants.load_order import StepRange
@@ -20,6 +22,13 @@ def test_shapes_are_rows_by_lengths_within_the_context() -> None:
     assert {shape.prompt_tokens for shape in shapes} == {16, 45, 128}
     tight = shapes_of(SIZES, 100)
     assert max(shape.prompt_tokens for shape in tight) == 100 - STEPS
+
+
+@pytest.mark.parametrize(("length", "lengths"), [(1, {1, 2, 4}), (16, {4, 8, 16})])
+def test_prompts_of_one_length_are_measured_at_three(length: int, lengths: set[int]) -> None:
+    alike = {"most_rows": 1, "shortest_prompt": length, "longest_prompt": length}
+    shapes = shapes_of(SIZES.model_copy(update={**alike, "longest_answer": 1}), None)
+    assert {shape.prompt_tokens for shape in shapes} == lengths
 
 
 def test_long_answers_are_measured_at_the_length_they_reach() -> None:
@@ -43,7 +52,7 @@ def test_every_round_has_all_shapes_in_another_order() -> None:
     assert len(set(orders)) == LEAST_ROUNDS
 
 
-def test_groups_double_until_all_rows_are_there() -> None:
-    assert groups_of(1) == (1,)
-    assert groups_of(8) == (1, 1, 2, 4)
-    assert groups_of(11) == (1, 1, 2, 4, 3)
+def test_groups_are_small_or_double_until_all_rows_are_there() -> None:
+    assert groups_of(1) == ((1,), (1,))
+    assert groups_of(8) == ((1, 1, 1, 1, 1, 1, 1, 1), (1, 1, 2, 4))
+    assert groups_of(11) == ((1, 1, 1, 1, 1, 1, 1, 1, 2, 1), (1, 1, 2, 4, 3))

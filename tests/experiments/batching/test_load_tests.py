@@ -3,17 +3,19 @@
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import FailureKind, RequestError
-from core.experiments.batching.comparing import agreements
+from core.experiments.batching.comparing import agreements, doubts
 from core.experiments.batching.load_tests import LoadTests
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentStatus
 from core.results.measured import Phase
+from core.results.types import now
 from core.variants.load import Load
 from core.variants.policy import Policy, PolicyKind
 from tests.experiments.batching.load_testing import POLICIES, a_request, ended, here, tried
@@ -50,6 +52,25 @@ def test_a_machine_whose_steps_are_the_formulas_is_simulated_exactly(tests: Load
         assert one.of("output_tokens_per_s").share == pytest.approx(0.0, abs=1e-6)
 
 
+def test_what_disturbed_a_measurement_is_told(tests: LoadTests) -> None:
+    result = tried(tests, a_request(measured=POLICIES[:1], rates=(1.0,))).result
+    assert doubts(result) == ()
+    (cell,), steps = result.measured, result.calibration
+    assert steps is not None
+    busy = cell.after.model_copy(update={"other_cpu_share": 0.42})
+    old = steps.model_copy(update={"measured_at": now() - timedelta(days=2)})
+    disturbed = result.model_copy(
+        update={
+            "measured": (cell.model_copy(update={"after": busy}),),
+            "calibration": old,
+        }
+    )
+    told = doubts(disturbed)
+    assert len(told) == 2
+    assert "42 % of the processors while window 4, 0.5 s at 1.00 requests/s" in told[0]
+    assert "48 h 0 min before" in told[1]
+
+
 def test_stored_steps_are_used_again_and_said_to_be(
     tests: LoadTests, executor: FakeExecutor
 ) -> None:
@@ -78,6 +99,16 @@ def test_steps_that_do_not_cover_the_load_are_measured_again(
     tried(tests, a_request(measured=(), rates=()))
     assert tests.plan(a_request(measured=(), rates=()), here()).calibration is not None
     assert tests.plan(a_request(measured=(), rates=(), **changes), here()).calibration is None
+
+
+def test_steps_that_cannot_be_fitted_are_not_used(tests: LoadTests, conductor: Conductor) -> None:
+    known = tried(tests, a_request(measured=(), rates=()))
+    steps = known.result.calibration
+    assert steps is not None
+    few = steps.model_copy(update={"samples": steps.samples[:2]})
+    broken = known.result.model_copy(update={"calibration": few}).model_dump(mode="json")
+    conductor.experiments.keep(known.experiment_id, broken)
+    assert tests.plan(a_request(), here()).calibration is None
 
 
 def test_how_long_it_takes_is_told_before(tests: LoadTests) -> None:
