@@ -33,6 +33,7 @@ def draw_calibration(asked: Asked) -> Steps | None:
         steps = _draw_known(known) if known else None
         if request is None:
             draw_waiting("Calibrate", asked.at_fault)
+            draw_start_button("Calibrate", "load_calibrate", submit, closed=True)
         elif not _draw_running():
             _draw_offer(request, known)
         draw_refusal(batching_state.STEPS_NOTICE)
