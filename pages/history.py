@@ -35,6 +35,6 @@ def draw_all() -> None:
     draw_exports(wanted, selected)
 
 
-start_page("History", "Every run and every failure on this machine, from the browser or a shell.")
+start_page("History", "Every run and every failure, from the browser or a shell.")
 with error_boundary():
     draw()

@@ -57,7 +57,7 @@ def sweep_command(chosen: argparse.Namespace) -> int:
     with open_jobs(chosen) as jobs:
         environment = jobs.environment()
         if chosen.dry_run:
-            return _dry_run(request_of(chosen, jobs), environment, chosen.json)
+            return _dry_run(chosen, jobs, environment)
         sweeps = Sweeps(Conductor(jobs))
         key, request = _begun(chosen, sweeps, jobs, environment)
         picture = _followed(sweeps, key, environment, jobs)
@@ -91,12 +91,14 @@ def _say_all(lines: Iterable[str]) -> None:
         say(line)
 
 
-def _dry_run(request: SweepRequest, environment: Environment, as_json: bool) -> int:
-    prepared = prepare(request, History(), environment)
+def _dry_run(chosen: argparse.Namespace, jobs: JobManager, environment: Environment) -> int:
+    request = request_of(chosen, jobs)
+    _say_all(spread_in_words(request, jobs.slots()))
+    prepared = prepare(request, jobs.history, environment)
     _say_all(cells_in_words(prepared))
     check_runnable(prepared)
     _say_all(estimate_in_words(request, prepared.plan))
-    if as_json:
+    if chosen.json:
         print_json(plan_document(request, prepared))
     else:
         cells = enumerate(prepared.plan.cells, 1)

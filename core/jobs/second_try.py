@@ -7,7 +7,7 @@ from core.results.load_outcome import CalibrationEnd, LoadFailure, LoadOutcome
 from core.results.observed import RunEnvironment
 from core.results.types import Outcome, RunFailure
 
-AGAIN = "Tried once more on {slot}, since {lost}"
+AGAIN = "Tried once more on {slot}, since {lost}."
 
 
 def told_of_both(entry: Entry, outcomes: Outcomes) -> Outcomes:
@@ -23,13 +23,11 @@ def given_up(entry: Entry, lost: str) -> Outcomes:
     that was asked for.
     """
     if entry.cancelled:
-        return entry.failed(FailureKind.CANCELLED, f"The run was stopped; {lost}")
+        return entry.failed(FailureKind.CANCELLED, f"The run was stopped; {lost}.")
     if entry.lost is not None:
         said = AGAIN.format(slot=entry.slot.key, lost=entry.lost)
-        return entry.failed(FailureKind.LOST, f"{_sentence(lost)} {said}")
-    return entry.failed(
-        FailureKind.LOST, f"{_sentence(lost)} No like device is left to try it on once more."
-    )
+        return entry.failed(FailureKind.LOST, f"{lost}. {said}")
+    return entry.failed(FailureKind.LOST, f"{lost}. No like device is left to try it once more.")
 
 
 def _with_note(outcome: Outcome | LoadOutcome, said: str) -> Outcome | LoadOutcome:
@@ -44,7 +42,3 @@ def _with_note(outcome: Outcome | LoadOutcome, said: str) -> Outcome | LoadOutco
 
 def _tried_before(environment: RunEnvironment | None, said: str) -> RunEnvironment | None:
     return environment and environment.model_copy(update={"tried_before": said})
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}"

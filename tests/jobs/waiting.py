@@ -7,11 +7,11 @@ from core.jobs.manager import JobManager
 from core.results.measured import Phase
 
 
-def until(true: Callable[[], object]) -> None:
+def until(true: Callable[[], object], seconds: float = 10) -> None:
     """Wait for a condition that another thread brings about."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, "it did not happen within 10 s"
+        assert time.monotonic() < deadline, f"it did not happen within {seconds:g} s"
         time.sleep(0.01)
 
 

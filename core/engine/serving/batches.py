@@ -17,6 +17,9 @@ from core.engine.instruments import StampTokens, StopWhenCancelled
 from core.engine.loader import Loaded
 from core.errors import RunError
 
+NO_TOKEN = -1
+"""Ends no row; where none is named, `generate` takes the model's own end of sequence."""
+
 
 @dataclass(frozen=True)
 class BatchTimes:
@@ -89,6 +92,6 @@ class BatchRunner:
             repetition_penalty=1.0,
             use_cache=True,
             disable_compile=True,
-            eos_token_id=None,
+            eos_token_id=NO_TOKEN,
             pad_token_id=self._loaded.tokenizer.pad_token_id,
         )

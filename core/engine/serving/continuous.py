@@ -12,6 +12,7 @@ from typing import Any
 
 from core.engine.cancellation import Cancellation
 from core.engine.loader import Loaded
+from core.engine.serving.batches import NO_TOKEN
 from core.engine.serving.continuous_config import MAY_KEEP_ATTENTION, continuous_config, greedy
 from core.engine.serving.prompts import Prompts
 from core.errors import RunError
@@ -101,7 +102,7 @@ class ContinuousServer:
             request_id=str(request),
             max_new_tokens=new_tokens,
             record_timestamps=True,
-            eos_token_id=-1,
+            eos_token_id=NO_TOKEN,
         )
         if added is None:
             raise RunError("Continuous batching takes no more requests.")

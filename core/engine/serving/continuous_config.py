@@ -11,6 +11,7 @@ from typing import Any
 from transformers import GenerationConfig
 from transformers.generation.configuration_utils import ContinuousBatchingConfig
 
+from core.engine.serving.batches import NO_TOKEN
 from core.variants.load_order import StepRange
 
 PAGE_TOKENS = 64
@@ -22,7 +23,7 @@ MAY_KEEP_ATTENTION = "auto_switch_to_flash" in OPTIONS
 
 def greedy(padding: int) -> GenerationConfig:
     """Nothing is sampled, and no token ends an answer."""
-    return GenerationConfig(do_sample=False, eos_token_id=-1, pad_token_id=padding)
+    return GenerationConfig(do_sample=False, eos_token_id=NO_TOKEN, pad_token_id=padding)
 
 
 def continuous_config(sizes: StepRange) -> ContinuousBatchingConfig:

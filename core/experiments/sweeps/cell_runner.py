@@ -22,6 +22,7 @@ from core.results.types import Outcome
 from core.variants.spec import RunSpec
 
 WAS_STOPPED = "It was stopped."
+ENOUGH_VARIANTS = 2  # lost on one of several slots, it is the slot's fault
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ class CellRunner:
         """Give cells to a slot as long as there are some; why it gets no more of them, if it is at
         fault.
         """
-        losses = Losses(len({cell.variant for cell in work.board.waiting()}))
+        variants = len({cell.variant for cell in work.board.waiting()})
+        losses = Losses(variants if len(self._slots) < 2 else min(variants, ENOUGH_VARIANTS))
         try:
             while (spec := self._claim(slot, work)) is not None:
                 fault = self._cell(spec, slot, work, losses)

@@ -201,6 +201,9 @@ class RayFleet:
             end.lose(f"the Ray cluster was lost: {reason}")
         with contextlib.suppress(subprocess.TimeoutExpired):
             bridge.wait(timeout=CLOSE_S)
+        if bridge.stdin is not None:
+            with contextlib.suppress(OSError):
+                bridge.stdin.close()
 
 
 def _slot(found: FoundSlot) -> Iterator[Slot]:

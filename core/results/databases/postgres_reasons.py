@@ -21,6 +21,7 @@ REASONS = {
 }
 """By the beginning of the SQLSTATE (PostgreSQL's appendix A); the longest that fits counts."""
 HIDDEN = "•••"
+ASIDE = "Is the server running"  # the driver's question to the reader, after what it knows
 
 
 def reason(error: BaseException, secrets: Collection[str]) -> str:
@@ -28,7 +29,7 @@ def reason(error: BaseException, secrets: Collection[str]) -> str:
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, NoConnectionFree):
         return "too many wait for one of this program's connections to it"
-    text = " ".join(str(cause).split()).rstrip(".")
+    text = " ".join(str(cause).partition(ASIDE)[0].split()).rstrip(".")
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     state = getattr(cause, "sqlstate", None) or ""

@@ -53,16 +53,15 @@ def test_a_machine_whose_steps_are_the_formulas_is_simulated_exactly(tests: Load
 def test_stored_steps_are_used_again_and_said_to_be(
     tests: LoadTests, executor: FakeExecutor
 ) -> None:
-    first = tried(tests, a_request())
-    plan = tests.plan(a_request(), here())
-    assert plan.calibrated_in == first.experiment_id
-    second = tried(tests, a_request())
+    few = a_request(measured=POLICIES[:1], rates=(1.0,))
+    first = tried(tests, few)
+    assert tests.plan(few, here()).calibrated_in == first.experiment_id
+    second = tried(tests, few)
     assert second.result.calibrated_in == first.experiment_id
     assert second.result.calibration == first.result.calibration
-    assert len(executor.started) == 5 + 4
-    third = tried(tests, a_request())
-    assert third.result.calibrated_in == first.experiment_id
-    assert tried(tests, a_request(anew=True)).result.calibrated_in is None
+    assert len(executor.started) == 2 + 1
+    assert tried(tests, few).result.calibrated_in == first.experiment_id
+    assert tried(tests, few.model_copy(update={"anew": True})).result.calibrated_in is None
 
 
 @pytest.mark.parametrize(
