@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    batching,
     decide,
     headline,
     history,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sweep": lambda folder, _minutes: sweep.measure(folder),
     "search": lambda _folder, _minutes: search.measure(),
     "headline": lambda _folder, minutes: headline.measure(minutes),
+    "batching": lambda _folder, minutes: batching.measure(minutes),
     "pairs": lambda _folder, minutes: pairs.measure(minutes),
 }
 
@@ -47,7 +49,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
     parser.add_argument(
-        "--minutes", type=float, default=20.0, help="most minutes for headline, and for pairs"
+        "--minutes",
+        type=float,
+        default=20.0,
+        help="minutes for headline, pairs, batching",
     )
     arguments = parser.parse_args()
     unknown = set(arguments.names) - set(BENCHMARKS)

@@ -20,6 +20,7 @@ MEASURING = (
      "and hold it against its simulation"),
     ("--repeats", "N", "serve everything so often (default: 1)"),
     ("--most-s", "SECONDS", "refuse to serve for longer than that (default: 900)"),
+    ("--steps-to", "FILE", "write the measured steps to this file, as --calibration reads it"),
     ("--resume", "ID", "go on with a load test that was stopped"),
 )  # fmt: skip
 SWITCHES = (

@@ -8,7 +8,7 @@ import argparse
 
 from core.command_line.batching_flags import kinds_of, load_of, policy_of, rates_of
 from core.command_line.batching_outcome import load_test_document, print_load_test
-from core.command_line.output import print_json, say
+from core.command_line.output import print_json, say, write_file
 from core.command_line.prices import price_of_steps
 from core.errors import RequestError
 from core.experiments.batching.load_picture import LoadPicture
@@ -78,7 +78,7 @@ def request_of(chosen: argparse.Namespace, environment: Environment) -> LoadTest
             "simulated": [_policy(kind, shared) for kind in told],
             "measured": [_policy(kind, shared) for kind in measured],
             "rates": rates_of(chosen.rates, load) if measured else (),
-            "anew": chosen.anew,
+            "anew": chosen.anew or chosen.calibrate,
             "overloads": chosen.overloads,
             **numbers,
         }
@@ -97,7 +97,7 @@ def _variant(chosen: argparse.Namespace, default_device: str) -> VariantSpec:
 
 def _number(field: str, text: str) -> float:
     """A number of the request within its bounds; raises RequestError."""
-    low, high = (1, 20) if field == "repeats" else (1, 86_400)
+    low, high = (1, 20) if field == "repeats" else (1, 14_400)
     try:
         value = float(text)
     except ValueError:
@@ -152,6 +152,8 @@ def _report(picture: LoadPicture, chosen: argparse.Namespace) -> int:
     result = picture.result
     if result.reason:
         say(f"it ended early: {result.reason}")
+    if chosen.steps_to is not None and result.calibration is not None:
+        write_file(chosen.steps_to, [result.calibration.model_dump_json(indent=2)], "steps_to")
     price = price_of_steps(chosen.price_per_hour, result.calibration)
     if chosen.json:
         print_json(load_test_document(picture, price))

@@ -3,12 +3,12 @@
 from typing import Any
 
 from core.analysis.batching.agreement import PROMISED, Agreement, Deviation
+from core.analysis.batching.load_words import load_words
 from core.analysis.batching.step_time import fit_calibration
 from core.analysis.batching.study_document import calibration_document, fit_document
-from core.analysis.batching.load_words import load_words
 from core.command_line.output import print_table, say
 from core.experiments.batching.cells import LoadTestResult
-from core.experiments.batching.comparing import agreements
+from core.experiments.batching.comparing import agreements, doubts
 from core.experiments.batching.load_picture import LoadPicture
 from core.results.format import DASH, show, show_time
 from core.results.serving import Calibration
@@ -31,6 +31,8 @@ def print_load_test(picture: LoadPicture, usd_per_hour: float | None) -> None:
         print_table((_row(one.of(key)) for key in SHOWN), header=header)
         held = "within" if one.holds else "NOT within"
         print(f"End-to-end p50 and throughput: {held} {PROMISED * 100:.0f} %.")
+    for doubt in doubts(result):
+        print(doubt)
     for refused in result.refused:
         say(f"{refused.cell.label}: not served: {refused.reason}")
     print(f"\nStored as {picture.experiment_id}.")
@@ -51,6 +53,7 @@ def load_test_document(picture: LoadPicture, usd_per_hour: float | None) -> dict
         "agreements": [
             _agreement_document(one) for one in agreements(picture.request, result, usd_per_hour)
         ],
+        "doubts": list(doubts(result)),
         "refused": [
             {
                 "label": refused.cell.label,

@@ -48,7 +48,7 @@ def shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def write_file(target: str, parts: Iterable[str]) -> None:
+def write_file(target: str, parts: Iterable[str], field: str = "csv") -> None:
     """Write a file as a whole or not at all; a device or a pipe is written as it is.
 
     Raises RequestError where it cannot be written, and TradeoffsError where the disk is full or
@@ -64,7 +64,7 @@ def write_file(target: str, parts: Iterable[str]) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise TradeoffsError(f"{target} cannot be written: {reason}.") from error
-        raise RequestError("csv", target, f"it cannot be written: {reason}.") from error
+        raise RequestError(field, target, f"it cannot be written: {reason}.") from error
 
 
 def _write(file: Path, parts: Iterable[str]) -> None:

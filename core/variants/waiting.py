@@ -1,5 +1,6 @@
 """Requests that wait, and those still to come: the queue of a server, real or simulated."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from core.variants.arrivals import Request
@@ -26,9 +27,7 @@ class Waiting:
 
     def take(self, requests: Sequence[Request]) -> None:
         """Those wait no longer; they stand by number."""
-        count = len(requests)
-        if self.requests[count - 1] is requests[-1]:
-            del self.requests[:count]
-            return
+        last = bisect_left(self.requests, requests[-1].number, key=lambda request: request.number)
         taken = {request.number for request in requests}
-        self.requests = [request for request in self.requests if request.number not in taken]
+        before = self.requests[: last + 1]
+        self.requests[: last + 1] = [request for request in before if request.number not in taken]

@@ -1,6 +1,7 @@
 """`batching --measure` and `--calibrate`, over an executor whose steps follow a formula."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -34,12 +35,17 @@ def test_a_measured_load_beside_its_simulation(out: Out) -> None:
 
 
 @pytest.mark.usefixtures("bundled_model")
-def test_steps_are_measured_once_and_then_simulated_with(out: Out, executor: FakeExecutor) -> None:
-    status, text, _ = run(out, "--calibrate")
+def test_steps_are_measured_once_and_then_simulated_with(
+    out: Out, executor: FakeExecutor, tmp_path: Path
+) -> None:
+    file = tmp_path / "steps.json"
+    status, text, _ = run(out, "--calibrate", "--steps-to", str(file))
     assert status == 0
     assert "mixed" in text
+    written = run(out, "--calibration", str(file), "--rates", "0.5", "--json")[1]
     status, text, told = run(out, "--rates", "0.5", "--json")
     assert status == 0
+    assert json.loads(text) == json.loads(written)
     assert json.loads(text)["simulated"] is True
     assert "steps measured" in told
     assert len(executor.started) == 1

@@ -27,7 +27,7 @@ from core.results.serving import StepKind, StepSample
 from core.results.statistics import median
 
 LEAST_SHAPES = 3
-MOST_KNOTS = 8
+MOST_KNOTS, APART = 12, 1.25
 LEAST_SIZES_FOR_PIECES = 3
 MOST_FOLDS = 20
 Measured = tuple[Shape, float]  # a shape and the median of its seconds
@@ -120,12 +120,26 @@ def _fitted(kind: StepKind, form: Form, measured: Sequence[Measured]) -> Formula
 
 
 def _knots(sizes: Sequence[float]) -> tuple[float, ...]:
-    """All sizes, or so many of them, spread evenly over the sorted ones."""
-    known = sorted(set(sizes))
-    if len(known) <= MOST_KNOTS:
-        return tuple(known)
-    picked = np.linspace(0, len(known) - 1, MOST_KNOTS).round().astype(int)
-    return tuple(known[index] for index in picked)
+    """All sizes that lie a quarter apart, or further where those are too many: kernels are uneven
+    where few tokens are, and sizes that nearly coincide say nothing apart.
+    """
+    known, apart = sorted(set(sizes)), APART
+    while len(knots := _thinned(known, apart)) > MOST_KNOTS:
+        apart *= APART
+    return knots
+
+
+def _thinned(known: Sequence[float], apart: float) -> tuple[float, ...]:
+    """Those of the sorted sizes, from the smallest on, that are so many times the one before; the
+    largest in place of one that is too near to it.
+    """
+    kept = [known[0]]
+    for size in known[1:]:
+        if size >= apart * kept[-1]:
+            kept.append(size)
+    if kept[-1] != known[-1] and len(kept) > 1:
+        kept.pop()
+    return tuple(dict.fromkeys([*kept, known[-1]]))
 
 
 def _held_out_error(kind: StepKind, form: Form, measured: Sequence[Measured]) -> float:

@@ -8,7 +8,6 @@ model in one step; a slot is free again at the step after its answer's last toke
 """
 
 import heapq
-from bisect import bisect_left
 from collections.abc import Sequence
 
 from core.analysis.batching.step_time import StepTimes
@@ -16,6 +15,7 @@ from core.results.serving import BatchStep, Served, ServedLoad
 from core.variants.arrivals import Request, requests_of
 from core.variants.load import Load
 from core.variants.policy import Batch, Batcher, Policy, PolicyKind
+from core.variants.waiting import Waiting
 
 Outcome = tuple[list[Served], list[BatchStep]]
 
@@ -39,40 +39,13 @@ def serve(requests: Sequence[Request], policy: Policy, times: StepTimes) -> Outc
     return sorted(served, key=lambda one: one.number), steps
 
 
-class _Queue:
-    """Requests that wait, and those still to come."""
-
-    def __init__(self, requests: Sequence[Request]) -> None:
-        self._requests, self._come = requests, 0
-        self.waiting: list[Request] = []
-
-    def admit(self, now_s: float) -> None:
-        """Let those in that have come by now."""
-        while self.next_arrival_s is not None and self.next_arrival_s <= now_s:
-            self.waiting.append(self._requests[self._come])
-            self._come += 1
-
-    @property
-    def next_arrival_s(self) -> float | None:
-        """When the next one comes; None when all have."""
-        more = self._come < len(self._requests)
-        return self._requests[self._come].arrival_s if more else None
-
-    def take(self, requests: Sequence[Request]) -> None:
-        """Those wait no longer; they stand by number."""
-        last = bisect_left(self.waiting, requests[-1].number, key=lambda request: request.number)
-        taken = {request.number for request in requests}
-        before = self.waiting[: last + 1]
-        self.waiting[: last + 1] = [request for request in before if request.number not in taken]
-
-
 def _serve_batches(requests: Sequence[Request], policy: Policy, times: StepTimes) -> Outcome:
-    queue, batcher, now_s = _Queue(requests), Batcher(policy), 0.0
+    queue, batcher, now_s = Waiting(requests), Batcher(policy), 0.0
     served: list[Served] = []
     steps: list[BatchStep] = []
-    while queue.waiting or queue.next_arrival_s is not None:
+    while queue.requests or queue.next_arrival_s is not None:
         queue.admit(now_s)
-        decision = batcher.next(queue.waiting, now_s, queue.next_arrival_s is not None)
+        decision = batcher.next(queue.requests, now_s, queue.next_arrival_s is not None)
         if isinstance(decision, Batch):
             queue.take(decision.requests)
             rows, step = _run_batch(decision.requests, now_s, len(steps), times)
@@ -126,7 +99,7 @@ class _Engine:
     """
 
     def __init__(self, requests: Sequence[Request], policy: Policy, times: StepTimes) -> None:
-        self._queue, self._batcher, self._times = _Queue(requests), Batcher(policy), times
+        self._queue, self._batcher, self._times = Waiting(requests), Batcher(policy), times
         self._slots, self._now_s, self._step = policy.slots, 0.0, 0
         self._cached = 0  # tokens of all rows together
         self._running: list[tuple[int, int, Request, float, float]] = []  # a heap by last step
@@ -135,11 +108,11 @@ class _Engine:
 
     def run(self) -> Outcome:
         """Until all are served."""
-        while self._running or self._queue.waiting or self._queue.next_arrival_s is not None:
+        while self._running or self._queue.requests or self._queue.next_arrival_s is not None:
             self._queue.admit(self._now_s)
             free = self._slots - len(self._running)
             more = self._queue.next_arrival_s is not None
-            decision = self._batcher.next(self._queue.waiting, self._now_s, more, free)
+            decision = self._batcher.next(self._queue.requests, self._now_s, more, free)
             if isinstance(decision, Batch):
                 self._join(decision.requests)
             elif self._running:

@@ -1,12 +1,12 @@
 """Measures the steps of continuous batching: rows that decode, and prompts that join them.
 
-An episode begins with one request; more join, in ever larger groups, until all slots are taken, and
-between two groups all of them decode. So one episode has steps with few and with many rows, with
-and without prompts, and prompts that come alone and together.
+An episode begins with one request; more join in groups until all slots are taken, and between two
+groups all of them decode. So one episode has steps with few and with many rows, with and without
+prompts, and prompts that come alone and together.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from core.engine.cancellation import Cancellation
@@ -83,8 +83,11 @@ def measure_mixed_steps(
 ) -> list[StepSample]:
     """Episodes of each prompt length, again and again, for about so many seconds."""
     listener = _Listener()
-    groups = groups_of(sizes.most_rows)
-    lengths = _lengths(sizes, context, most_answer=len(groups) * (1 + DECODE_STEPS))
+    plans = groups_of(sizes.most_rows)
+    most_answer = max(map(len, plans)) * (1 + DECODE_STEPS)
+    lengths = _lengths(sizes, context, most_answer)
+    longest = max(sizes.longest_answer, most_answer)
+    sizes = sizes.model_copy(update={"longest_answer": longest})
     with ContinuousServer(loaded, sizes, listener) as server:
         server.warm_up(prompts, DECODE_STEPS, cancellation)
         start = time.perf_counter()
@@ -93,7 +96,8 @@ def measure_mixed_steps(
                 break
             for done, tokens in enumerate(lengths if number % 2 else reversed(lengths)):
                 tell(done, len(lengths), f"continuous batching, round {number + 1}")
-                _play(_Episode(server, prompts, tokens, groups), listener, cancellation)
+                episode = _Episode(server, prompts, tokens, plans[number % len(plans)])
+                _play(episode, listener, cancellation)
     return list(samples_of(server.steps))
 
 
@@ -104,11 +108,17 @@ def _lengths(sizes: StepRange, context: int | None, most_answer: int) -> tuple[i
     return tuple(dict.fromkeys(min(tokens, room) for tokens in lengths))
 
 
-def groups_of(rows: int) -> tuple[int, ...]:
-    """1, 1, 2, 4, … until so many rows are there."""
+def groups_of(rows: int) -> tuple[tuple[int, ...], ...]:
+    """How many join one after the other until so many rows are there: few at once, so that steps
+    with most numbers of rows are seen, and ever more at once, as after a burst.
+    """
+    return _groups(rows, lambda there: max(1, there // 4)), _groups(rows, lambda there: there)
+
+
+def _groups(rows: int, joining: Callable[[int], int]) -> tuple[int, ...]:
     groups = [1]
-    while sum(groups) < rows:
-        groups.append(min(sum(groups), rows - sum(groups)))
+    while (there := sum(groups)) < rows:
+        groups.append(min(joining(there), rows - there))
     return tuple(groups)
 
 

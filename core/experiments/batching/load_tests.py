@@ -1,8 +1,10 @@
 """Load tests of this person: plan, start, stop, resume and list them; stored steps of variants.
 
-What the page and the command line use. Load tests of one process follow one another, so that none
-disturbs another's measurements.
+What the page and the command line use. Load tests of one process and device follow one another, so
+that none disturbs another's measurements.
 """
+
+from collections import defaultdict
 
 from pydantic import ValidationError
 
@@ -35,7 +37,7 @@ class LoadTests:
         self._conductor = conductor
         self._jobs = conductor.jobs
         self._experiments = conductor.experiments
-        self._turns = Turns()
+        self._turns: defaultdict[str, Turns] = defaultdict(Turns)
 
     def plan(self, request: LoadTestRequest, environment: Environment) -> LoadPlan:
         """What a load test would use, take, and refuse; raises HistoryError."""
@@ -64,11 +66,12 @@ class LoadTests:
         here = present_environment_id(environment, request.variant.device) or ""
         stored = request.model_copy(update={"environment_id": here})
         known = LoadTestResult(calibration=planned.calibration, calibrated_in=planned.calibrated_in)
+        turns = self._turns[request.variant.device]
         return self._conductor.start(
             ExperimentKind.LOAD,
             _title(request),
             stored.model_dump(mode="json"),
-            lambda key: LoadTest(key, stored, self._jobs, self._turns, known),
+            lambda key: LoadTest(key, stored, self._jobs, turns, known),
         )
 
     def resume(self, experiment_id: str, environment: Environment) -> None:
@@ -83,9 +86,10 @@ class LoadTests:
         if found.elsewhere:
             reason = "it was begun on other hardware or with other packages; measure it anew."
             raise RequestError("load_test", experiment_id, reason)
+        turns = self._turns[found.request.variant.device]
         self._conductor.resume(
             experiment_id,
-            lambda key: LoadTest(key, found.request, self._jobs, self._turns, found.result),
+            lambda key: LoadTest(key, found.request, self._jobs, turns, found.result),
         )
 
     def stop(self, experiment_id: str) -> None:

@@ -46,12 +46,17 @@ def test_mixed_steps_are_told_as_sums_over_their_rows(
     sizes = SIZES.model_copy(update={"batched": False, "shortest_prompt": 30})
     measured = measure_steps(loaded, sizes, 0.1, device, cancellation, ignore)
     shapes = [(s.batch, s.prompt_tokens, s.context_tokens, s.new_tokens) for s in measured.samples]
-    episode = [
+    begun = [
         (0, 30, 0, 1), (1, 0, 30, 1), (1, 0, 31, 1),  # one begins
         (1, 30, 32, 2), (2, 0, 63, 2), (2, 0, 65, 2),  # another joins
-        (2, 60, 67, 4), (4, 0, 129, 4), (4, 0, 133, 4),  # and two more
     ]  # fmt: skip
-    assert shapes == episode * (len(shapes) // len(episode))
+    singly = [
+        (2, 30, 67, 3), (3, 0, 99, 3), (3, 0, 102, 3),
+        (3, 30, 105, 4), (4, 0, 138, 4), (4, 0, 142, 4),
+    ]  # fmt: skip
+    together = [(2, 60, 67, 4), (4, 0, 129, 4), (4, 0, 133, 4)]
+    both = [*begun, *singly, *begun, *together]
+    assert shapes == both * (len(shapes) // len(both))
     assert measured.overhead_s == []
 
 

@@ -43,7 +43,7 @@ def test_every_round_has_all_shapes_in_another_order() -> None:
     assert len(set(orders)) == LEAST_ROUNDS
 
 
-def test_groups_double_until_all_rows_are_there() -> None:
-    assert groups_of(1) == (1,)
-    assert groups_of(8) == (1, 1, 2, 4)
-    assert groups_of(11) == (1, 1, 2, 4, 3)
+def test_groups_are_small_or_double_until_all_rows_are_there() -> None:
+    assert groups_of(1) == ((1,), (1,))
+    assert groups_of(8) == ((1, 1, 1, 1, 1, 1, 1, 1), (1, 1, 2, 4))
+    assert groups_of(11) == ((1, 1, 1, 1, 1, 1, 1, 1, 2, 1), (1, 1, 2, 4, 3))

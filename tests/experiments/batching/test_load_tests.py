@@ -3,17 +3,19 @@
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from core.errors import FailureKind, RequestError
-from core.experiments.batching.comparing import agreements
+from core.experiments.batching.comparing import agreements, doubts
 from core.experiments.batching.load_tests import LoadTests
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
 from core.results.experiments import ExperimentStatus
 from core.results.measured import Phase
+from core.results.types import now
 from core.variants.load import Load
 from core.variants.policy import Policy, PolicyKind
 from tests.experiments.batching.load_testing import POLICIES, a_request, ended, here, tried
@@ -48,6 +50,25 @@ def test_a_machine_whose_steps_are_the_formulas_is_simulated_exactly(tests: Load
         assert len(one.measured) == 2
         assert one.of("e2e_p50_s").share == pytest.approx(0.0, abs=1e-6)
         assert one.of("output_tokens_per_s").share == pytest.approx(0.0, abs=1e-6)
+
+
+def test_what_disturbed_a_measurement_is_told(tests: LoadTests) -> None:
+    result = tried(tests, a_request(measured=POLICIES[:1], rates=(1.0,))).result
+    assert doubts(result) == ()
+    (cell,), steps = result.measured, result.calibration
+    assert steps is not None
+    busy = cell.after.model_copy(update={"other_cpu_share": 0.42})
+    old = steps.model_copy(update={"measured_at": now() - timedelta(days=2)})
+    disturbed = result.model_copy(
+        update={
+            "measured": (cell.model_copy(update={"after": busy}),),
+            "calibration": old,
+        }
+    )
+    told = doubts(disturbed)
+    assert len(told) == 2
+    assert "42 % of the processors while window 4, 0.5 s at 1.00 requests/s" in told[0]
+    assert "48 h 0 min before" in told[1]
 
 
 def test_stored_steps_are_used_again_and_said_to_be(
