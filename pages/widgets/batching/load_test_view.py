@@ -13,6 +13,7 @@ from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.agreement_view import draw_agreements
+from pages.widgets.batching.disturbed import draw_disturbed
 from pages.widgets.batching.fit_view import draw_fit
 from pages.widgets.batching.load_progress import draw_load_progress
 from pages.widgets.batching.simulated import steps_of
@@ -39,6 +40,7 @@ def draw_load_test(experiment_id: str) -> None:
     for refused in shown.result.refused:
         words = f"{refused.cell.label} was not served: {refused.reason}"
         st.markdown(f":orange[:material/block: {escape(words)}]")
+    draw_disturbed((cell.after, f"{cell.cell.label} was served") for cell in shown.result.measured)
     with error_boundary():
         draw_agreements(found)
     with error_boundary():

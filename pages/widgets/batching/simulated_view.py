@@ -59,7 +59,7 @@ def draw_simulated(
 def draw_badge(title: str, *, is_simulated: bool) -> None:
     """A heading that says at once whether figures were simulated or measured."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {title}", width="content")
+        st.subheader(title, anchor=False, width="content")
         if is_simulated:
             st.badge("simulated", icon=":material/function:", color="blue")
         else:
@@ -97,7 +97,7 @@ def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
     """A slider over the rates of the curves; it sets the field of the load."""
     load_state.set_slider(rate_per_s)
     st.select_slider(
-        "Requests per second",
+        "At so many requests per second",
         sorted({*rates, rate_per_s}),
         format_func=lambda rate: f"{rate:g}",
         key=load_state.SLIDER,

@@ -14,11 +14,11 @@ from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.plots import engines as engines_plot
 from core.plots.charts import Chart, Topic
 from core.results.format import DASH
-from core.results.metrics import BY_KEY
+from core.results.metrics import BY_KEY, Metric
 from core.results.naming import variant_name
 from core.results.types import RunResult
 from core.variants.engine_offer import engine_offers
-from pages.widgets import state
+from pages.widgets import price_state, state
 from pages.widgets.chart_view import draw_charts
 from pages.widgets.compare import engines_state
 from pages.widgets.compare.comparison_view import LEGEND, frame_of
@@ -69,8 +69,8 @@ def _measured(picture: SweepPicture) -> None:
     _each(bounds)
 
 
-def _metrics() -> list:
-    costs = [metric for metric in cost_metrics(state.price_of()) if metric.key in COSTS]
+def _metrics() -> list[Metric]:
+    costs = [metric for metric in cost_metrics(price_state.price_of()) if metric.key in COSTS]
     bounds = [metric for metric in ROOFLINE_METRICS if metric.key in BOUNDS]
     return [*(BY_KEY[key] for key in SHOWN), *costs, *bounds]
 
@@ -103,9 +103,10 @@ def _others(picture: SweepPicture) -> None:
         if cell.state in (CellState.FAILED, CellState.SKIPPED):
             name = variant_name(cell.spec.variant)
             st.warning(f"**{escape(name)}** {escape(cell.reason)}", icon=":material/error:")
-    for cell in picture.prepared.cells.impossible:
-        reasons = " ".join(str(reason) for reason in cell.reasons)
-        st.warning(escape(f"{cell.values.get('engine', '')}: {reasons}"), icon=":material/block:")
+    for left_out in picture.prepared.cells.impossible:
+        reasons = " ".join(str(reason) for reason in left_out.reasons)
+        words = escape(f"{left_out.values.get('engine', '')}: {reasons}")
+        st.warning(words, icon=":material/block:")
     environment = state.environment()
     for offer in engine_offers(environment, environment.devices[0]):
         if not offer.support.usable:
