@@ -61,5 +61,6 @@ def test_from_a_load_to_its_simulation_held_against_what_was_measured(
     measured = [row for row in rows if row["simulated"] == "false"]
     assert len(measured) == 6
     assert all(float(row["ended_s"]) > float(row["first_token_s"]) for row in measured)
-    page.locator(".st-key-load_new button").click()
-    expect(page.get_by_text("Earlier load tests (1)")).to_be_visible()
+    page.locator(".st-key-load_again button").click()
+    expect(page.locator(".st-key-load_requests input")).to_have_value("6", timeout=MEASURE_MS)
+    expect(page.get_by_text("Earlier load tests (1)")).to_be_visible(timeout=MEASURE_MS)

@@ -141,6 +141,7 @@ def test_a_load_test_is_watched_stopped_resumed_and_listed(
     until(lambda: len(executor.started) == 2)
     page.run()
     assert "static 8" in next(bar.proto.text for bar in page.get("progress"))
+    assert "Something is being measured on this machine" in texts(open_page("batching"))
     page.button(key=f"stop_{key}").click().run()
     assert tests.wait(key, 20)
     page.run()

@@ -13,6 +13,7 @@ from core.variants.load_order import StepRange
 
 MOST_SIZES, MOST_LENGTHS = 4, 3
 LEAST_ROUNDS, MOST_ROUNDS = 3, 9
+LEAST_SHAPES = 3  # of which a step time can be fitted
 MUCH_LONGER = 1.25
 STEPS = 6
 """Tokens of each measured generation: a prefill and five decode steps."""
@@ -47,15 +48,26 @@ def shapes_of(sizes: StepRange, context: int | None) -> tuple[BatchShape, ...]:
     smallest and the largest batch at that length.
     """
     rows = spread(1, sizes.most_rows, MOST_SIZES)
-    prompts = spread(sizes.shortest_prompt, sizes.longest_prompt, MOST_LENGTHS)
+    prompts = _prompts(sizes, len(rows))
     shapes = [BatchShape(row, prompt) for row in rows for prompt in prompts]
     whole = sizes.longest_prompt + sizes.longest_answer - STEPS
     if whole > MUCH_LONGER * sizes.longest_prompt:
         shapes += [BatchShape(row, whole) for row in dict.fromkeys((rows[0], rows[-1]))]
-    room = (context or whole + STEPS) - STEPS
-    return tuple(
-        dict.fromkeys(BatchShape(s.rows, max(1, min(s.prompt_tokens, room))) for s in shapes)
-    )
+    if context is not None:
+        room = max(1, context - STEPS)
+        shapes = [BatchShape(one.rows, min(one.prompt_tokens, room)) for one in shapes]
+    return tuple(dict.fromkeys(shapes))
+
+
+def _prompts(sizes: StepRange, rows: int) -> tuple[int, ...]:
+    """Prompt lengths over the range; shorter ones too where all shapes together were too few to
+    fit anything, as of one row at a time whose prompts are all alike.
+    """
+    longest = sizes.longest_prompt
+    prompts = spread(sizes.shortest_prompt, longest, MOST_LENGTHS)
+    if rows * len(prompts) >= LEAST_SHAPES:
+        return prompts
+    return spread(max(1, longest // 4), max(longest, LEAST_SHAPES), MOST_LENGTHS)
 
 
 def rounds(shapes: Sequence[BatchShape], seconds: float) -> Iterator[tuple[BatchShape, ...]]:

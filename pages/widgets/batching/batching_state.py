@@ -93,6 +93,11 @@ def _listed(stamp: Stamp) -> list[StoredLoadTest]:  # noqa: ARG001 - the key of 
     return load_tests().listed(state.environment())
 
 
+def measuring_now() -> bool:
+    """Whether something is measured on this machine, as far as this server knows."""
+    return bool(state.manager().active()) or any(test.active for test in listed())
+
+
 def known_steps(request: LoadTestRequest) -> Known | None:
     """The newest stored steps of the variant that cover the request, else the newest at all."""
     return _known(request.variant.id, request.range.id, history_stamp(), request)

@@ -12,7 +12,7 @@ from core.plots.batching_curves import curve_charts, knee_sentence, show_rate
 from core.plots.charts import Topic
 from core.variants.load import Load
 from core.variants.policy import Policy
-from pages.widgets.batching import load_state, simulated
+from pages.widgets.batching import batching_state, load_state, simulated
 from pages.widgets.batching.figures_table import draw_figures
 from pages.widgets.batching.simulated import Expected, Steps
 from pages.widgets.batching.timeline_view import draw_timelines
@@ -20,6 +20,10 @@ from pages.widgets.chart_view import draw_charts
 from pages.widgets.layout import escape
 from pages.widgets.request import explain
 
+DISTURBS = (
+    "Something is being measured on this machine. Each change here takes a core from it for a "
+    "moment: better wait until it is over."
+)
 RATE = "rate_per_s"  # the field that is at fault where more comes than can be served
 TABS = {
     "Latency": Topic.TIME,
@@ -38,6 +42,8 @@ def draw_simulated(
         "Computed from the fitted step times, with the same requests for each policy. Nothing was "
         "run for it: Measure, below, tells how far it is right."
     )
+    if batching_state.measuring_now():
+        st.caption(f":material/hourglass_top: {DISTURBS}")
     for policy in chosen:
         if policy not in policies:
             words = f"{policy.label}: its kind of step was not measured. Calibrate again to know."
