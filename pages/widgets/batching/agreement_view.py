@@ -73,10 +73,10 @@ def _row(of: Agreement, one: Deviation) -> dict[str, str]:
     return {
         "Policy": of.policy.label,
         "Figure": one.figure.label,
+        "Within 20 %": _within(one),
+        "Deviation": show_change(one.share),
         "Measured": show(one.measured, unit),
         "Simulated": show(one.simulated, unit),
-        "Deviation": show_change(one.share),
-        "Within 20 %": _within(one),
     }
 
 
