@@ -55,7 +55,9 @@ def _add(chart: go.Figure, load: ServedLoad, name: str, dash: str) -> None:
         y=shares,
         mode="lines",
         line={"color": COLOURS[load.policy.kind], "width": 2, "dash": dash, "shape": "hv"},
-        name=f"{load.policy.label}, {name}",
+        name=load.policy.label,
+        legendgroup=load.policy.id,
+        showlegend=not load.simulated,
         hovertext=[
             f"{load.policy.label}, {name}: {show(share, 'share')} within {show(seconds, 's')}"
             for seconds, share in zip(times, shares, strict=True)

@@ -152,6 +152,7 @@ def test_measured_and_simulated_requests_lie_over_each_other() -> None:
     measured = simulated.model_copy(update={"simulated": False})
     drawn = batching_measured.figure([measured], [simulated]).data
     assert [trace.line.dash for trace in drawn] == ["solid", "dash"]
+    assert [trace.showlegend for trace in drawn] == [True, False]
     assert list(drawn[0].x) == list(drawn[1].x) == sorted(one.e2e_s for one in simulated.served)
     assert drawn[0].y[-1] == 1.0
     words = batching_measured.takeaway([measured], [simulated])

@@ -10,6 +10,7 @@ from core.results.serving import Calibration, ServedLoad, StepKind
 from core.results.statistics import median
 from core.variants.policy import PolicyKind
 
+FAR = 1.25
 BATCH_KINDS = (StepKind.PREFILL, StepKind.DECODE)
 
 
@@ -73,7 +74,9 @@ def fit_calibration(calibration: Calibration) -> FittedSteps:
 
 
 def extrapolations(served: ServedLoad, times: FittedSteps) -> tuple[str, ...]:
-    """What of a served load lies beyond what was measured, in sentences."""
+    """What of a served load lies beyond what was measured, in sentences: any larger batch, and
+    lengths that are more than a quarter longer, since times are linear in length or nearly so.
+    """
     rows = max((step.rows for step in served.steps), default=0)
     prompt = max((one.prompt_tokens for one in served.served), default=0)
     whole = max((one.prompt_tokens + one.output_tokens for one in served.served), default=0)
@@ -88,5 +91,5 @@ def _beyond(fit: Fit | None, rows: int, length: int) -> Iterator[str]:
         return
     if rows > fit.batch_range[1]:
         yield f"{fit.kind} steps of {rows} rows: measured up to {fit.batch_range[1]}."
-    if length > fit.length_range[1]:
+    if length > FAR * fit.length_range[1]:
         yield f"{fit.kind} steps at {length} tokens: measured up to {fit.length_range[1]}."

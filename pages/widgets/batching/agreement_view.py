@@ -6,16 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.batching.agreement import PROMISED, PROMISED_FIGURES, Agreement, Deviation
+from core.analysis.batching.figures import FIGURES
 from core.plots import batching_measured
 from core.results.format import DASH, show, show_change
 from pages.widgets.batching.simulated_view import draw_badge
 from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.layout import escape
 
-SHOWN = (
-    "e2e_p50_s", "output_tokens_per_s", "requests_per_s", "ttft_p50_s", "e2e_p95_s", "queue_p50_s",
-    "mean_batch", "padding_share", "goodput_share", "usd_per_million_tokens",
-)  # fmt: skip
 PLAIN = {"displayModeBar": False}
 
 
@@ -26,12 +23,13 @@ def draw_agreements(found: Sequence[Agreement]) -> None:
     draw_badge("Simulated against measured", is_simulated=False)
     st.markdown(escape(verdict(found)))
     columns = {name: st.column_config.TextColumn(help=text) for name, text in HELPS.items()}
-    st.dataframe(table(found), hide_index=True, column_config=columns)
+    st.dataframe(table(found, PROMISED_FIGURES), hide_index=True, column_config=columns)
+    with st.expander("All figures", key="load_figures"):
+        st.dataframe(table(found, tuple(FIGURES)), hide_index=True, column_config=columns)
     measured = [load for one in found for load in one.measured[:1]]
     simulated = [one.simulated for one in found]
-    st.markdown(
-        f"**Answers over time**  \n{escape(batching_measured.takeaway(measured, simulated))}"
-    )
+    words = escape(batching_measured.takeaway(measured, simulated))
+    st.markdown(f"**Answers over time, measured and simulated (dashed)**  \n{words}")
     figure = batching_measured.figure(measured, simulated)
     st.plotly_chart(figure, key="load_answers", config=PLAIN)
     draw_timelines({one.policy.label: (one.measured[0], one.simulated) for one in found}, "test")
@@ -60,11 +58,10 @@ def verdict(found: Sequence[Agreement]) -> str:
     return said
 
 
-def table(found: Sequence[Agreement]) -> pd.DataFrame:
-    """A row for each policy and figure."""
-    return pd.DataFrame(
-        [_row(one, one.of(key)) for one in found for key in SHOWN if _is_known(one.of(key))]
-    )
+def table(found: Sequence[Agreement], keys: Sequence[str]) -> pd.DataFrame:
+    """A row for each policy and each of these figures that is known of it."""
+    return pd.DataFrame([_row(one, one.of(key)) for one in found for key in keys
+                         if _is_known(one.of(key))])  # fmt: skip
 
 
 def _is_known(one: Deviation) -> bool:
@@ -76,10 +73,10 @@ def _row(of: Agreement, one: Deviation) -> dict[str, str]:
     return {
         "Policy": of.policy.label,
         "Figure": one.figure.label,
+        "Within 20 %": _within(one),
+        "Deviation": show_change(one.share),
         "Measured": show(one.measured, unit),
         "Simulated": show(one.simulated, unit),
-        "Deviation": show_change(one.share),
-        "Within 20 %": _within(one),
     }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.experiments.batching.comparing import Agreement, agreements
+from core.analysis.batching.agreement import Agreement
+from core.experiments.batching.comparing import agreements
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
 from core.experiments.batching.load_plan import LoadPlan
 from core.experiments.batching.load_request import LoadTestRequest
@@ -26,13 +27,14 @@ KEPT_S = 60
 
 @dataclass(frozen=True)
 class Known:
-    """Stored steps of a variant: the load test that measured them, and whether they cover all
-    sizes that are asked for.
+    """Stored steps of a variant: the load test that measured them, whether they cover all sizes
+    that are asked for, and how long measuring took, where it measured nothing else.
     """
 
     experiment_id: str
     calibration: Calibration
     covers: bool
+    took_s: float | None
 
 
 @st.cache_resource(show_spinner=False)
@@ -47,7 +49,8 @@ def opened() -> str | None:
 
 
 def open_test(experiment_id: str) -> None:
-    """Open a load test, and make the URL a link to it."""
+    """Open a load test, and make the URL a link to it alone."""
+    st.query_params.pop(STEPS, None)
     st.query_params[LOAD] = experiment_id
 
 
@@ -90,6 +93,11 @@ def _listed(stamp: Stamp) -> list[StoredLoadTest]:  # noqa: ARG001 - the key of 
     return load_tests().listed(state.environment())
 
 
+def measuring_now() -> bool:
+    """Whether something is measured on this machine, as far as this server knows."""
+    return bool(state.manager().active()) or any(test.active for test in listed())
+
+
 def known_steps(request: LoadTestRequest) -> Known | None:
     """The newest stored steps of the variant that cover the request, else the newest at all."""
     return _known(request.variant.id, request.range.id, history_stamp(), request)
@@ -108,7 +116,14 @@ def _known(
     if found is None or found.result.calibration is None:
         return None
     measured_in = found.result.calibrated_in or found.experiment_id
-    return Known(measured_in, found.result.calibration, covering is not None)
+    return Known(measured_in, found.result.calibration, covering is not None, _took_s(found))
+
+
+def _took_s(test: StoredLoadTest) -> float | None:
+    """How long measuring steps took; None of a test that did other things, or waited for them."""
+    if test.finished_at is None or test.request.measured or test.result.calibrated_in:
+        return None
+    return (test.finished_at - test.created_at).total_seconds()
 
 
 def steps_in(known: Known) -> Steps:

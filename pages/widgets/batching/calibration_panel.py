@@ -9,15 +9,22 @@ from core.results.format import show_about, show_time
 from pages.widgets import state
 from pages.widgets.batching import batching_state
 from pages.widgets.batching.batching_state import Known
+from pages.widgets.batching.disturbed import draw_disturbed
 from pages.widgets.batching.fit_view import draw_fit
 from pages.widgets.batching.load_fields import draw_amount
 from pages.widgets.batching.load_progress import draw_load_progress
 from pages.widgets.batching.load_test_request import Asked, ask
 from pages.widgets.batching.simulated import Steps
 from pages.widgets.layout import escape
+from pages.widgets.request import explain
 from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 
 LONGEST_S = 3600
+CALIBRATE = "load_calibrate"
+AMOUNT = (
+    "Longer tells step times better. Each size is measured three times at least, however long "
+    "that takes."
+)
 NEEDED = (
     "What follows is simulated, and a simulation needs to know how long steps take here: prefills "
     "and decode steps, over batches and lengths. They have not been measured with this variant yet."
@@ -29,10 +36,11 @@ def draw_calibration(asked: Asked) -> Steps | None:
     request = asked.request()
     known = batching_state.known_steps(request) if request else None
     with st.container(border=True, key="load_steps"):
-        st.markdown("#### Step times")
+        st.subheader("Step times", anchor=False)
         steps = _draw_known(known) if known else None
         if request is None:
             draw_waiting("Calibrate", asked.at_fault)
+            draw_start_button("Calibrate", CALIBRATE, submit, closed=True)
         elif not _draw_running():
             _draw_offer(request, known)
         draw_refusal(batching_state.STEPS_NOTICE)
@@ -60,6 +68,8 @@ def _draw_known(known: Known) -> Steps | None:
         words = "This load goes beyond the sizes measured: there the simulation guesses."
         st.markdown(f":orange[:material/warning: {words}]")
     st.caption(escape(batching_fit.takeaway(steps.fitted)))
+    environment = known.calibration.environment
+    draw_disturbed([(environment.after, "the steps were measured")] if environment else [])
     box = st.expander("The fit, as a plot and in numbers", key="load_fit", on_change="rerun")
     if box.open:
         with box:
@@ -86,17 +96,22 @@ def _draw_offer(request: LoadTestRequest, known: Known | None) -> None:
         st.markdown(NEEDED)
     problems = batching_state.plan(request).problems
     for problem in problems:
-        st.markdown(f":red[:material/block: {escape(str(problem))}]")
-    sizes = request.range
-    longest = sizes.longest_prompt + sizes.longest_answer
+        st.markdown(f":red[:material/block: {escape(explain(problem))}]")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        draw_amount("calibration_s", LONGEST_S, "Seconds of measuring",
-                    "Longer tells step times better; each size is measured three times at "
-                    "least, however long that takes.")  # fmt: skip
-        st.markdown(
-            f":material/timer: About {show_about(request.calibration_s)} after loading, over "
-            f"batches up to {sizes.most_rows} and up to {longest:,} tokens.",
-            width="content",
-        )
-    label = "Calibrate" if known is None else "Calibrate again"
-    draw_start_button(label, "load_calibrate", submit, closed=bool(problems))
+        draw_amount("calibration_s", LONGEST_S, "Seconds of measuring", AMOUNT)
+        st.markdown(f":material/timer: {time_words(request, known)}", width="content")
+    if known is None:
+        draw_start_button("Calibrate", CALIBRATE, submit, closed=bool(problems))
+    else:
+        icon = ":material/restart_alt:"
+        st.button("Calibrate again", CALIBRATE, icon=icon, disabled=bool(problems), on_click=submit)
+
+
+def time_words(request: LoadTestRequest, known: Known | None) -> str:
+    """How long measuring takes, and over which sizes."""
+    sizes, seconds = request.range, show_about(request.calibration_s)
+    longest = sizes.longest_prompt + sizes.longest_answer
+    words = f"At least about {seconds} after loading, over batches up to {sizes.most_rows} and up "
+    words += f"to {longest:,} tokens."
+    last_s = known.took_s if known else None
+    return words if last_s is None else f"{words} The last time took {show_about(last_s)} in all."

@@ -11,8 +11,8 @@ from core.results.format import DASH, show, significant
 from pages.widgets.batching.simulated import Expected
 
 SHOWN = (
-    "output_tokens_per_s", "ttft_p50_s", "ttft_p95_s", "e2e_p50_s", "e2e_p95_s", "queue_p50_s",
-    "goodput_share", "padding_share", "mean_batch", "utilisation", "usd_per_million_tokens",
+    "goodput_share", "e2e_p50_s", "e2e_p95_s", "ttft_p50_s", "ttft_p95_s", "queue_p50_s",
+    "output_tokens_per_s", "usd_per_million_tokens", "padding_share", "mean_batch", "utilisation",
 )  # fmt: skip
 COLUMNS = tuple(FIGURES[key] for key in SHOWN)
 LIMITS = {
@@ -28,8 +28,8 @@ def draw_figures(found: Sequence[Expected], curves: Sequence[Curve]) -> None:
     rows = [
         {
             "Policy": one.policy.label,
-            **{column.label: show(column.read(one.metrics), column.unit) for column in COLUMNS},
             **_limits(by_policy.get(one.policy)),
+            **{column.label: show(column.read(one.metrics), column.unit) for column in COLUMNS},
         }
         for one in found
     ]

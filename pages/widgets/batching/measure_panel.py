@@ -12,10 +12,14 @@ from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.load_fields import draw_amount
 from pages.widgets.batching.load_test_request import Asked, ask
 from pages.widgets.layout import escape, field_error
+from pages.widgets.request import explain
 from pages.widgets.spread_control import draw_spread
 from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 
 MOST_REPEATS, MOST_MINUTES = 20, 1440
+RATE = "rate_per_s"
+OVER = "More comes than can be served, so that this is not measured."
+INSTEAD = "Lower the rate, or switch on Overload too."
 WHAT = (
     "The very same requests are served by the real model, policy after policy, each arriving at "
     "its own moment. Then the simulation is held against what was measured."
@@ -26,7 +30,7 @@ SPREAD = "Devices that are alike share the rates and policies; each cell is serv
 def draw_measure(asked: Asked) -> None:
     """Which policies, the time it takes, what stops it, and Measure."""
     with st.container(border=True, key="load_measure_box"):
-        st.markdown("#### Measure")
+        st.subheader("Measure", anchor=False)
         st.caption(WHAT)
         chosen = _draw_choice(asked.load.policies)
         request = asked.request(chosen)
@@ -101,13 +105,17 @@ def _draw_plan(planned: LoadPlan, request: LoadTestRequest) -> None:
         words = f"About {seconds} in all, by the simulation: {', '.join(parts)}."
     if planned.expected is None or planned.seconds:
         st.markdown(f":material/timer: {escape(words)}")
-    for reason in dict.fromkeys(_refusals(planned)):
+    for reason in refusals(planned):
         st.markdown(f":red[:material/block: {escape(reason)}]")
 
 
-def _refusals(planned: LoadPlan) -> list[str]:
-    """What stops all of it, else what is left out of it."""
-    if planned.problems:
-        return [str(problem) for problem in planned.problems]
-    cells = (planned.expected or {}).items()
-    return [f"Left out. {one.problem.reason}" for _, one in cells if one.problem is not None]
+def refusals(planned: LoadPlan) -> list[str]:
+    """What stops all of it or is left out of it, each told once."""
+    found = [(cell, one.problem) for cell, one in (planned.expected or {}).items() if one.problem]
+    over = {cell.label: problem for cell, problem in found if problem.field == RATE}
+    told = [explain(problem) for _, problem in found if problem.field != RATE]
+    told += [explain(problem) for problem in planned.problems if problem.field != RATE]
+    if over:
+        limits = "; ".join(f"{label}: {', '.join(p.valid)}" for label, p in over.items())
+        told.append(f"{OVER} {limits}. {INSTEAD}")
+    return [*dict.fromkeys(told)]

@@ -4,13 +4,12 @@ Beside `state`, a module that touches Streamlit's caches. Each simulation has a 
 there: sessions that ask for different ones never wait for each other.
 """
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.batching.capacity import load_problems
+from core.analysis.batching.capacity import load_problems, settled
 from core.analysis.batching.curve import Curve, curve_of, rates_for
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.simulator import simulate
@@ -20,7 +19,8 @@ from core.results.serving import Calibration, ServedLoad
 from core.variants.load import Load
 from core.variants.policy import Policy
 
-ANY_RATE_PER_S = 1.0  # by which a curve's load is kept: the curve stretches it anyway
+ANY_RATE_PER_S = 1.0
+NICE, DECADES = (1, 1.5, 2, 3, 4, 5, 7), range(-6, 7)
 
 
 @dataclass(frozen=True)
@@ -74,36 +74,47 @@ def _expected(
 
 
 def rates(load: Load, policies: Sequence[Policy], steps: Steps) -> tuple[float, ...]:
-    """The arrival rates to look at; none of a load in which all requests come at once."""
-    with contextlib.suppress(RequestError):
-        at_any_rate = load.at_rate(ANY_RATE_PER_S)
-        key = tuple(policy.id for policy in policies)
-        return _rates(at_any_rate.id, key, steps.key, at_any_rate, policies, steps)
-    return ()
+    """The arrival rates to look at: round ones, so that they stay the same when a policy changes a
+    little; none of a load in which all requests come at once.
+    """
+    if load.mean_rate_per_s is None:
+        return ()
+    like = _any_rate(load)
+    ids = tuple(policy.id for policy in policies)
+    low, high = _ends(like.id, ids, steps.key, like, policies, steps)
+    return tuple(nice_rates(low, high))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _rates(
+def _ends(
     load_id: str,  # noqa: ARG001 - the key of the cache, with the next two
     policy_ids: tuple[str, ...],  # noqa: ARG001
     steps_key: str,  # noqa: ARG001
     _load: Load,
     _policies: Sequence[Policy],
     _steps: Steps,
-) -> tuple[float, ...]:
-    return rates_for(_load, _policies, _steps.fitted)
+) -> tuple[float, float]:
+    found = rates_for(_load, _policies, _steps.fitted)
+    return found[0], found[-1]
+
+
+def nice_rates(low: float, high: float) -> list[float]:
+    """Round rates from the last one up to `low` to the first one from `high` on."""
+    nice = [float(f"{digit}e{decade}") for decade in DECADES for digit in NICE]
+    first = max((rate for rate in nice if rate <= low), default=nice[0])
+    last = min((rate for rate in nice if rate >= high), default=nice[-1])
+    return [rate for rate in nice if first <= rate <= last]
 
 
 def curve(
     load: Load, policy: Policy, steps: Steps, at: tuple[float, ...], usd_per_hour: float | None
 ) -> Curve:
-    """The policy over those rates; the load's own rate does not matter."""
-    at_any_rate = load.at_rate(ANY_RATE_PER_S)
-    ids = (at_any_rate.id, policy.id, steps.key)
-    return _curve(ids, at, usd_per_hour, at_any_rate, policy, steps)
+    """The policy over those rates; neither the load's own rate nor its length matters."""
+    like = _any_rate(load)
+    return _curve((like.id, policy.id, steps.key), at, usd_per_hour, like, policy, steps)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=128, show_spinner="Simulating …")
 def _curve(
     ids: tuple[str, str, str],  # noqa: ARG001 - the key of the cache, with the next two
     at: tuple[float, ...],
@@ -113,3 +124,8 @@ def _curve(
     _steps: Steps,
 ) -> Curve:
     return curve_of(_load, _policy, _steps.fitted, at, usd_per_hour)
+
+
+def _any_rate(load: Load) -> Load:
+    """What is the same of all loads that have the same curves."""
+    return settled(load).at_rate(ANY_RATE_PER_S)

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.analysis.batching.curve import Curve
-from core.plots.batching_curves import curve_charts, knee_sentence
+from core.plots.batching_curves import curve_charts, knee_sentence, show_rate
 from core.plots.charts import Topic
-from core.results.format import significant
 from core.variants.load import Load
 from core.variants.policy import Policy
-from pages.widgets.batching import load_state, simulated
+from pages.widgets.batching import batching_state, load_state, simulated
 from pages.widgets.batching.figures_table import draw_figures
 from pages.widgets.batching.simulated import Expected, Steps
 from pages.widgets.batching.timeline_view import draw_timelines
@@ -21,12 +20,16 @@ from pages.widgets.chart_view import draw_charts
 from pages.widgets.layout import escape
 from pages.widgets.request import explain
 
+DISTURBS = (
+    "Something is being measured on this machine. Each change here takes a core from it for a "
+    "moment: better wait until it is over."
+)
+RATE = "rate_per_s"  # the field that is at fault where more comes than can be served
 TABS = {
     "Latency": Topic.TIME,
     "Throughput and goodput": Topic.SERVICE,
     "Cost and padding": Topic.COST,
 }
-NICE = (1, 1.5, 2, 3, 4, 5, 7)
 
 
 def draw_simulated(
@@ -39,6 +42,8 @@ def draw_simulated(
         "Computed from the fitted step times, with the same requests for each policy. Nothing was "
         "run for it: Measure, below, tells how far it is right."
     )
+    if batching_state.measuring_now():
+        st.caption(f":material/hourglass_top: {DISTURBS}")
     for policy in chosen:
         if policy not in policies:
             words = f"{policy.label}: its kind of step was not measured. Calibrate again to know."
@@ -49,7 +54,7 @@ def draw_simulated(
     if load.mean_rate_per_s is not None and rates:
         _draw_slider(load.mean_rate_per_s, rates)
     found = [simulated.expected(load, policy, steps, usd_per_hour) for policy in policies]
-    draw_problems(found)
+    draw_problems(load, found)
     curves = [simulated.curve(load, p, steps, rates, usd_per_hour) for p in policies if rates]
     draw_figures(found, curves)
     if curves:
@@ -60,35 +65,47 @@ def draw_simulated(
 def draw_badge(title: str, *, is_simulated: bool) -> None:
     """A heading that says at once whether figures were simulated or measured."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {title}", width="content")
+        st.subheader(title, anchor=False, width="content")
         if is_simulated:
             st.badge("simulated", icon=":material/function:", color="blue")
         else:
             st.badge("measured", icon=":material/timer:", color="green")
 
 
-def draw_problems(found: Sequence[Expected]) -> None:
-    """Which policies cannot serve this load, why, and what they can at most."""
-    for reason in dict.fromkeys(explain(problem) for one in found for problem in one.problems):
-        st.markdown(f":red[:material/block: {escape(reason[0].upper() + reason[1:])}]")
+def draw_problems(load: Load, found: Sequence[Expected]) -> None:
+    """Which policies cannot serve this load, what they can at most, and what is a guess."""
+    problems = [(one, problem) for one in found for problem in one.problems]
+    over = [one.policy.label for one, problem in problems if problem.field == RATE]
+    other = dict.fromkeys(explain(problem) for _, problem in problems if problem.field != RATE)
+    for reason in other:
+        st.markdown(f":red[:material/block: {escape(reason)}]")
+    if over:
+        words = overload_words(load, over, [one.policy.label for one in found])
+        st.markdown(f":red[:material/block: {escape(words)}]")
+        with st.expander("What would happen to the queue", key="load_queue"):
+            for reason in (explain(problem) for _, problem in problems if problem.field == RATE):
+                st.markdown(escape(f"{reason[0].upper()}{reason[1:]}"))
     for sentence in dict.fromkeys(told for one in found for told in one.extrapolated):
         st.caption(f":material/warning: {escape(f'Beyond what was measured: {sentence}')}")
 
 
-def nice_rates(low: float, high: float, chosen: float) -> list[float]:
-    """Round rates from about the one end to the other, and the chosen one among them."""
-    decades = range(-6, 7)
-    nice = [float(f"{digit}e{decade}") for decade in decades for digit in NICE]
-    return sorted({*(rate for rate in nice if low / 1.5 <= rate <= high * 1.5), chosen})
+def overload_words(load: Load, over: Sequence[str], every: Sequence[str]) -> str:
+    """That more comes than those policies can serve."""
+    rate = show_rate(load.mean_rate_per_s or 0.0)
+    who = "any of these policies" if len(over) == len(every) else ", ".join(over)
+    return (
+        f"{rate} are more than {who} can serve: the queue grows as long as the load lasts, and "
+        "latencies say how long that was. The column Can serve has the highest rate of each."
+    )
 
 
 def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
     """A slider over the rates of the curves; it sets the field of the load."""
     load_state.set_slider(rate_per_s)
     st.select_slider(
-        "Requests per second",
-        nice_rates(rates[0], rates[-1], rate_per_s),
-        format_func=significant,
+        "At so many requests per second",
+        sorted({*rates, rate_per_s}),
+        format_func=lambda rate: f"{rate:g}",
         key=load_state.SLIDER,
         on_change=load_state.take_slider,
         help="The rate of the load: the figures and the timeline below are at this one.",

@@ -56,3 +56,12 @@ def test_groups_are_small_or_double_until_all_rows_are_there() -> None:
     assert groups_of(1) == ((1,), (1,))
     assert groups_of(8) == ((1, 1, 1, 1, 1, 1, 1, 1), (1, 1, 2, 4))
     assert groups_of(11) == ((1, 1, 1, 1, 1, 1, 1, 1, 2, 1), (1, 1, 2, 4, 3))
+
+
+def test_there_are_enough_shapes_to_fit_whatever_the_range() -> None:
+    for rows in (1, 2):
+        for tokens in (1, 2, 64):
+            sizes = StepRange(
+                most_rows=rows, shortest_prompt=tokens, longest_prompt=tokens, longest_answer=1
+            )
+            assert len(shapes_of(sizes, None)) >= 3
