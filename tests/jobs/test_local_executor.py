@@ -142,11 +142,12 @@ def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:
     cancelled_at: list[float] = []
-    families: list[list[psutil.Process]] = []
+    families: list[set[psutil.Process]] = []
+    others = set(psutil.Process().children(recursive=True))
 
     def cancel() -> None:
         time.sleep(1)
-        families.append(psutil.Process().children(recursive=True))
+        families.append({*psutil.Process().children(recursive=True)} - others)
         cancelled_at.append(time.monotonic())
         executor.cancel("run-1")
 
@@ -158,6 +159,7 @@ def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
     )
     assert failure_of(outcome).kind is FailureKind.CANCELLED
     assert time.monotonic() - cancelled_at[0] < 3
+    assert families[0]
     _, alive = psutil.wait_procs(families[0], timeout=3)
     assert alive == []
 

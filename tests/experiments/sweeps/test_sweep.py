@@ -180,7 +180,7 @@ class TestStopping:
 def test_a_cell_that_would_exceed_the_budget_is_not_begun(
     sweeps: Sweeps, executor: FakeExecutor
 ) -> None:
-    picture = swept(sweeps, a_request(budget_s=0.5))
+    picture = swept(sweeps, a_request(budget_s=30))
     assert picture.status is ExperimentStatus.STOPPED
     assert "The next cell takes about" in picture.reason
     assert executor.started == []
