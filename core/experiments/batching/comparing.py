@@ -8,6 +8,7 @@ from core.experiments.batching.cells import LoadTestResult, MeasuredCell
 from core.experiments.batching.load_request import LoadTestRequest
 from core.results.format import show, show_seconds
 from core.results.observed import DeviceState
+from core.results.serving import Calibration
 from core.results.trust import FOREIGN_SHARE
 from core.variants.policy import Policy
 
@@ -39,10 +40,17 @@ def doubts(result: LoadTestResult) -> tuple[str, ...]:
     return tuple(_doubts(result))
 
 
+def doubts_of_steps(calibration: Calibration) -> tuple[str, ...]:
+    """What may have made the measured steps longer than the variant's own."""
+    if calibration.environment is None:
+        return ()
+    return tuple(_disturbed(calibration.environment.after, "the steps were measured"))
+
+
 def _doubts(result: LoadTestResult) -> Iterator[str]:
     calibration = result.calibration
-    if calibration is not None and calibration.environment is not None:
-        yield from _disturbed(calibration.environment.after, "the steps were measured")
+    if calibration is not None:
+        yield from doubts_of_steps(calibration)
     for cell in result.measured:
         yield from _disturbed(cell.after, f"{cell.cell.label} was served")
     moments = [cell.started_at for cell in result.measured if cell.started_at is not None]

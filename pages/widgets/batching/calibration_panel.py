@@ -3,13 +3,14 @@
 import streamlit as st
 
 from core.errors import RequestError
+from core.experiments.batching.comparing import doubts_of_steps
 from core.experiments.batching.load_request import LoadTestRequest
 from core.plots import batching_fit
 from core.results.format import show_about, show_time
 from pages.widgets import state
 from pages.widgets.batching import batching_state
 from pages.widgets.batching.batching_state import Known
-from pages.widgets.batching.disturbed import draw_disturbed
+from pages.widgets.batching.doubts_view import draw_doubts
 from pages.widgets.batching.fit_view import draw_fit
 from pages.widgets.batching.load_fields import draw_amount
 from pages.widgets.batching.load_progress import draw_load_progress
@@ -68,8 +69,7 @@ def _draw_known(known: Known) -> Steps | None:
         words = "This load goes beyond the sizes measured: there the simulation guesses."
         st.markdown(f":orange[:material/warning: {words}]")
     st.caption(escape(batching_fit.takeaway(steps.fitted)))
-    environment = known.calibration.environment
-    draw_disturbed([(environment.after, "the steps were measured")] if environment else [])
+    draw_doubts(doubts_of_steps(known.calibration))
     box = st.expander("The fit, as a plot and in numbers", key="load_fit", on_change="rerun")
     if box.open:
         with box:

@@ -1,22 +1,20 @@
 """A load test in whatever state it is: its progress, then simulated against measured."""
 
-from collections.abc import Iterator
-
 import streamlit as st
 
 from core.analysis.batching.agreement import Agreement
 from core.analysis.batching.load_words import load_words
+from core.experiments.batching.comparing import doubts
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
 from core.results.experiments import ExperimentStatus
 from core.results.format import show_time
 from core.results.naming import name_among
-from core.results.observed import DeviceState
 from core.results.served_csv import served_csv
 from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.agreement_view import draw_agreements
-from pages.widgets.batching.disturbed import draw_disturbed
+from pages.widgets.batching.doubts_view import draw_doubts
 from pages.widgets.batching.fit_view import draw_fit
 from pages.widgets.batching.load_progress import draw_load_progress
 from pages.widgets.batching.simulated import steps_of
@@ -43,20 +41,11 @@ def draw_load_test(experiment_id: str) -> None:
     for refused in shown.result.refused:
         words = f"{refused.cell.label} was not served: {refused.reason}"
         st.markdown(f":orange[:material/block: {escape(words)}]")
-    draw_disturbed(_states(shown))
+    draw_doubts(doubts(shown.result))
     with error_boundary():
         draw_agreements(found)
     with error_boundary():
         _draw_rest(shown, found)
-
-
-def _states(shown: Shown) -> Iterator[tuple[DeviceState, str]]:
-    """How the machine was while steps were measured and each cell was served."""
-    calibration = shown.result.calibration
-    if calibration is not None and calibration.environment is not None:
-        yield calibration.environment.after, "the steps were measured"
-    for one in shown.result.measured:
-        yield one.after, f"{one.cell.label} was served"
 
 
 def _draw_what(shown: Shown) -> None:

@@ -67,7 +67,10 @@ def test_what_disturbed_a_measurement_is_told(tests: LoadTests) -> None:
     )
     told = doubts(disturbed)
     assert len(told) == 2
-    assert "42 % of the processors while window 4, 0.5 s at 1.00 requests/s" in told[0]
+    assert told[0] == (
+        "Other processes used 42 % of the processors while window 4, 0.5 s at 1.00 requests/s was "
+        "served."
+    )
     assert "48 h 0 min before" in told[1]
 
 
