@@ -42,7 +42,7 @@ class VariantSpec(Spec):
     )
     endpoint: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = Field(
         default=None,
-        description="The address of an OpenAI-compatible server, for engine openai.",
+        description="An allowed OpenAI-compatible server, by name or address, for engine openai.",
     )
     model: Annotated[str, StringConstraints(min_length=1, max_length=1000)] = Field(
         default=BUNDLED_KEY,
