@@ -5,6 +5,7 @@ Exit status 0: all that was asked for is measured; 1: some of it is not; 2: the 
 """
 
 import argparse
+import math
 
 from core.command_line.batching_flags import kinds_of, load_of, policy_of, rates_of
 from core.command_line.batching_outcome import load_test_document, print_load_test
@@ -14,7 +15,7 @@ from core.command_line.prices import price_of_steps
 from core.errors import RequestError
 from core.experiments.batching.load_picture import LoadPicture
 from core.experiments.batching.load_plan import LoadPlan
-from core.experiments.batching.load_request import LoadTestRequest
+from core.experiments.batching.load_request import LONGEST_S, MOST_REPEATS, LoadTestRequest
 from core.experiments.batching.load_tests import LoadTests
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
@@ -111,15 +112,15 @@ def _variant(chosen: argparse.Namespace, default_device: str) -> VariantSpec:
 
 def _number(field: str, text: str) -> float:
     """A number of the request within its bounds; raises RequestError."""
-    low, high = (1, 20) if field == "repeats" else (1, 14_400)
+    whole = field == "repeats"
+    most = MOST_REPEATS if whole else LONGEST_S
     try:
         value = float(text)
     except ValueError:
-        value = 0.0
-    whole = field != "repeats" or value == int(value)
-    if not (low <= value <= high and whole):
-        kind = "whole numbers" if field == "repeats" else "seconds"
-        raise RequestError(field, text, "it must be a number.", (f"{kind} from {low} to {high}",))
+        value = math.nan
+    if not (1 <= value <= most) or (whole and value != int(value)):
+        kind = "a whole number" if whole else "a number of seconds"
+        raise RequestError(field, text, f"it must be {kind} from 1 to {most:g}.")
     return value
 
 

@@ -104,7 +104,7 @@ def _steps_document(result: LoadTestResult) -> dict[str, Any]:
 def _agreement_document(one: Agreement) -> dict[str, Any]:
     return {
         "policy": one.policy.model_dump(mode="json"),
-        "label": one.policy.label,
+        "label": one.label,
         "rate_per_s": one.load.mean_rate_per_s,
         "requests": len(one.simulated.served),
         "repeats": len(one.measured),

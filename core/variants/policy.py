@@ -49,7 +49,9 @@ class PolicyRow:
 POLICIES: dict[PolicyKind, PolicyRow] = {
     PolicyKind.NONE: PolicyRow("one at a time", "Each request has the model to itself.", False),
     PolicyKind.STATIC: PolicyRow(
-        "static batches", "Waits until a batch is full, however long that takes."
+        "static batches",
+        "Waits until a batch is full, however long that takes. What is left at the load's end is "
+        "served as a smaller batch; a real server would go on waiting.",
     ),
     PolicyKind.WINDOW: PolicyRow(
         "window", "A full batch, or what is there when the oldest has waited enough.", timed=True
@@ -58,7 +60,8 @@ POLICIES: dict[PolicyKind, PolicyRow] = {
         "grouped by length", "As window, of prompts of about one length: less padding.", timed=True
     ),
     PolicyKind.CONTINUOUS: PolicyRow(
-        "continuous batching", "Requests join and leave at each step: no padding, no waiting."
+        "continuous batching",
+        "Requests join as soon as a slot is free and leave when done: no padding.",
     ),
 }
 

@@ -85,8 +85,20 @@ def test_what_failed_is_told_and_can_be_resumed(out: Out, executor: FakeExecutor
     ("arguments", "told"),
     [
         (("--measure", "sometimes"), "there is no such policy"),
-        (("--measure", "none", "--repeats", "0"), "repeats"),
-        (("--measure", "none", "--most-s", "soon"), "most_s"),
+        *(
+            (
+                ("--measure", "none", "--repeats", bad),
+                f"repeats: '{bad}': it must be a whole number from 1 to 20.",
+            )
+            for bad in ("0", "50", "2.5", "inf", "nan", "1e999", "many")
+        ),
+        *(
+            (
+                ("--measure", "none", "--most-s", bad),
+                f"most_s: '{bad}': it must be a number of seconds from 1 to 14400.",
+            )
+            for bad in ("soon", "nan", "14401")
+        ),
         (("--resume", "nothing"), "no such load test"),
         (("--calibrate", "--compile", "whole"), "compile"),
         ((), "measure them with --calibrate"),

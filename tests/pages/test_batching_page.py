@@ -7,10 +7,12 @@ from core.experiments.batching.load_tests import LoadTests
 from core.jobs.manager import JobManager
 from core.results.measured import Phase
 from core.variants.policy import PolicyKind
+from pages.widgets import state
 from pages.widgets.batching import batching_state
+from tests.experiments.batching.load_testing import a_request
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until
-from tests.pages.conftest import OpenPage, texts
+from tests.pages.conftest import FAULT, OpenPage, texts
 
 pytestmark = pytest.mark.usefixtures("bundled_model")
 FEW = (PolicyKind.STATIC, PolicyKind.WINDOW)
@@ -129,6 +131,32 @@ def test_measured_and_simulated_stand_side_by_side(open_page: OpenPage, tests: L
     assert set(promised["Within 20 %"]) == {"yes"}
     every = page.dataframe[1].value
     assert set(every[every["Figure"] == "Batch"]["Within 20 %"]) == {"–"}
+
+
+def test_a_load_that_was_served_at_two_rates_is_told_apart(
+    open_page: OpenPage, tests: LoadTests
+) -> None:
+    request = a_request(rates=(0.3, 0.5), repeats=2)
+    key = tests.start(request, state.environment())
+    assert tests.wait(key, 20)
+    page = open_page("batching", load=key)
+    told = texts(page)
+    assert "20 requests, poisson, at 0.300 and 0.500 requests/s" in told
+    assert "8 of 8 figures" in told
+    labels = [f"window 4, 0.5 s at {rate} requests/s" for rate in ("0.300", "0.500")]
+    assert set(labels) < set(page.dataframe[0].value["Policy"])
+    assert f"for {labels[0]}" in told
+    assert f"for {labels[1]}" not in told
+    assert "**Measured, first of 2 repeats.**" in told
+    page.segmented_control(key="load_shown_rate").set_value(0.5).run()
+    assert f"for {labels[1]}" in texts(page)
+
+
+def test_the_longest_time_that_can_be_set_can_be_asked_for(open_page: OpenPage) -> None:
+    page = open_page("batching")
+    most = page.number_input(key="load_most_minutes")
+    most.set_value(most.max).run()
+    assert FAULT not in texts(page)
 
 
 def test_a_load_test_is_watched_stopped_resumed_and_listed(

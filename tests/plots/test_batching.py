@@ -1,14 +1,17 @@
 """The plots of the batching lab: what they show and what they say."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from core.analysis.batching.agreement import Agreement, agreement
 from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.serving_metrics import serving_metrics
 from core.plots import batching_fit, batching_measured, batching_timeline
 from core.plots.batching_curves import PANELS, curve_charts, figure, takeaway
 from core.plots.charts import Topic
+from core.results.format import show
 from core.results.serving import ServedLoad
 from core.variants.policy import Policy
 from tests.sample_serving import a_calibration, a_fit, a_served_load
@@ -147,14 +150,57 @@ def test_the_fit_lies_on_the_line_where_it_is_exact() -> None:
     assert "Prefill steps are fitted within" in batching_fit.takeaway(steps)
 
 
+def an_agreement(rate_per_s: float | None = None, slower: Sequence[float] = (1.0,)) -> Agreement:
+    """Sixty requests that were served so many times as slowly, once for each repeat."""
+    loads = []
+    for times in slower:
+        load = a_served_load(requests=60, rate_per_s=rate_per_s or 1.0)
+        served = [
+            one.model_copy(update={"ended_s": one.arrival_s + times * one.e2e_s})
+            for one in load.served
+        ]
+        loads.append(load.model_copy(update={"simulated": False, "served": tuple(served)}))
+    return agreement(loads, a_fit(), None, rate_per_s)
+
+
 def test_measured_and_simulated_requests_lie_over_each_other() -> None:
-    simulated = a_served_load()
-    measured = simulated.model_copy(update={"simulated": False})
-    drawn = batching_measured.figure([measured], [simulated]).data
+    found = an_agreement()
+    drawn = batching_measured.figure([found]).data
     assert [trace.line.dash for trace in drawn] == ["solid", "dash"]
     assert [trace.showlegend for trace in drawn] == [True, False]
-    assert list(drawn[0].x) == list(drawn[1].x) == sorted(one.e2e_s for one in simulated.served)
+    times = sorted(one.e2e_s for one in found.simulated.served)
+    assert list(drawn[1].x) == times
+    assert list(drawn[0].x) == pytest.approx(times)
     assert drawn[0].y[-1] == 1.0
-    words = batching_measured.takeaway([measured], [simulated])
-    assert words.startswith("Half of the requests are answered by window 8, 0.5 s within")
-    assert "(simulated" in words
+
+
+def test_the_sentence_has_the_tables_median_and_says_of_which_requests() -> None:
+    found = an_agreement(slower=(5.0, 1.0, 1.0))
+    middle = found.of("e2e_p50_s")
+    words = batching_measured.takeaway([found])
+    told = f"{show(middle.measured, 's')} (simulated {show(middle.simulated, 's')})"
+    assert f"of requests 7 to 54 of 60, and the median of repeats, is {told}" in words
+    assert "all requests of the first repeat" in words
+    (measured, _) = batching_measured.figure([found]).data
+    assert "measured, first of 3 repeats" in measured.hovertext[0]
+
+
+def test_each_rate_has_its_own_simulation_and_name() -> None:
+    found = [an_agreement(0.1), an_agreement(9.0)]
+    words = batching_measured.takeaway(found)
+    for one in found:
+        simulated = show(one.of("e2e_p50_s").simulated, "s")
+        assert f"(simulated {simulated}) for {one.label}" in words
+    assert [one.label for one in found] == [
+        "window 8, 0.5 s at 0.100 requests/s",
+        "window 8, 0.5 s at 9.00 requests/s",
+    ]
+    drawn = batching_measured.figure(found).data
+    assert [trace.name for trace in drawn] == 2 * [one.label for one in found]
+
+
+def test_nobody_is_said_to_wait_for_nothing() -> None:
+    crowded = a_served_load("continuous", requests=60, rate_per_s=50.0)
+    words = batching_timeline.takeaway(crowded)
+    assert "of their time in the queue" in words
+    assert "no waiting" not in words

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.analysis.batching.figures import FIGURES, Figure
+from core.analysis.batching.load_words import policy_at
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.simulator import simulate
 from core.analysis.batching.step_time import StepTimes
@@ -40,13 +41,21 @@ class Deviation:
 
 @dataclass(frozen=True)
 class Agreement:
-    """One policy under one load; `measured` are its repeats."""
+    """One policy under one load; `measured` are its repeats. `rate_per_s` is the one of several
+    rates that the load has here, None where it keeps its own.
+    """
 
     load: Load
+    rate_per_s: float | None
     policy: Policy
     simulated: ServedLoad
     measured: tuple[ServedLoad, ...]
     deviations: tuple[Deviation, ...]
+
+    @property
+    def label(self) -> str:
+        """The policy, and at which rate where there may be several."""
+        return policy_at(self.policy, self.rate_per_s)
 
     @property
     def holds(self) -> bool:
@@ -60,15 +69,20 @@ class Agreement:
 
 
 def agreement(
-    measured: Sequence[ServedLoad], times: StepTimes, usd_per_hour: float | None = None
+    measured: Sequence[ServedLoad],
+    times: StepTimes,
+    usd_per_hour: float | None = None,
+    rate_per_s: float | None = None,
 ) -> Agreement:
-    """Repeats of one load under one policy against its simulation."""
+    """Repeats of one load under one policy against its simulation; the rate is told where it is
+    one of several.
+    """
     load, policy = measured[0].load, measured[0].policy
     simulated = simulate(load, policy, times)
     theirs = serving_metrics(simulated, usd_per_hour)
     ours = [serving_metrics(served, usd_per_hour) for served in measured]
     deviations = tuple(_deviation(figure, theirs, ours) for figure in FIGURES.values())
-    return Agreement(load, policy, simulated, tuple(measured), deviations)
+    return Agreement(load, rate_per_s, policy, simulated, tuple(measured), deviations)
 
 
 def _deviation(

@@ -30,7 +30,9 @@ _ROWS = (
     Figure("output_tokens_per_s", "Throughput", "tokens/s", True,
            "All output tokens over the same time."),
     Figure("ttft_p50_s", "TTFT p50", "s", False,
-           "Half of the requests have their first token within it, waiting included."),
+           "Half of the requests have their first token computed within it, waiting included. All "
+           "policies but continuous hand answers over whole: there it is when the token existed, "
+           "and goodput uses that."),
     Figure("ttft_p95_s", "TTFT p95", "s", False,
            "95 of 100 have it within that time; unknown below 20 requests."),
     Figure("e2e_p50_s", "End-to-end p50", "s", False,

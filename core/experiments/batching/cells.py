@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.results.format import significant
+from core.analysis.batching.load_words import policy_at
 from core.results.load_outcome import ServingEnd
 from core.results.observed import DeviceState
 from core.results.record import Record
@@ -23,9 +23,8 @@ class Cell:
     @property
     def label(self) -> str:
         """In a few words."""
-        rate = "" if self.rate_per_s is None else f" at {significant(self.rate_per_s)} requests/s"
         again = f", repeat {self.repeat + 1}" if self.repeat else ""
-        return f"{self.policy.label}{rate}{again}"
+        return f"{policy_at(self.policy, self.rate_per_s)}{again}"
 
 
 class _OfCell(Record):

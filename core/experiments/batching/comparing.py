@@ -31,7 +31,7 @@ def agreements(
     for (rate, _), cells in groups.items():
         load = request.load_at(rate)
         served = [cell.served_load(load) for cell in cells]
-        found.append(agreement(served, times, usd_per_hour))
+        found.append(agreement(served, times, usd_per_hour, rate))
     return tuple(found)
 
 

@@ -12,6 +12,7 @@ from core.variants.policy import Policy
 from core.variants.spec import VariantSpec
 
 USUAL_MOST_S, LONGEST_S = 900.0, 14_400.0
+MOST_REPEATS = 20
 
 
 class LoadTestRequest(Record):
@@ -28,7 +29,7 @@ class LoadTestRequest(Record):
     simulated: tuple[Policy, ...] = Field(min_length=1)
     measured: tuple[Policy, ...] = ()
     rates: tuple[float, ...] = ()
-    repeats: int = Field(default=1, ge=1, le=20)
+    repeats: int = Field(default=1, ge=1, le=MOST_REPEATS)
     calibration_s: float = Field(default=USUAL_CALIBRATION_S, gt=0, le=3600)
     anew: bool = False
     most_s: float = Field(default=USUAL_MOST_S, gt=0, le=LONGEST_S)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.analysis.batching.agreement import PROMISED, PROMISED_FIGURES, Agreement, Deviation
 from core.analysis.batching.figures import FIGURES
+from core.analysis.batching.load_words import paced_words
 from core.plots import batching_measured
 from core.results.format import DASH, show, show_change
 from pages.widgets.batching.simulated_view import draw_badge
@@ -26,13 +27,40 @@ def draw_agreements(found: Sequence[Agreement]) -> None:
     st.dataframe(table(found, PROMISED_FIGURES), hide_index=True, column_config=columns)
     with st.expander("All figures", key="load_figures"):
         st.dataframe(table(found, tuple(FIGURES)), hide_index=True, column_config=columns)
-    measured = [load for one in found for load in one.measured[:1]]
-    simulated = [one.simulated for one in found]
-    words = escape(batching_measured.takeaway(measured, simulated))
+    _draw_requests(_at_chosen_rate(found))
+
+
+def _at_chosen_rate(found: Sequence[Agreement]) -> list[Agreement]:
+    """Those at the rate that is chosen, where the load was served at several: all of them in one
+    plot could not be told apart.
+    """
+    rates = [*dict.fromkeys(one.rate_per_s for one in found)]
+    if len(rates) == 1:
+        return [*found]
+    chosen = st.segmented_control(
+        "Requests one by one, where they came",
+        rates,
+        default=rates[0],
+        format_func=lambda rate: paced_words([rate]),
+        key="load_shown_rate",
+        required=True,
+    )
+    return [one for one in found if one.rate_per_s == chosen]
+
+
+def _draw_requests(found: Sequence[Agreement]) -> None:
+    """The requests themselves: all of them as shares, and the first of them over time."""
+    words = escape(batching_measured.takeaway(found))
     st.markdown(f"**Answers over time, measured and simulated (dashed)**  \n{words}")
-    figure = batching_measured.figure(measured, simulated)
-    st.plotly_chart(figure, key="load_answers", config=PLAIN)
-    draw_timelines({one.policy.label: (one.measured[0], one.simulated) for one in found}, "test")
+    st.plotly_chart(batching_measured.figure(found), key="load_answers", config=PLAIN)
+    timelines = {
+        one.label: {
+            batching_measured.first_of(one, "Measured"): one.measured[0],
+            "Simulated": one.simulated,
+        }
+        for one in found
+    }
+    draw_timelines(timelines, "test")
 
 
 HELPS = {
@@ -52,14 +80,14 @@ def verdict(found: Sequence[Agreement]) -> str:
     one, worst, _ = max(known, key=lambda row: row[2])
     said = f"{within} of {len(known)} figures of throughput and median end-to-end time are "
     said += f"simulated within {show(PROMISED, 'share')} of what was measured; the furthest off is "
-    said += f"{worst.figure.label} of {one.policy.label}, {show_change(worst.share)}."
+    said += f"{worst.figure.label} of {one.label}, {show_change(worst.share)}."
     if within < len(known):
         said += " Do not trust the simulation of those that are further off: calibrate again."
     return said
 
 
 def table(found: Sequence[Agreement], keys: Sequence[str]) -> pd.DataFrame:
-    """A row for each policy and each of these figures that is known of it."""
+    """A row for each policy, at each rate, and each of these figures that is known of it."""
     return pd.DataFrame([_row(one, one.of(key)) for one in found for key in keys
                          if _is_known(one.of(key))])  # fmt: skip
 
@@ -71,7 +99,7 @@ def _is_known(one: Deviation) -> bool:
 def _row(of: Agreement, one: Deviation) -> dict[str, str]:
     unit = one.figure.unit
     return {
-        "Policy": of.policy.label,
+        "Policy": of.label,
         "Figure": one.figure.label,
         "Within 20 %": _within(one),
         "Deviation": show_change(one.share),

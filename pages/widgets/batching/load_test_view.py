@@ -52,7 +52,7 @@ def _draw_what(shown: Shown) -> None:
     """The variant and the load."""
     spec = RunSpec(variant=shown.request.variant)
     st.subheader(escape(name_among(spec, {"model"})), anchor=False)
-    st.caption(escape(load_words(shown.request.load)))
+    st.caption(escape(load_words(shown.request.load, shown.request.rates)))
 
 
 def _draw_state(shown: Shown) -> None:

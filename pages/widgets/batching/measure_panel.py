@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import RequestError
 from core.experiments.batching.load_plan import LoadPlan
-from core.experiments.batching.load_request import LoadTestRequest
+from core.experiments.batching.load_request import LONGEST_S, MOST_REPEATS, LoadTestRequest
 from core.results.format import show_about
 from core.variants.policy import Policy
 from pages.widgets import state
@@ -16,7 +16,7 @@ from pages.widgets.request import explain
 from pages.widgets.spread_control import draw_spread
 from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
 
-MOST_REPEATS, MOST_MINUTES = 20, 1440
+MOST_MINUTES = int(LONGEST_S // 60)
 RATE = "rate_per_s"
 OVER = "More comes than can be served, so that this is not measured."
 INSTEAD = "Lower the rate, or switch on Overload too."

@@ -59,7 +59,7 @@ def draw_simulated(
     draw_figures(found, curves)
     if curves:
         _draw_curves(load, found, curves)
-    draw_timelines({one.policy.label: (one.served,) for one in found}, "expected")
+    draw_timelines({one.policy.label: {"Simulated": one.served} for one in found}, "expected")
 
 
 def draw_badge(title: str, *, is_simulated: bool) -> None:

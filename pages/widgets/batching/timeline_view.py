@@ -1,6 +1,6 @@
 """Requests over time under one policy: why batching makes some wait and all faster."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -15,9 +15,15 @@ HELP = (
 )
 
 
-def draw_timelines(by_policy: Mapping[str, Sequence[ServedLoad]], key: str) -> None:
-    """The timelines of the policy that is chosen, beside each other where there are two."""
-    known = {label: loads for label, loads in by_policy.items() if any(x.served for x in loads)}
+def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) -> None:
+    """The timelines of the policy that is chosen, each under its title, beside each other where
+    there are two.
+    """
+    known = {
+        label: loads
+        for label, loads in by_policy.items()
+        if any(load.served for load in loads.values())
+    }
     if not known:
         return
     with st.container(border=True):
@@ -30,16 +36,15 @@ def draw_timelines(by_policy: Mapping[str, Sequence[ServedLoad]], key: str) -> N
             help=HELP,
         )
         loads = known.get(str(chosen), [*known.values()][-1])
-        for column, load in zip(st.columns(len(loads)), loads, strict=True):
+        for column, (title, load) in zip(st.columns(len(loads)), loads.items(), strict=True):
             with column:
-                _draw(load, key)
+                _draw(title, load, key)
 
 
-def _draw(load: ServedLoad, key: str) -> None:
-    kind = "Simulated" if load.simulated else "Measured"
-    st.markdown(f"**{kind}.** {escape(batching_timeline.takeaway(load))}")
+def _draw(title: str, load: ServedLoad, key: str) -> None:
+    st.markdown(f"**{title}.** {escape(batching_timeline.takeaway(load))}")
     figure = batching_timeline.figure(load)
-    plot = f"timeline_{key}_{kind}"
+    plot = f"timeline_{key}_{'simulated' if load.simulated else 'measured'}"
     st.plotly_chart(figure, key=plot, config={"displayModeBar": False})
     hidden = len(load.served) - len(batching_timeline.shown(load))
     if hidden > 0:

@@ -46,6 +46,12 @@ def test_repeats_count_as_their_median_and_are_kept() -> None:
     assert latency.repeats[1] != latency.repeats[0]
 
 
+def test_the_rate_is_named_where_there_are_several() -> None:
+    assert agreement([measured(1.0)], SampleTimes()).label == "window 4, 0.5 s"
+    named = agreement([measured(1.0)], SampleTimes(), None, 0.2)
+    assert named.label == "window 4, 0.5 s at 0.200 requests/s"
+
+
 def test_what_is_unknown_has_no_deviation() -> None:
     found = agreement([measured(1.0)], SampleTimes())
     cost = found.of("usd_per_million_tokens")
