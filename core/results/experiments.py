@@ -4,6 +4,7 @@ came out. Stored beside the runs, so that a restart of everything can take one u
 
 import json
 import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -162,19 +163,28 @@ class Experiments:
 
     def listed(self, kind: ExperimentKind | None = None, limit: int = 50) -> list[ExperimentRow]:
         """Experiments of one kind or of all, newest first; damaged ones are passed over."""
-        order = (desc(experiments.c.created_at), desc(experiments.c.experiment_id))
-        query = _all().order_by(*order).limit(limit)
-        if kind is not None:
-            query = query.where(experiments.c.kind == str(kind))
         with self._history.reading() as connection:
-            records = connection.execute(query).all()
+            records = connection.execute(_newest_first(_all(), kind).limit(limit)).all()
         return [row for record in records if (row := _row_or_none(record))]
+
+    def matching(
+        self, kind: ExperimentKind, wanted: Callable[[str], bool]
+    ) -> Iterator[ExperimentRow]:
+        """All of a kind whose request, as JSON, is wanted, newest first; read one by one."""
+        asked = select(experiments.c.experiment_id, experiments.c.request)
+        with self._history.reading() as connection:
+            found = connection.execute(_newest_first(asked, kind)).all()
+        for experiment_id in (key for key, text in found if wanted(text)):
+            with self._history.reading() as connection:
+                record = connection.execute(_of(experiment_id)).first()
+            if record and (row := _row_or_none(record)):
+                yield row
 
     def runs(self, experiment_id: str) -> tuple[ExperimentRun, ...]:
         """The runs of an experiment in the order of linking; none for an unknown id."""
         columns = [experiment_runs.c[name] for name in ("position", "label", "run_id", "reused")]
-        of_experiment = experiment_runs.c.experiment_id == experiment_id
-        query = select(*columns).where(of_experiment).order_by(experiment_runs.c.position)
+        linked = select(*columns).where(experiment_runs.c.experiment_id == experiment_id)
+        query = linked.order_by(experiment_runs.c.position)
         with self._history.reading() as connection:
             return tuple(ExperimentRun(*record) for record in connection.execute(query))
 
@@ -187,6 +197,11 @@ def _all() -> Select[Any]:
     return select(experiments, silence_of(experiments))
 
 
+def _newest_first(query: Select[Any], kind: ExperimentKind | None) -> Select[Any]:
+    ordered = query.order_by(desc(experiments.c.created_at), desc(experiments.c.experiment_id))
+    return ordered if kind is None else ordered.where(experiments.c.kind == str(kind))
+
+
 def _change(experiment_id: str) -> Any:
     return experiments.update().where(experiments.c.experiment_id == experiment_id)
 
@@ -196,9 +211,8 @@ def _unknown(experiment_id: str) -> RequestError:
 
 
 def _runs_elsewhere(record: Row[Any]) -> bool:
-    if record.status != ExperimentStatus.RUNNING or not alive(record):
-        return False
-    return owner_of(record) != this_process()
+    running = record.status == ExperimentStatus.RUNNING and alive(record)
+    return running and owner_of(record) != this_process()
 
 
 def _row(record: Row[Any]) -> ExperimentRow:

@@ -152,6 +152,16 @@ def test_a_load_that_was_served_at_two_rates_is_told_apart(
     assert f"for {labels[1]}" in texts(page)
 
 
+def test_what_would_be_refused_again_cannot_be_resumed(
+    open_page: OpenPage, tests: LoadTests
+) -> None:
+    key = tests.start(a_request(rates=(0.01,), most_s=100.0), state.environment())
+    assert tests.wait(key, 20)
+    page = open_page("batching", load=key)
+    assert "serving all of it would take" in texts(page)
+    assert "load_resume" not in [button.key for button in page.button]
+
+
 def test_the_longest_time_that_can_be_set_can_be_asked_for(open_page: OpenPage) -> None:
     page = open_page("batching")
     most = page.number_input(key="load_most_minutes")

@@ -71,7 +71,8 @@ class RefusedCell(_OfCell):
 
 class LoadTestResult(Record):
     """What is stored of a load test, also while it runs. `calibrated_in` is the load test that
-    measured the steps, where they are of an earlier one; `reason` says why it ended early.
+    measured the steps, where they are of an earlier one; `reason` says why it ended early, and
+    `final` that it would again, since what was asked cannot be done.
     """
 
     calibration: Calibration | None = None
@@ -79,6 +80,7 @@ class LoadTestResult(Record):
     measured: tuple[MeasuredCell, ...] = ()
     refused: tuple[RefusedCell, ...] = ()
     reason: str = ""
+    final: bool = False
 
     def settled(self, cell: Cell) -> bool:
         """Whether the cell needs no further serving."""

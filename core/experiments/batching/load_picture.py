@@ -33,6 +33,11 @@ class LoadPicture:
         """Whether it goes on."""
         return self.status is ExperimentStatus.RUNNING
 
+    @property
+    def resumable(self) -> bool:
+        """Whether it was stopped, and what is open can be served."""
+        return _resumable(self.status, self.result)
+
 
 @dataclass(frozen=True)
 class StoredLoadTest:
@@ -56,5 +61,10 @@ class StoredLoadTest:
 
     @property
     def resumable(self) -> bool:
-        """Whether it was stopped, or its process is gone."""
-        return self.status in (ExperimentStatus.STOPPED, ExperimentStatus.INTERRUPTED)
+        """Whether it was stopped, or its process is gone, and what is open can be served."""
+        return _resumable(self.status, self.result)
+
+
+def _resumable(status: ExperimentStatus, result: LoadTestResult) -> bool:
+    over = status in (ExperimentStatus.STOPPED, ExperimentStatus.INTERRUPTED)
+    return over and not result.final

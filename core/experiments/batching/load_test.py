@@ -54,7 +54,9 @@ class LoadTest:
         self._turns = turns
         self._experiments = Experiments(jobs.history)
         self._measuring = LoadMeasuring(jobs)
-        self._result = (result or LoadTestResult()).model_copy(update={"reason": ""})
+        self._result = (result or LoadTestResult()).model_copy(
+            update={"reason": "", "final": False}
+        )
         self._expected: Mapping[Cell, Expected] | None = None
         self._status = ExperimentStatus.RUNNING
         self._slots = tuple(slots)
@@ -131,16 +133,25 @@ class LoadTest:
 
     def _serve_all(self) -> str | None:
         """Serve the open cells, on all slots at once, unless the plan shows that this cannot be
-        done.
+        done, now or later.
         """
-        assert self._result.calibration is not None
-        self._expected = expected_cells(self._request, self._result.calibration)
-        for problem in plan_problems(self._request, self._expected):
-            raise problem
+        refused = self._plan()
+        if refused is not None:
+            self._result = self._result.model_copy(update={"final": True})
+            return str(refused)
         if not self._slots:
             return self._serve_on(None)
         reasons = on_each(self._slots, self._serve_on)
         return next((reason for reason in reasons if reason), None)
+
+    def _plan(self) -> RequestError | None:
+        """What each cell will take, by the measured steps; why none of it can be done, if so."""
+        assert self._result.calibration is not None
+        try:
+            self._expected = expected_cells(self._request, self._result.calibration)
+        except RequestError as error:
+            return error
+        return next(plan_problems(self._request, self._expected), None)
 
     def _serve_on(self, slot: Slot | None) -> str | None:
         """Serve open cells, one after the other, as long as there are some."""

@@ -4,6 +4,7 @@ What the page and the command line use. Load tests of one process and device fol
 that none disturbs another's measurements.
 """
 
+import json
 from collections import defaultdict
 
 from pydantic import ValidationError
@@ -82,8 +83,9 @@ class LoadTests:
     def resume(self, experiment_id: str, environment: Environment) -> None:
         """Go on with a load test: the cells that were served count.
 
-        Raises RequestError where there is none, where another living process runs it, or where it
-        was begun in another environment, whose times must not be held against this one's.
+        Raises RequestError where there is none, where another living process runs it, where it was
+        begun in another environment, whose times must not be held against this one's, or where it
+        was refused as it was asked.
         """
         found = self.get(experiment_id, environment)
         if found is None:
@@ -92,6 +94,9 @@ class LoadTests:
             reason = "it was begun on other hardware or with other packages; measure it anew."
             raise RequestError("load_test", experiment_id, reason)
         request, result = found.request, found.result
+        if result.final:
+            reason = f"it would end the same way again: {result.reason}"
+            raise RequestError("load_test", experiment_id, reason, ("a new load test",))
         slots, turns = self._slots(request), self._turns[request.variant.device]
         self._conductor.resume(
             experiment_id,
@@ -130,17 +135,29 @@ class LoadTests:
         """The newest load test with steps of that variant that were measured here, over at least
         those sizes.
         """
-        for found in self.listed(environment):
+        rows = self._experiments.matching(ExperimentKind.LOAD, lambda asked: _asks(asked, variant))
+        for found in (_stored(row, environment) for row in rows):
+            if found is None or found.elsewhere or found.result.calibration is None:
+                continue
             covers = sizes is None or found.request.range.covers(sizes)
-            alike = found.request.variant == variant and not found.elsewhere
-            if alike and covers and _can_be_fitted(found.result.calibration):
+            if covers and _can_be_fitted(found.result.calibration):
                 return found
         return None
 
 
-def _can_be_fitted(calibration: Calibration | None) -> bool:
+def _asks(request: str, variant: VariantSpec) -> bool:
+    """Whether a stored request is of that variant, whatever else it asks; False of a damaged one,
+    and of one that this version cannot read.
+    """
     try:
-        return calibration is not None and bool(fit_calibration(calibration).fits)
+        return VariantSpec.model_validate(json.loads(request)["variant"]) == variant
+    except (ValueError, TypeError, LookupError, RequestError):
+        return False
+
+
+def _can_be_fitted(calibration: Calibration) -> bool:
+    try:
+        return bool(fit_calibration(calibration).fits)
     except RequestError:
         return False
 

@@ -6,7 +6,6 @@ from core.analysis.batching.agreement import Agreement
 from core.analysis.batching.load_words import load_words
 from core.experiments.batching.comparing import doubts
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
-from core.results.experiments import ExperimentStatus
 from core.results.format import show_time
 from core.results.naming import name_among
 from core.results.served_csv import served_csv
@@ -62,7 +61,7 @@ def _draw_state(shown: Shown) -> None:
         return
     if shown.result.reason:
         st.markdown(f":orange[:material/stop_circle: {escape(shown.result.reason)}]")
-    if shown.status in (ExperimentStatus.STOPPED, ExperimentStatus.INTERRUPTED):
+    if shown.resumable:
         st.button("Resume", key="load_resume", icon=":material/play_arrow:",
                   on_click=batching_state.resume, args=(shown.experiment_id,),
                   help="Goes on with what is open: what was served counts.")  # fmt: skip

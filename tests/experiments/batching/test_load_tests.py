@@ -10,14 +10,15 @@ import pytest
 
 from core.errors import FailureKind, RequestError
 from core.experiments.batching.comparing import agreements, doubts
-from core.experiments.batching.load_tests import LoadTests
+from core.experiments.batching.load_tests import LISTED, LoadTests
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
-from core.results.experiments import ExperimentStatus
+from core.results.experiments import ExperimentKind, ExperimentStatus
 from core.results.measured import Phase
 from core.results.types import now
 from core.variants.load import Load
 from core.variants.policy import Policy, PolicyKind
+from core.variants.spec import VariantSpec
 from tests.experiments.batching.load_testing import POLICIES, a_request, ended, here, tried
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until
@@ -88,6 +89,21 @@ def test_stored_steps_are_used_again_and_said_to_be(
     assert tried(tests, few.model_copy(update={"anew": True})).result.calibrated_in is None
 
 
+def test_steps_are_found_behind_any_number_of_load_tests_of_other_variants(
+    tests: LoadTests, conductor: Conductor
+) -> None:
+    few = a_request(measured=(), rates=())
+    first = tried(tests, few)
+    other = VariantSpec(precision="bf16")
+    asked = few.model_copy(update={"variant": other}).model_dump(mode="json")
+    for request in ({"variant": "damaged"}, *[asked] * LISTED):
+        conductor.experiments.begin(ExperimentKind.LOAD, "another", request)
+    found = tests.steps_of(few.variant, here(), few.range)
+    assert found is not None
+    assert found.experiment_id == first.experiment_id
+    assert tests.steps_of(other, here()) is None
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -149,6 +165,13 @@ def test_more_than_the_time_allowed_is_refused_before_and_after_the_steps(
     assert len(executor.started) == 1
     with pytest.raises(RequestError, match="most_s"):
         tests.start(long, here())
+    stored = tests.get(picture.experiment_id, here())
+    assert stored is not None
+    assert not stored.resumable
+    assert not picture.resumable
+    with pytest.raises(RequestError, match="would end the same way again: most_s"):
+        tests.resume(picture.experiment_id, here())
+    assert len(executor.started) == 1
 
 
 def test_a_stopped_load_test_goes_on_with_what_is_open(
