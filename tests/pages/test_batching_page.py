@@ -3,13 +3,12 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.experiments.batching.load_request import LONGEST_S
 from core.experiments.batching.load_tests import LoadTests
 from core.jobs.manager import JobManager
 from core.results.measured import Phase
 from core.variants.policy import PolicyKind
-from pages.widgets import state
 from pages.widgets.batching import batching_state
-from tests.experiments.batching.load_testing import a_request
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until
 from tests.pages.conftest import FAULT, OpenPage, texts
@@ -53,6 +52,7 @@ def test_nothing_is_simulated_before_steps_are_measured(open_page: OpenPage) -> 
     assert "What to expect" not in texts(page)
     assert "At least about 60 s after loading, over batches up to 8" in texts(page)
     assert not page.dataframe
+    assert page.number_input(key="load_most_minutes").max == LONGEST_S / 60
 
 
 def test_calibrating_can_be_watched_after_a_reload_and_stopped(
@@ -133,42 +133,6 @@ def test_measured_and_simulated_stand_side_by_side(open_page: OpenPage, tests: L
     assert set(every[every["Figure"] == "Batch"]["Within 20 %"]) == {"–"}
 
 
-def test_a_load_that_was_served_at_two_rates_is_told_apart(
-    open_page: OpenPage, tests: LoadTests
-) -> None:
-    request = a_request(rates=(0.3, 0.5), repeats=2)
-    key = tests.start(request, state.environment())
-    assert tests.wait(key, 20)
-    page = open_page("batching", load=key)
-    told = texts(page)
-    assert "20 requests, poisson, at 0.300 and 0.500 requests/s" in told
-    assert "8 of 8 figures" in told
-    labels = [f"window 4, 0.5 s at {rate} requests/s" for rate in ("0.300", "0.500")]
-    assert set(labels) < set(page.dataframe[0].value["Policy"])
-    assert f"for {labels[0]}" in told
-    assert f"for {labels[1]}" not in told
-    assert "**Measured, first of 2 repeats.**" in told
-    page.segmented_control(key="load_shown_rate").set_value(0.5).run()
-    assert f"for {labels[1]}" in texts(page)
-
-
-def test_what_would_be_refused_again_cannot_be_resumed(
-    open_page: OpenPage, tests: LoadTests
-) -> None:
-    key = tests.start(a_request(rates=(0.01,), most_s=100.0), state.environment())
-    assert tests.wait(key, 20)
-    page = open_page("batching", load=key)
-    assert "serving all of it would take" in texts(page)
-    assert "load_resume" not in [button.key for button in page.button]
-
-
-def test_the_longest_time_that_can_be_set_can_be_asked_for(open_page: OpenPage) -> None:
-    page = open_page("batching")
-    most = page.number_input(key="load_most_minutes")
-    most.set_value(most.max).run()
-    assert FAULT not in texts(page)
-
-
 def test_a_load_test_is_watched_stopped_resumed_and_listed(
     open_page: OpenPage, executor: FakeExecutor, tests: LoadTests
 ) -> None:
@@ -198,6 +162,7 @@ def test_the_controls_are_set_to_an_opened_load(open_page: OpenPage, tests: Load
     key = measured(page, tests).query_params["load"]
     other = open_page("batching", load=key)
     other.button(key="load_again").click().run()
+    assert FAULT not in texts(other)
     assert other.number_input(key="load_requests").value == 22
     assert other.number_input(key="load_rate_per_s").value == 0.3
 

@@ -35,7 +35,8 @@ def draw_load_controls(request: LoadRequest) -> None:
     )
     if load_state.value("arrivals") == Arrivals.TRACE:
         draw_trace_input(request)
-        draw_load_numbers(("trace_rate_per_s", "trace_requests"), request.errors)
+        draw_load_numbers(("trace_rate_per_s",), request.errors)
+        draw_load_numbers(("trace_requests", "trace_duration_s"), request.errors)
     else:
         _draw_drawn(request)
     for side in load_state.SIDES:
@@ -47,10 +48,9 @@ def draw_load_controls(request: LoadRequest) -> None:
 def _draw_drawn(request: LoadRequest) -> None:
     """Arrivals that are drawn: how they are spread, their rate, their number."""
     if load_state.value("arrivals") == Arrivals.BURSTS:
-        kinds = (load_state.AT_ONCE, load_state.PERIODS)
-        _choose("bursts", "A burst is", kinds, "Several at one moment, or times and pauses.")
-        at_once = load_state.value("bursts") == load_state.AT_ONCE
-        draw_load_numbers(("burst_size",) if at_once else ("on_s", "off_s"), request.errors)
+        kinds = tuple(load_state.BURST_FIELDS)
+        _choose("bursts", "A burst is", kinds, "Several at one moment, times and pauses, or both.")
+        draw_load_numbers(load_state.BURST_FIELDS[load_state.value("bursts")], request.errors)
     amounts = (load_state.REQUESTS, load_state.SECONDS)
     _choose("amount", "How much", amounts, "What ends the load: a number of requests, or a time.")
     counted = load_state.value("amount") == load_state.REQUESTS

@@ -30,6 +30,9 @@ NUMBERS = {
     "trace_requests": NumberField(
         LABELS["requests"], "Only so many of the trace's first rows.", "all rows"
     ),
+    "trace_duration_s": NumberField(
+        LABELS["duration_s"], "Only those that come within so many seconds.", "all rows"
+    ),
     "duration_s": NumberField(LABELS["duration_s"], "How long requests come; then all are served."),
     "ttft_s": NumberField(
         LABELS["ttft_s"], "A request that waits longer for its first token misses the objective.",

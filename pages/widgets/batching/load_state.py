@@ -19,12 +19,19 @@ from pages.widgets import state
 SLIDER = "load_rate_slider"
 SPREAD = "load_spread"
 TRACE, TRACE_FILE = "load_trace", "load_trace_file"
-AT_ONCE, PERIODS = "several at once", "periods with pauses"
+AT_ONCE, PERIODS, BOTH = "several at once", "periods with pauses", "both"
+BURST_FIELDS = {
+    AT_ONCE: ("burst_size",),
+    PERIODS: ("on_s", "off_s"),
+    BOTH: ("burst_size", "on_s", "off_s"),
+}
 REQUESTS, SECONDS = "so many requests", "so many seconds"
 SIDES = ("prompt", "output")
+TRACE_FIELDS = ("rate_per_s", "requests", "duration_s")
 USUAL: dict[str, Any] = {
     "rate_per_s": 1.0, "burst_size": 4, "on_s": 10.0, "off_s": 20.0, "requests": 100,
     "duration_s": 60.0, "trace": "", "trace_rate_per_s": None, "trace_requests": None,
+    "trace_duration_s": None,
 }  # fmt: skip
 MEASURING: dict[str, Any] = {
     "calibration_s": 60, "repeats": 1, "most_minutes": 15, "overloads": False,
@@ -98,6 +105,16 @@ def start_load() -> None:
         put(field, new)
 
 
+def take_load(load: Load, policies: Sequence[Policy], measured: Sequence[Policy]) -> None:
+    """Set the fields to a stored load, its policies, and which of them are measured; those of a
+    session that has had none yet are begun.
+    """
+    start_load()
+    set_up(load, [*policies, *measured])
+    for kind in PolicyKind if measured else ():
+        put(measure_field(kind), kind in {policy.kind for policy in measured})
+
+
 def set_up(load: Load, policies: Sequence[Policy]) -> None:
     """Set all fields to that load and those policies."""
     fields = {**USUAL, **_arrivals_of(load), **_lengths_of(load), **_policies_of(policies)}
@@ -155,12 +172,12 @@ def take_trace_file() -> None:
 def _arrivals() -> dict[str, Any]:
     """When requests come, and how many."""
     if value("arrivals") == Arrivals.TRACE:
-        found = {"trace": value("trace"), "rate_per_s": value("trace_rate_per_s")}
-        return {**found, "requests": value("trace_requests")}
+        limits = {field: value(f"trace_{field}") for field in TRACE_FIELDS}
+        return {"trace": value("trace"), **limits}
     amount = "requests" if value("amount") == REQUESTS else "duration_s"
     fields = ["rate_per_s", amount]
     if value("arrivals") == Arrivals.BURSTS:
-        fields += ["burst_size"] if value("bursts") == AT_ONCE else ["on_s", "off_s"]
+        fields += BURST_FIELDS[value("bursts")]
     return {field: value(field) for field in fields}
 
 
@@ -174,22 +191,27 @@ def _lengths(side: str) -> dict[str, Any]:
 def _arrivals_of(load: Load) -> dict[str, Any]:
     """The fields of when requests come, how many, and what they must keep."""
     traced = load.arrivals is Arrivals.TRACE
-    own = {"trace_rate_per_s": load.rate_per_s, "trace_requests": load.requests}
-    other = {"rate_per_s": load.rate_per_s, "requests": load.requests}
+    prefix = "trace_" if traced else ""
     given = {
-        **(own if traced else other),
-        "trace": load.trace,
-        **{name: getattr(load, name) for name in ("burst_size", "on_s", "off_s", "duration_s")},
+        **{f"{prefix}{name}": getattr(load, name) for name in TRACE_FIELDS},
+        **{name: getattr(load, name) for name in ("trace", *BURST_FIELDS[BOTH])},
     }
     return {
         **{name: found for name, found in given.items() if found is not None},
         "arrivals": str(load.arrivals),
-        "bursts": PERIODS if load.on_s is not None else AT_ONCE,
+        "bursts": _bursts_of(load),
         "amount": SECONDS if load.duration_s is not None else REQUESTS,
         "seed": load.seed,
         "ttft_s": load.objective.ttft_s,
         "tpot_s": load.objective.tpot_s,
     }
+
+
+def _bursts_of(load: Load) -> str:
+    """What its bursts are, of the choices of the page."""
+    if load.on_s is None:
+        return AT_ONCE
+    return PERIODS if load.burst_size is None else BOTH
 
 
 def _lengths_of(load: Load) -> dict[str, Any]:

@@ -90,11 +90,14 @@ def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:
             on_click="ignore",
         )
         st.button("Set the controls to this load", key="load_again", icon=":material/tune:",
-                  on_click=_set_up, args=(shown.experiment_id,))  # fmt: skip
+                  on_click=_set_up, args=(shown.experiment_id,),
+                  help="Of several rates to the first one.")  # fmt: skip
 
 
 def _set_up(experiment_id: str) -> None:
     shown = batching_state.found(experiment_id)
     if shown is not None:
-        load_state.set_up(shown.request.load, shown.request.simulated)
+        request = shown.request
+        load = request.load_at(next(iter(request.rates), None))
+        load_state.take_load(load, request.simulated, request.measured)
         batching_state.close_test()
