@@ -2,26 +2,29 @@
 
 import argparse
 
-from pydantic import ValidationError
-
 from core.analysis.batching.step_time import fit_calibration
 from core.analysis.batching.study import Study, policies_for, study
 from core.analysis.batching.study_document import study_document
 from core.command_line.batching_flags import (
     add_batching_flags,
     add_measuring_flags,
-    file_bytes,
     kinds_of,
     load_of,
     policy_of,
     rates_of,
 )
-from core.command_line.batching_measuring import measure, measuring_asked, stored_calibration
+from core.command_line.batching_ignored import refuse_ignored
+from core.command_line.batching_measuring import (
+    measure,
+    measuring_asked,
+    stored_calibration,
+    write_steps,
+)
 from core.command_line.batching_report import print_study
+from core.command_line.batching_steps import refuse_other_levers, steps_of_file
 from core.command_line.output import print_json
 from core.command_line.parser import Parser
 from core.command_line.prices import add_price, price_of_steps
-from core.errors import RequestError
 from core.results.serving import Calibration
 
 
@@ -36,9 +39,12 @@ def batching_command(chosen: argparse.Namespace) -> int:
     """0: simulated, also where the load is more than a policy can serve, which is said; measured
     where that was asked for.
     """
+    refuse_ignored(chosen)
     if measuring_asked(chosen):
         return measure(chosen)
-    found = _simulated(chosen, calibration_of(chosen))
+    calibration = calibration_of(chosen)
+    found = _simulated(chosen, calibration)
+    write_steps(chosen, calibration)
     if chosen.json:
         print_json(study_document(found))
     else:
@@ -59,15 +65,10 @@ def _simulated(chosen: argparse.Namespace, calibration: Calibration) -> Study:
 
 def calibration_of(chosen: argparse.Namespace) -> Calibration:
     """The measured steps to simulate with, of the file or by default those measured here; raises
-    RequestError where there are none.
+    RequestError where there are none, or where they are of another variant.
     """
-    path = chosen.calibration
-    if path is None:
+    given = steps_of_file(chosen)
+    if given is None:
         return stored_calibration(chosen)
-    try:
-        return Calibration.model_validate_json(file_bytes("calibration", path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the whole file"
-        reason = f"it is no calibration: {where}: {first['msg']}."
-        raise RequestError("calibration", path, reason, ("a calibration as JSON",)) from None
+    refuse_other_levers(chosen, given)
+    return given.calibration

@@ -16,16 +16,17 @@ POLICY_FIELDS = ("batch_size", "timeout_s")
 NO_LIMIT = "none"
 MEASURING = (
     ("--calibration", "FILE", "simulate with the measured steps of this file, a calibration as "
-     "JSON (default: the newest that were measured here)"),
+     "JSON (default: the newest that were measured here); with --measure too"),
     ("--measure", "POLICIES", "serve the load in truth with these policies, or all, in real time, "
      "and hold it against its simulation"),
     ("--repeats", "N", "serve everything so often (default: 1)"),
     ("--most-s", "SECONDS", "refuse to serve for longer than that (default: 900)"),
-    ("--steps-to", "FILE", "write the measured steps to this file, as --calibration reads it"),
-    ("--resume", "ID", "go on with a load test that was stopped"),
+    ("--steps-to", "FILE", "write the steps that are simulated with to this file, as --calibration "
+     "reads it"),
+    ("--resume", "ID", "go on with a load test that was stopped, as it was begun"),
 )  # fmt: skip
 SWITCHES = (
-    ("--calibrate", "measure the variant's steps now, for about a minute"),
+    ("--calibrate", "measure the variant's steps now, for about a minute, and simulate with them"),
     ("--anew", "measure the steps again, though stored ones would do"),
     ("--overloads", "also serve loads that are more than a policy can serve"),
 )

@@ -7,14 +7,18 @@ Exit status 0: all that was asked for is measured; 1: some of it is not; 2: the 
 import argparse
 import math
 
+from core.analysis.batching.study import Study, study
+from core.analysis.batching.study_document import study_document
 from core.command_line.batching_flags import kinds_of, load_of, policy_of, rates_of
 from core.command_line.batching_outcome import load_test_document, print_load_test
+from core.command_line.batching_report import print_simulation
+from core.command_line.batching_steps import refuse_other_variant, steps_of_file, variant_values
 from core.command_line.executors import open_jobs, spread
 from core.command_line.output import print_json, say, write_file
 from core.command_line.prices import price_of_steps
 from core.errors import RequestError
 from core.experiments.batching.load_picture import LoadPicture
-from core.experiments.batching.load_plan import LoadPlan
+from core.experiments.batching.load_plan import GivenSteps, LoadPlan
 from core.experiments.batching.load_request import LONGEST_S, MOST_REPEATS, LoadTestRequest
 from core.experiments.batching.load_tests import LoadTests
 from core.experiments.conductor import Conductor
@@ -37,6 +41,7 @@ def measuring_asked(chosen: argparse.Namespace) -> bool:
 
 def measure(chosen: argparse.Namespace) -> int:
     """Measure steps, or serve loads too, or go on with a load test."""
+    price_of_steps(chosen.price_per_hour, None)  # a wrong price is told before anything is measured
     with open_jobs(chosen) as jobs:
         tests, environment = LoadTests(Conductor(jobs)), jobs.environment()
         if chosen.resume is not None:
@@ -44,10 +49,22 @@ def measure(chosen: argparse.Namespace) -> int:
             tests.resume(key, environment)
         else:
             request = _spread(request_of(chosen, environment), chosen, jobs)
-            _say_plan(tests.plan(request, environment))
-            key = tests.start(request, environment)
+            key = _begun(tests, request, environment, steps_of_file(chosen))
         picture = _followed(tests, key)
     return _report(picture, chosen)
+
+
+def _begun(
+    tests: LoadTests,
+    request: LoadTestRequest,
+    environment: Environment,
+    given: GivenSteps | None,
+) -> str:
+    """Say what will be measured, and begin it, with the steps of a file where one is given."""
+    if given is not None:
+        refuse_other_variant(request.variant, given)
+    _say_plan(tests.plan(request, environment, given))
+    return tests.start(request, environment, given)
 
 
 def stored_calibration(chosen: argparse.Namespace) -> Calibration:
@@ -62,14 +79,17 @@ def stored_calibration(chosen: argparse.Namespace) -> Calibration:
     if found is None or found.result.calibration is None:
         reason = "no steps of this variant were measured here; measure them with --calibrate."
         raise RequestError("calibration", None, reason, ("a file with a calibration as JSON",))
-    say(f"steps measured {show_time(found.created_at)} ({found.experiment_id})")
-    return found.result.calibration
+    calibration = found.result.calibration
+    when = show_time(calibration.measured_at or found.created_at)
+    say(f"steps measured {when} ({found.result.calibrated_in or found.experiment_id})")
+    return calibration
 
 
 def request_of(chosen: argparse.Namespace, environment: Environment) -> LoadTestRequest:
     """The load test that the flags ask for; raises RequestError."""
     load, shared = load_of(chosen), policy_of(chosen)
     told = kinds_of(chosen.policies) or tuple(PolicyKind)
+    rates = rates_of(chosen.rates, load)
     measured = told if chosen.measure == "all" else kinds_of(chosen.measure)
     given = {"repeats": chosen.repeats, "most_s": chosen.most_s}
     numbers = {name: _number(name, text) for name, text in given.items() if text is not None}
@@ -79,7 +99,7 @@ def request_of(chosen: argparse.Namespace, environment: Environment) -> LoadTest
             "load": load,
             "simulated": [_policy(kind, shared) for kind in told],
             "measured": [_policy(kind, shared) for kind in measured],
-            "rates": rates_of(chosen.rates, load) if measured else (),
+            "rates": rates if measured else (),
             "anew": chosen.anew or chosen.calibrate,
             "overloads": chosen.overloads,
             **numbers,
@@ -105,9 +125,7 @@ def _policy(kind: PolicyKind, shared: Policy) -> Policy:
 
 
 def _variant(chosen: argparse.Namespace, default_device: str) -> VariantSpec:
-    given = {name: getattr(chosen, name) for name in VariantSpec.model_fields}
-    values = {name: value for name, value in given.items() if value is not None}
-    return build_spec({"device": default_device, **values}).variant
+    return build_spec({"device": default_device, **variant_values(chosen)}).variant
 
 
 def _number(field: str, text: str) -> float:
@@ -131,7 +149,8 @@ def _say_plan(plan: LoadPlan) -> None:
         return
     measured_at = plan.calibration.measured_at
     when = show_time(measured_at) if measured_at else "earlier"
-    say(f"uses steps measured {when} ({plan.calibrated_in}); --anew measures them again")
+    again = "" if plan.steps_file else "; --anew measures them again"
+    say(f"uses steps measured {when} ({plan.steps_file or plan.calibrated_in}){again}")
     for cell, expected in (plan.expected or {}).items():
         seconds = f"about {show_about(expected.seconds)}"
         say(f"{cell.label}: {expected.problem or seconds}")
@@ -167,12 +186,33 @@ def _report(picture: LoadPicture, chosen: argparse.Namespace) -> int:
     result = picture.result
     if result.reason:
         say(f"it ended early: {result.reason}")
-    if chosen.steps_to is not None and result.calibration is not None:
-        write_file(chosen.steps_to, [result.calibration.model_dump_json(indent=2)], "steps_to")
+    if result.calibration is not None:
+        write_steps(chosen, result.calibration)
     price = price_of_steps(chosen.price_per_hour, result.calibration)
+    simulated = _simulated(picture, chosen, price)
     if chosen.json:
-        print_json(load_test_document(picture, price))
+        document = study_document(simulated) if simulated else None
+        print_json({**load_test_document(picture, price), "simulation": document})
     else:
         print_load_test(picture, price)
+        if simulated:
+            print_simulation(simulated)
     done = picture.status is ExperimentStatus.DONE and not result.refused
     return 0 if done else 1
+
+
+def _simulated(
+    picture: LoadPicture, chosen: argparse.Namespace, usd_per_hour: float | None
+) -> Study | None:
+    """The load simulated with the steps where these alone were measured, and not the load."""
+    request, calibration = picture.request, picture.result.calibration
+    if request.measured or calibration is None:
+        return None
+    rates = rates_of(chosen.rates, request.load)
+    return study(request.load, request.simulated, calibration, rates, usd_per_hour)
+
+
+def write_steps(chosen: argparse.Namespace, calibration: Calibration) -> None:
+    """Write the steps to the file that was asked for, if one was."""
+    if chosen.steps_to is not None:
+        write_file(chosen.steps_to, [calibration.model_dump_json(indent=2)], "steps_to")

@@ -23,7 +23,8 @@ def print_load_test(picture: LoadPicture, usd_per_hour: float | None) -> None:
     """What was measured, and by how much the simulation is off."""
     result = picture.result
     if result.calibration is not None:
-        _print_steps(result.calibration, picture.experiment_id, result.calibrated_in)
+        source = result.steps_file or f"load test {_measured_in(result, picture)}"
+        _print_steps(result.calibration, source)
     for one in agreements(picture.request, result, usd_per_hour):
         print(f"\n{one.policy.label}: {load_words(one.load)}")
         repeats = len(one.measured)
@@ -48,7 +49,8 @@ def load_test_document(picture: LoadPicture, usd_per_hour: float | None) -> dict
         "reason": result.reason,
         "seconds": picture.elapsed_s,
         "price_per_hour": usd_per_hour,
-        "calibrated_in": result.calibrated_in or picture.experiment_id,
+        "calibrated_in": None if result.steps_file else _measured_in(result, picture),
+        "steps_file": result.steps_file,
         **_steps_document(result),
         "agreements": [
             _agreement_document(one) for one in agreements(picture.request, result, usd_per_hour)
@@ -66,10 +68,14 @@ def load_test_document(picture: LoadPicture, usd_per_hour: float | None) -> dict
     }
 
 
-def _print_steps(calibration: Calibration, experiment_id: str, calibrated_in: str | None) -> None:
+def _measured_in(result: LoadTestResult, picture: LoadPicture) -> str:
+    return result.calibrated_in or picture.experiment_id
+
+
+def _print_steps(calibration: Calibration, source: str) -> None:
     when = show_time(calibration.measured_at) if calibration.measured_at else DASH
     print(f"Steps of {calibration.variant.model}, {calibration.variant.precision}, measured {when}")
-    print(f"in load test {calibrated_in or experiment_id}: {len(calibration.samples):,} samples")
+    print(f"in {source}: {len(calibration.samples):,} samples")
     header = ("STEP", "MEDIAN ERROR OF THE FIT", "WORST", "NOT SEEN", "ROWS", "TOKENS")
     fits = fit_calibration(calibration).fits.values()
     rows = [

@@ -27,8 +27,13 @@ OVERLOADED = "*"
 
 
 def print_study(study: Study) -> None:
-    """The fits, the load, each policy under it, and all over arrival rates."""
+    """The fits, and what they foretell."""
     _print_fits(list(study.times.fits.values()))
+    print_simulation(study)
+
+
+def print_simulation(study: Study) -> None:
+    """The load, each policy under it, and all over arrival rates."""
     print(f"\nLoad: {load_words(study.load)}")
     print(f"Objective: {objective_words(study.load)}")
     _print_policies(study)

@@ -119,6 +119,22 @@ def test_what_is_no_calibration_is_refused(out: Out, tmp_path: Path) -> None:
     assert run(out)[0] == 2
 
 
+def test_the_steps_of_a_file_are_of_the_variant_that_is_asked(
+    out: Out, steps: str, tmp_path: Path
+) -> None:
+    few = ("--calibration", steps, "--policies", "none", "--rates", "1")
+    again = str(tmp_path / "again.json")
+    assert run(out, *few, "--precision", "fp32", "--steps-to", again)[0] == 0
+    assert Path(again).read_text(encoding="utf-8").startswith("{")
+    for flags, words in (
+        (("--precision", "bf16"), "precision: 'bf16': the steps in"),
+        (("--executor", "local"), "--executor says nothing where steps of a file"),
+    ):
+        status, _, error = run(out, *few, *flags)
+        assert status == 2
+        assert words in error
+
+
 def test_continuous_batching_needs_its_own_steps(out: Out, tmp_path: Path) -> None:
     file = tmp_path / "steps.json"
     file.write_text(a_calibration(continuous=False).model_dump_json(), encoding="utf-8")

@@ -71,12 +71,14 @@ class RefusedCell(_OfCell):
 
 class LoadTestResult(Record):
     """What is stored of a load test, also while it runs. `calibrated_in` is the load test that
-    measured the steps, where they are of an earlier one; `reason` says why it ended early, and
-    `final` that it would again, since what was asked cannot be done.
+    measured the steps, where they are of an earlier one, and `steps_file` the file that a person
+    gave them in: they may be of another machine, so no other test uses them. `reason` says why it
+    ended early, and `final` that it would again, since what was asked cannot be done.
     """
 
     calibration: Calibration | None = None
     calibrated_in: str | None = None
+    steps_file: str | None = None
     measured: tuple[MeasuredCell, ...] = ()
     refused: tuple[RefusedCell, ...] = ()
     reason: str = ""

@@ -50,6 +50,8 @@ def doubts_of_steps(calibration: Calibration) -> tuple[str, ...]:
 def _doubts(result: LoadTestResult) -> Iterator[str]:
     calibration = result.calibration
     if calibration is not None:
+        if result.steps_file is not None:
+            yield _brought(calibration, result.steps_file)
         yield from doubts_of_steps(calibration)
     for cell in result.measured:
         yield from _disturbed(cell.after, f"{cell.cell.label} was served")
@@ -59,6 +61,12 @@ def _doubts(result: LoadTestResult) -> Iterator[str]:
     before_s = (max(moments) - calibration.measured_at).total_seconds()
     if before_s > LONG_BEFORE_S:
         yield f"The steps were measured {show_seconds(before_s)} before the last load was served."
+
+
+def _brought(calibration: Calibration, file: str) -> str:
+    environment = calibration.environment
+    where = f", measured on {environment.device_name}" if environment else ""
+    return f"The steps are those of the file {file}{where}: they may be of another machine."
 
 
 def _disturbed(after: DeviceState, what: str) -> Iterator[str]:

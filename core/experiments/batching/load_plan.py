@@ -31,14 +31,23 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class GivenSteps:
+    """Measured steps that a person brings, and the file that has them."""
+
+    calibration: Calibration
+    file: str
+
+
+@dataclass(frozen=True)
 class LoadPlan:
     """A load test before it begins. `calibration` are stored steps that will be used, from
-    `calibrated_in`, None where they are measured first; then nothing is known of the cells, and
-    `seconds` are those of measuring steps alone. `problems` say why it cannot begin.
+    `calibrated_in` or `steps_file`, None where they are measured first; then nothing is known of
+    the cells, and `seconds` are those of measuring steps alone. `problems` say why it cannot begin.
     """
 
     calibration: Calibration | None
     calibrated_in: str | None
+    steps_file: str | None
     expected: Mapping[Cell, Expected] | None
     seconds: float
     problems: tuple[RequestError, ...]

@@ -14,6 +14,7 @@ from core.errors import RequestError
 from core.experiments.batching.cells import LoadTestResult
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
 from core.experiments.batching.load_plan import (
+    GivenSteps,
     LoadPlan,
     expected_cells,
     plan_problems,
@@ -44,34 +45,45 @@ class LoadTests:
         self._experiments = conductor.experiments
         self._turns: defaultdict[str, Turns] = defaultdict(Turns)
 
-    def plan(self, request: LoadTestRequest, environment: Environment) -> LoadPlan:
-        """What a load test would use, take, and refuse; raises HistoryError."""
-        problems = list(order_problems(request.calibration_order, environment))
-        known = None if request.anew else self.steps_of(request.variant, environment, request.range)
-        calibration = known.result.calibration if known else None
-        if known is None or calibration is None or problems:
-            return LoadPlan(None, None, None, request.calibration_s, tuple(problems))
+    def plan(
+        self, request: LoadTestRequest, environment: Environment, given: GivenSteps | None = None
+    ) -> LoadPlan:
+        """What a load test would use, the given steps if there are some, take, and refuse; raises
+        HistoryError, and RequestError where the given steps are not those of its policies.
+        """
+        problems = order_problems(request.calibration_order, environment)
+        known = self._known_steps(request, environment, given)
+        if known is None or problems:
+            return LoadPlan(None, None, None, None, request.calibration_s, problems)
+        calibration, calibrated_in = known
         expected = expected_cells(request, calibration)
         return LoadPlan(
             calibration,
-            known.result.calibrated_in or known.experiment_id,
+            calibrated_in,
+            given.file if given else None,
             expected,
             seconds_left(expected, slots=len(request.devices)),
             tuple(plan_problems(request, expected)),
         )
 
-    def start(self, request: LoadTestRequest, environment: Environment) -> str:
+    def start(
+        self, request: LoadTestRequest, environment: Environment, given: GivenSteps | None = None
+    ) -> str:
         """Begin a load test, after those that were begun before it, and return its id.
 
         Raises RequestError where it cannot be carried out, and HistoryError.
         """
-        planned = self.plan(request, environment)
+        planned = self.plan(request, environment, given)
         for problem in planned.problems:
             raise problem
         slots = self._slots(request)
         here = present_environment_id(environment, request.variant.device) or ""
         stored = request.model_copy(update={"environment_id": here})
-        known = LoadTestResult(calibration=planned.calibration, calibrated_in=planned.calibrated_in)
+        known = LoadTestResult(
+            calibration=planned.calibration,
+            calibrated_in=planned.calibrated_in,
+            steps_file=planned.steps_file,
+        )
         turns = self._turns[request.variant.device]
         return self._conductor.start(
             ExperimentKind.LOAD,
@@ -129,6 +141,19 @@ class LoadTests:
     def _slots(self, request: LoadTestRequest) -> tuple[Slot, ...]:
         return spread_slots(request.devices, self._jobs.slots(), request.variant.device)
 
+    def _known_steps(
+        self, request: LoadTestRequest, environment: Environment, given: GivenSteps | None
+    ) -> tuple[Calibration, str | None] | None:
+        """Steps that need not be measured, and the load test that has measured them."""
+        if given is not None:
+            return given.calibration, None
+        if request.anew:
+            return None
+        found = self.steps_of(request.variant, environment, request.range)
+        if found is None or found.result.calibration is None:
+            return None
+        return found.result.calibration, found.result.calibrated_in or found.experiment_id
+
     def steps_of(
         self, variant: VariantSpec, environment: Environment, sizes: StepRange | None = None
     ) -> StoredLoadTest | None:
@@ -138,6 +163,8 @@ class LoadTests:
         rows = self._experiments.matching(ExperimentKind.LOAD, lambda asked: _asks(asked, variant))
         for found in (_stored(row, environment) for row in rows):
             if found is None or found.elsewhere or found.result.calibration is None:
+                continue
+            if found.result.steps_file is not None:
                 continue
             covers = sizes is None or found.request.range.covers(sizes)
             if covers and _can_be_fitted(found.result.calibration):
