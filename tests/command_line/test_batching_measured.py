@@ -99,7 +99,7 @@ def test_a_load_is_held_against_the_steps_of_a_file(
 
 @pytest.mark.usefixtures("bundled_model")
 def test_what_cannot_be_served_is_said_before(out: Out) -> None:
-    run(out, "--calibrate", "--policies", "none", "--rates", "0.5")
+    run(out, "--calibrate", "--rates", "0.5")
     status, _, told = run(out, "--measure", "none", "--rate-per-s", "90")
     assert status == 2
     assert "at most" in told

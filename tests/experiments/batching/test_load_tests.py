@@ -10,15 +10,14 @@ import pytest
 
 from core.errors import FailureKind, RequestError
 from core.experiments.batching.comparing import agreements, doubts
-from core.experiments.batching.load_tests import LISTED, LoadTests
+from core.experiments.batching.load_tests import LoadTests
 from core.experiments.conductor import Conductor
 from core.jobs.manager import JobManager
-from core.results.experiments import ExperimentKind, ExperimentStatus
+from core.results.experiments import ExperimentStatus
 from core.results.measured import Phase
 from core.results.types import now
 from core.variants.load import Load
 from core.variants.policy import Policy, PolicyKind
-from core.variants.spec import VariantSpec
 from tests.experiments.batching.load_testing import POLICIES, a_request, ended, here, tried
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import until
@@ -87,21 +86,6 @@ def test_stored_steps_are_used_again_and_said_to_be(
     assert len(executor.started) == 2 + 1
     assert tried(tests, few).result.calibrated_in == first.experiment_id
     assert tried(tests, few.model_copy(update={"anew": True})).result.calibrated_in is None
-
-
-def test_steps_are_found_behind_any_number_of_load_tests_of_other_variants(
-    tests: LoadTests, conductor: Conductor
-) -> None:
-    few = a_request(measured=(), rates=())
-    first = tried(tests, few)
-    other = VariantSpec(precision="bf16")
-    asked = few.model_copy(update={"variant": other}).model_dump(mode="json")
-    for request in ({"variant": "damaged"}, *[asked] * LISTED):
-        conductor.experiments.begin(ExperimentKind.LOAD, "another", request)
-    found = tests.steps_of(few.variant, here(), few.range)
-    assert found is not None
-    assert found.experiment_id == first.experiment_id
-    assert tests.steps_of(other, here()) is None
 
 
 @pytest.mark.parametrize(
