@@ -9,6 +9,7 @@ from collections import defaultdict
 
 from pydantic import ValidationError
 
+from core.analysis.batching.load_words import paced_words
 from core.analysis.batching.step_time import fit_calibration
 from core.errors import RequestError
 from core.experiments.batching.cells import LoadTestResult
@@ -191,7 +192,8 @@ def _can_be_fitted(calibration: Calibration) -> bool:
 
 def _title(request: LoadTestRequest) -> str:
     policies = ", ".join(policy.label for policy in request.measured or request.simulated)
-    return f"{request.variant.model} {request.variant.precision}: {policies}"
+    rates = f" {paced_words(request.rates)}" if request.rates else ""
+    return f"{request.variant.model} {request.variant.precision}: {policies}{rates}"
 
 
 def _stored(row: ExperimentRow, environment: Environment) -> StoredLoadTest | None:
