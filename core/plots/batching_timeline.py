@@ -53,17 +53,21 @@ def figure(load: ServedLoad) -> go.Figure:
     )
 
 
+def policy_words(load: ServedLoad) -> str:
+    """What the policy does."""
+    row = POLICIES[load.policy.kind]
+    return f"{row.label.capitalize()}: {row.summary}"
+
+
 def takeaway(load: ServedLoad) -> str:
-    """What the policy does, and what share of their time these requests wait."""
+    """What share of their time these requests wait, and how fast they are answered."""
     rows = shown(load)
     if not rows:
         return "No request was served."
-    row = POLICIES[load.policy.kind]
     waited, whole = sum(r.queue_s for r in rows), sum(r.e2e_s for r in rows)
     share = show(waited / whole if whole else None, "share")
     idle = sum(r.ended_s - end for r, end in zip(rows, _ends(load, rows), strict=True))
-    said = f"{row.label.capitalize()}: {row.summary} "
-    said += f"The first {len(rows)} requests spend {share} of their time in the queue"
+    said = f"The first {len(rows)} requests spend {share} of their time in the queue"
     if idle > 0 and whole:
         said += f", and {show(idle / whole, 'share')} done but held until their batch ends"
     middle = show(median([r.e2e_s for r in rows]), "s")

@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.analysis.batching.agreement import PROMISED, PROMISED_FIGURES, Agreement, Deviation
 from core.analysis.batching.figures import FIGURES
-from core.analysis.batching.load_words import paced_words
 from core.plots import batching_measured
-from core.results.format import DASH, show, show_change
+from core.plots.batching_curves import show_rate
+from core.results.format import DASH, show, show_change, significant
 from pages.widgets.batching.simulated_view import draw_badge
 from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.layout import escape
@@ -38,14 +38,15 @@ def _at_chosen_rate(found: Sequence[Agreement]) -> list[Agreement]:
     if len(rates) == 1:
         return [*found]
     chosen = st.segmented_control(
-        "Requests one by one, where they came",
+        "Rate that is shown below",
         rates,
         default=rates[0],
-        format_func=lambda rate: paced_words([rate]),
+        format_func=lambda rate: show_rate(rate or 0.0),
         key="load_shown_rate",
         required=True,
     )
-    return [one for one in found if one.rate_per_s == chosen]
+    shown = chosen if chosen in rates else rates[0]
+    return [one for one in found if one.rate_per_s == shown]
 
 
 def _draw_requests(found: Sequence[Agreement]) -> None:
@@ -64,6 +65,7 @@ def _draw_requests(found: Sequence[Agreement]) -> None:
 
 
 HELPS = {
+    "Measured": "Of several repeats the median.",
     "Deviation": "(simulated - measured) / measured: above 0 the simulation told too much.",
     "Within 20 %": "Told for throughput and the median end-to-end time, which a simulation is "
     "promised to hit.",
@@ -99,7 +101,8 @@ def _is_known(one: Deviation) -> bool:
 def _row(of: Agreement, one: Deviation) -> dict[str, str]:
     unit = one.figure.unit
     return {
-        "Policy": of.label,
+        "Policy": of.policy.label,
+        **({} if of.rate_per_s is None else {"Requests/s": significant(of.rate_per_s)}),
         "Figure": one.figure.label,
         "Within 20 %": _within(one),
         "Deviation": show_change(one.share),

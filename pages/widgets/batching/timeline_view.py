@@ -36,6 +36,7 @@ def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) 
             help=HELP,
         )
         loads = known.get(str(chosen), [*known.values()][-1])
+        st.caption(escape(batching_timeline.policy_words(next(iter(loads.values())))))
         for column, (title, load) in zip(st.columns(len(loads)), loads.items(), strict=True):
             with column:
                 _draw(title, load, key)
