@@ -13,6 +13,7 @@ from core.results.statistics import median
 from core.variants.policy import POLICIES
 
 MOST_REQUESTS = 40
+AXIS_ROOM = 1.02
 ROW_PIXELS, FRAME_PIXELS = 14, 90
 WAITING = "rgba(127, 135, 144, 0.35)"
 COLOURS = MANY[:-1]  # grey is of those that wait
@@ -32,8 +33,15 @@ def shown(load: ServedLoad) -> tuple[Served, ...]:
     return tuple(by_arrival[:MOST_REQUESTS])
 
 
-def figure(load: ServedLoad) -> go.Figure:
-    """A row for each request, the first one on top; a batch's rows have one colour."""
+def last_end_s(load: ServedLoad) -> float:
+    """When the last of the requests that are drawn is answered."""
+    return max((one.ended_s for one in shown(load)), default=0.0)
+
+
+def figure(load: ServedLoad, until_s: float | None = None) -> go.Figure:
+    """A row for each request, the first one on top; a batch's rows have one colour. `until_s` is
+    where the axis ends, the same for those that stand beside each other.
+    """
     rows, chart = shown(load), go.Figure()
     last_s = _last_tokens(load.served)
     parts = (
@@ -46,7 +54,8 @@ def figure(load: ServedLoad) -> go.Figure:
     for name, stretches, opacity, pattern in parts:
         if any(part.end_s > part.start_s for part in stretches):
             _add(chart, name, rows, stretches, opacity, pattern)
-    chart.update_xaxes(title="seconds since the load began", rangemode="tozero")
+    ends = {"rangemode": "tozero"} if until_s is None else {"range": [0, until_s * AXIS_ROOM]}
+    chart.update_xaxes(title="seconds since the load began", **ends)
     chart.update_yaxes(title="request", autorange="reversed", showgrid=False)
     return style(chart, barmode="overlay").update_layout(
         height=FRAME_PIXELS + ROW_PIXELS * len(rows), bargap=0.15

@@ -135,6 +135,16 @@ def test_the_timeline_shows_the_first_requests() -> None:
     assert [one.number for one in batching_timeline.shown(load)] == [*range(40)]
 
 
+def test_timelines_beside_each_other_have_one_axis() -> None:
+    short, long = a_served_load(), a_served_load("static", rate_per_s=0.1)
+    until_s = max(map(batching_timeline.last_end_s, (short, long)))
+    ranges = {tuple(batching_timeline.figure(load, until_s).layout.xaxis.range)
+              for load in (short, long)}  # fmt: skip
+    ((low, high),) = ranges
+    assert low == 0
+    assert high > max(one.ended_s for one in batching_timeline.shown(long))
+
+
 def test_nothing_served_is_told() -> None:
     load = a_served_load().model_copy(update={"served": (), "steps": ()})
     assert batching_timeline.takeaway(load) == "No request was served."

@@ -37,14 +37,15 @@ def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) 
         )
         loads = known.get(str(chosen), [*known.values()][-1])
         st.caption(escape(batching_timeline.policy_words(next(iter(loads.values())))))
+        until_s = max(map(batching_timeline.last_end_s, loads.values()))
         for column, (title, load) in zip(st.columns(len(loads)), loads.items(), strict=True):
             with column:
-                _draw(title, load, key)
+                _draw(title, load, until_s, key)
 
 
-def _draw(title: str, load: ServedLoad, key: str) -> None:
+def _draw(title: str, load: ServedLoad, until_s: float, key: str) -> None:
     st.markdown(f"**{title}.** {escape(batching_timeline.takeaway(load))}")
-    figure = batching_timeline.figure(load)
+    figure = batching_timeline.figure(load, until_s)
     plot = f"timeline_{key}_{'simulated' if load.simulated else 'measured'}"
     st.plotly_chart(figure, key=plot, config={"displayModeBar": False})
     hidden = len(load.served) - len(batching_timeline.shown(load))
