@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.analysis.batching.agreement import Agreement
-from core.analysis.batching.load_words import load_words
+from core.analysis.batching.load_words import load_words, paced_words
 from core.experiments.batching.comparing import doubts
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
 from core.results.format import show_time
@@ -89,9 +89,11 @@ def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:
             disabled=not loads,
             on_click="ignore",
         )
-        st.button("Set the controls to this load", key="load_again", icon=":material/tune:",
-                  on_click=_set_up, args=(shown.experiment_id,),
-                  help="Of several rates to the first one.")  # fmt: skip
+        rates = shown.request.rates[:1]
+        which = f" {paced_words(rates)}" if rates else ""
+        st.button(f"Set the controls to this load{which}", key="load_again",
+                  icon=":material/tune:", on_click=_set_up,
+                  args=(shown.experiment_id,))  # fmt: skip
 
 
 def _set_up(experiment_id: str) -> None:
