@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 
 from core.results.serving import StepKind
 
@@ -29,6 +30,28 @@ class Shape:
     batch: float
     prompt_tokens: float
     context_tokens: float
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The (least, most) of each input of some steps."""
+
+    batch: tuple[float, float]
+    prompt: tuple[float, float]
+    context: tuple[float, float]
+
+
+def ranges_of(shapes: Sequence[Shape]) -> Ranges:
+    """Over how far they reach, of one at least."""
+    return Ranges(
+        batch=_ends([one.batch for one in shapes]),
+        prompt=_ends([one.prompt_tokens for one in shapes]),
+        context=_ends([one.context_tokens for one in shapes]),
+    )
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
 
 
 @dataclass(frozen=True)
@@ -138,7 +161,7 @@ class Formula:
         less than at that one.
         """
         shared = shared_terms(self.kind, self.form, shape)
-        total = sum(value * term for value, term in zip(self.values, shared, strict=False))
+        total: float = sum(map(mul, self.values, shared))
         if not self.knots:
             return total
         size, length = size_of(self.kind, shape), length_of(self.kind, shape)

@@ -1,5 +1,8 @@
 """A load, and what its requests must keep, in a sentence: the same for pages and the shell."""
 
+from collections.abc import Sequence
+
+from core.analysis.batching.curve import Curve
 from core.results.format import show, significant
 from core.variants.arrivals import requests_of
 from core.variants.load import Arrivals, Load
@@ -24,3 +27,14 @@ def objective_words(load: Load) -> str:
     limits = [f"TTFT at most {show(ttft_s, 's')}"] if ttft_s is not None else []
     limits += [f"TPOT at most {show(tpot_s, 's')}"] if tpot_s is not None else []
     return ", ".join(limits) or "none"
+
+
+def curve_words(load: Load, curves: Sequence[Curve]) -> str:
+    """How many requests each point of the curves is of."""
+    totals = {point.metrics.counted.total for curve in curves for point in curve.points}
+    if not totals:
+        return "no requests"
+    least, most = min(totals), max(totals)
+    if load.trace is not None:
+        return f"the first {most:,} requests of the trace each"
+    return f"{f'{least:,} to ' * (least < most)}{most:,} requests each"
