@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from core.analysis.batching.capacity import capacity_per_s, full_queue, rate_of
+from core.analysis.batching.capacity import capacity_per_s, filled_s, full_queue, rate_of
 from core.analysis.batching.extrapolation import extrapolations
 from core.analysis.batching.knee import find_knee
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
@@ -73,21 +73,26 @@ def curve_of(
 
     @cache
     def at(rate_per_s: float) -> CurvePoint:
-        served, steps = serve(requests_at(like, rate_per_s), policy, times)
-        done = ServedLoad(
-            load=like, policy=policy, simulated=True, served=tuple(served), steps=tuple(steps)
-        )
-        return CurvePoint(rate_per_s, serving_metrics(done, usd_per_hour), rate_per_s >= most)
+        metrics = _metrics(like, rate_per_s, policy, times, usd_per_hour)
+        return CurvePoint(rate_per_s, metrics, rate_per_s >= most)
 
-    asked = [at(rate) for rate in rates if rate <= highest]
     knee = find_knee(lambda rate: at(rate).metrics.e2e_p95_s, most, highest)
-    bend = [] if knee.rate_per_s is None else [at(knee.rate_per_s)]
-    points = sorted(
-        {point.rate_per_s: point for point in (*asked, *bend)}.values(),
-        key=lambda one: one.rate_per_s,
+    shown = {rate for rate in rates if rate <= highest}
+    shown |= set() if knee.rate_per_s is None else {knee.rate_per_s}
+    points = tuple(at(rate) for rate in sorted(shown))
+    beyond = extrapolations(*full, times, since_s=filled_s(full[0]))
+    notes = (*left_out(like), *(f"{FULL} {told}" for told in beyond))
+    return Curve(policy, most, points, knee.unloaded_p95_s, knee.rate_per_s, notes)
+
+
+def _metrics(
+    like: Load, rate_per_s: float, policy: Policy, times: StepTimes, usd_per_hour: float | None
+) -> ServingMetrics:
+    served, steps = serve(requests_at(like, rate_per_s), policy, times)
+    done = ServedLoad(
+        load=like, policy=policy, simulated=True, served=tuple(served), steps=tuple(steps)
     )
-    notes = (*left_out(like), *(f"{FULL} {told}" for told in extrapolations(*full, times)))
-    return Curve(policy, most, tuple(points), knee.unloaded_p95_s, knee.rate_per_s, notes)
+    return serving_metrics(done, usd_per_hour)
 
 
 def _rounded(rate: float) -> float:

@@ -8,9 +8,10 @@ from core.analysis.batching.knee import KNEE_FACTOR, NEAR
 from core.analysis.batching.load_words import curve_words
 from core.analysis.batching.serving_metrics import serving_metrics
 from core.analysis.batching.simulator import simulate
+from core.analysis.batching.step_time import fit_calibration
 from core.variants.load import build_load
 from core.variants.policy import Policy, PolicyKind
-from tests.sample_steps import SampleTimes, constant_times
+from tests.sample_steps import SampleTimes, a_calibration, constant_times
 
 FIXED = {"prompt_lengths": "10", "output_lengths": "5"}
 TIMES = SampleTimes()
@@ -145,3 +146,14 @@ def test_requests_beyond_the_context_are_told() -> None:
     (problem,) = load_problems(build_load({"trace": rows}), ALL[0], TIMES, context=100)
     assert problem.field == "prompt_lengths"
     assert "line 3 of the trace" in problem.reason
+
+
+def test_steps_beyond_those_measured_are_told_of_full_batches_not_of_filling_the_server() -> None:
+    fitted = fit_calibration(a_calibration())
+    load = build_load({"prompt_lengths": "70", "output_lengths": "uniform:20-60"})
+    few, many = (
+        curve_of(load, Policy(kind="continuous", batch_size=size), fitted, (), None)
+        for size in (8, 16)
+    )
+    assert few.notes == ()  # though eight prompts join at once when the queue begins
+    assert "At the highest rate: mixed steps of 16 rows: measured up to 8." in many.notes
