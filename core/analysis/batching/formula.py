@@ -8,7 +8,7 @@ pieces over its tokens. No number is negative: more work never takes less time.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import mul
@@ -105,22 +105,20 @@ def length_of(kind: StepKind, shape: Shape) -> float:
     )
 
 
+SHARED_TERMS: dict[tuple[StepKind, Form], Callable[[float, float, float], tuple[float, ...]]] = {
+    (StepKind.PREFILL, Form.ONE_FORMULA): lambda b, p, _: (1.0, b, b * p, b * p**2),
+    (StepKind.PREFILL, Form.PIECES): lambda b, p, _: (b * p**2,),
+    (StepKind.DECODE, Form.ONE_FORMULA): lambda b, _, c: (1.0, b, b * c),
+    (StepKind.DECODE, Form.PIECES): lambda _b, _p, _c: (),
+    (StepKind.MIXED, Form.ONE_FORMULA): lambda b, p, c: (1.0, b + p, b, c),
+    (StepKind.MIXED, Form.PIECES): lambda b, _, c: (b, c),
+}
+"""Of rows, prompt and cached tokens."""
+
+
 def shared_terms(kind: StepKind, form: Form, shape: Shape) -> tuple[float, ...]:
     """What the coefficients of NAMES are multiplied with."""
-    batch, prompt, context = shape.batch, shape.prompt_tokens, shape.context_tokens
-    match kind, form:
-        case StepKind.PREFILL, Form.ONE_FORMULA:
-            return (1.0, batch, batch * prompt, batch * prompt**2)
-        case StepKind.PREFILL, _:
-            return (batch * prompt**2,)
-        case StepKind.DECODE, Form.ONE_FORMULA:
-            return (1.0, batch, batch * context)
-        case StepKind.DECODE, _:
-            return ()
-        case _, Form.ONE_FORMULA:
-            return (1.0, batch + prompt, batch, context)
-        case _:
-            return (batch, context)
+    return SHARED_TERMS[kind, form](shape.batch, shape.prompt_tokens, shape.context_tokens)
 
 
 def shares(knots: Sequence[float], size: float) -> tuple[tuple[int, float], ...]:
