@@ -74,7 +74,7 @@ def _print_curves(study: Study) -> None:
     if not curves:
         return
     count = curve_words(study.load, curves)
-    print(f"\nOver arrival rates, {count}: end-to-end p95 ({OVERLOADED} more than can be served)")
+    print(f"\nEnd-to-end p95 over arrival rates ({OVERLOADED} more than can be served). {count}")
     header = ("REQUESTS/S", *(curve.policy.label.upper() for curve in curves))
     by_rate = [{point.rate_per_s: point for point in curve.points} for curve in curves]
     shared = sorted(set(by_rate[0]).intersection(*by_rate))

@@ -59,7 +59,7 @@ def test_a_report_for_a_person(out: Out, steps: str) -> None:
     assert "TTFT at most 2.00 s, TPOT at most 250 ms" in text
     assert "window 8, 0.5 s: rate_per_s: 40.0: at most" in text
     assert "utilisation" in text
-    assert "Over arrival rates, 1,000 requests each: end-to-end p95" in text
+    assert "more than can be served). Each point is of 1,000 requests." in text
     table = text.partition("REQUESTS/S")[2].splitlines()
     assert [line.split()[0] for line in table[1:6]] == ["1.00", "4.00", "16.0", "most", "knee"]
 

@@ -81,7 +81,8 @@ def curve_of(
     shown |= set() if knee.rate_per_s is None else {knee.rate_per_s}
     points = tuple(at(rate) for rate in sorted(shown))
     beyond = extrapolations(*full, times, since_s=filled_s(full[0]))
-    notes = (*left_out(like), *(f"{FULL} {told}" for told in beyond))
+    absent = left_out(like) if max((most, *rates)) > highest else ()
+    notes = (*absent, *(f"{FULL} {told}" for told in beyond))
     return Curve(policy, most, points, knee.unloaded_p95_s, knee.rate_per_s, notes)
 
 

@@ -30,11 +30,11 @@ def objective_words(load: Load) -> str:
 
 
 def curve_words(load: Load, curves: Sequence[Curve]) -> str:
-    """How many requests each point of the curves is of."""
+    """How many requests each point of the curves is of, in a sentence."""
     totals = {point.metrics.counted.total for curve in curves for point in curve.points}
     if not totals:
-        return "no requests"
+        return "No point can be simulated."
     least, most = min(totals), max(totals)
     if load.trace is not None:
-        return f"the first {most:,} requests of the trace each"
-    return f"{f'{least:,} to ' * (least < most)}{most:,} requests each"
+        return f"Each point is of the first {most:,} requests of the trace."
+    return f"Each point is of {f'{least:,} to ' * (least < most)}{most:,} requests."

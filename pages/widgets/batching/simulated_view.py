@@ -116,7 +116,7 @@ def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
 def _draw_curves(load: Load, found: Sequence[Expected], curves: Sequence[Curve]) -> None:
     """The open tab's plots alone, since a hidden one would be drawn as well."""
     st.markdown(escape(knee_sentence(curves)))
-    st.caption(escape(f"Curves are of {curve_words(load, curves)}."))
+    st.caption(escape(curve_words(load, curves)))
     for note in dict.fromkeys(note for curve in curves for note in curve.notes):
         st.caption(f":material/warning: {escape(note)}")
     at_rate = {one.policy: one.metrics for one in found}

@@ -84,10 +84,17 @@ def test_a_curve_over_periods_is_of_the_rate_on_its_axis() -> None:
     policy, times = Policy(kind="none"), constant_times(0.02)
     curve = curve_of(load, policy, times, (40.0,), 1.0)
     point = curve.points[-1]
+    assert curve.notes == ()
     assert point.metrics.requests_per_s == pytest.approx(40, rel=0.02)
     assert point.metrics.utilisation == pytest.approx(0.8, abs=0.02)
     assert point.metrics.e2e_p95_s == pytest.approx(13.7, rel=0.05)
-    told = "No curve above 66.7 requests/s: 10 periods are more than 20,000 requests."
+
+
+def test_rates_at_which_periods_are_too_long_are_left_out_and_it_is_said() -> None:
+    load = build_load({"arrivals": "bursts", "on_s": 1000, "off_s": 1000})
+    curve = curve_of(load, ALL[1], constant_times(10.0), (0.02, 2.0), 1.0)
+    assert [point.rate_per_s for point in curve.points] == [curve.knee_per_s, 0.02]
+    told = "No curve above 1.00 requests/s: 10 periods are more than 20,000 requests."
     assert curve.notes == (told,)
 
 
@@ -98,17 +105,17 @@ def test_bursts_too_large_to_settle_have_no_points_and_it_is_said() -> None:
     assert curve.notes == (
         "No curve at any rate: 40 bursts of 1,000 are more than 20,000 requests.",
     )
-    assert "no requests" in curve_words(load, [curve])
+    assert curve_words(load, [curve]) == "No point can be simulated."
 
 
 def test_how_many_requests_a_curve_is_of_is_told() -> None:
     load = build_load({"arrivals": "bursts", "burst_size": 50})
     curves = [curve_of(load, ALL[1], TIMES, (0.5,), None)]
-    assert curve_words(load, curves) == "2,001 requests each"
+    assert curve_words(load, curves) == "Each point is of 2,001 requests."
     rows = "".join(f"{n},5,2\n" for n in range(2100))
     trace = build_load({"trace": "arrival_s,prompt_tokens,output_tokens\n" + rows})
     curves = [curve_of(trace, ALL[1], TIMES, (0.5,), None)]
-    assert curve_words(trace, curves) == "the first 2,000 requests of the trace each"
+    assert curve_words(trace, curves) == "Each point is of the first 2,000 requests of the trace."
 
 
 def test_a_load_that_can_be_served_has_no_problems() -> None:
