@@ -7,6 +7,7 @@ from core.analysis.batching.curve import curve_of, rates_for
 from core.analysis.batching.knee import KNEE_FACTOR, NEAR
 from core.analysis.batching.load_words import curve_words
 from core.analysis.batching.serving_metrics import serving_metrics
+from core.analysis.batching.settled import requests_at
 from core.analysis.batching.simulator import simulate
 from core.analysis.batching.step_time import fit_calibration
 from core.variants.load import build_load
@@ -44,6 +45,7 @@ def test_curves_go_from_idle_to_overloaded() -> None:
     every = rates_for(build_load({}), ALL, TIMES)
     assert list(every) == sorted(every)
     rates = (*every[::4], every[-1])
+    requests_at.cache_clear()
     for policy in ALL:
         curve = curve_of(build_load({}), policy, TIMES, rates, 1.0)
         shown = [point.rate_per_s for point in curve.points]
@@ -52,6 +54,7 @@ def test_curves_go_from_idle_to_overloaded() -> None:
         assert curve.points[-1].overloaded
         assert (curve.knee_per_s or 0) < curve.capacity_per_s
         assert curve.notes == ()
+    assert requests_at.cache_info().hits >= len(rates) * (len(ALL) - 1)  # drawn for all alike
 
 
 def test_at_its_knee_a_policy_is_still_quick_and_soon_after_it_is_not() -> None:
