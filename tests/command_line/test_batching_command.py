@@ -74,6 +74,7 @@ def test_a_trace_and_its_own_rate(out: Out, steps: str, tmp_path: Path) -> None:
     assert status == 0
     assert document["load"]["trace"] == {"rows": 30, "notes": []}
     assert document["load"]["mean_rate_per_s"] == 1.0
+    assert document["load"]["arriving_rate_per_s"] == 1.0
     assert document["objective"] == {"ttft_s": None, "tpot_s": 0.25}
 
 

@@ -10,7 +10,7 @@ from core.analysis.batching.step_time import StepTimes
 from core.errors import RequestError
 from core.results.format import show_seconds, significant
 from core.results.serving import Served
-from core.variants.arrivals import Request, requests_of
+from core.variants.arrivals import Request, arriving_rate_per_s, requests_of
 from core.variants.drawn_lengths import LengthKind
 from core.variants.load import Load
 from core.variants.policy import Policy
@@ -22,6 +22,7 @@ BATCHES, MOST_REQUESTS = 40, 10_000
 class Overload:
     """Requests come faster than they can be served. `queue_at_end` is how many are expected to
     wait when the last one comes, `arriving_s` when that is, `serving_s` when all are served.
+    `long_run_per_s` is below `rate_per_s` where all come before the first pause.
     """
 
     rate_per_s: float
@@ -29,6 +30,7 @@ class Overload:
     queue_at_end: float
     arriving_s: float
     serving_s: float
+    long_run_per_s: float
 
     @property
     def utilisation(self) -> float:
@@ -79,21 +81,24 @@ def overload_of(load: Load, policy: Policy, times: StepTimes) -> Overload | None
     """By how much a load is too much; None where it can be served, and where all its requests
     come at once, so that it has no rate.
     """
-    rate = load.mean_rate_per_s
+    rate = arriving_rate_per_s(load)
     if rate is None:
         return None
     most = capacity_per_s(load, policy, times)
     if rate < most:
         return None
     served = simulate(load, policy, times).served
-    return _overload(rate, most, served)
+    return _overload(rate, most, served, load.mean_rate_per_s or rate)
 
 
-def _overload(rate: float, most: float, served: Sequence[Served]) -> Overload:
+def _overload(
+    rate: float, most: float, served: Sequence[Served], long_run_per_s: float
+) -> Overload:
     first_s = min(one.arrival_s for one in served)
     last_s = max(one.arrival_s for one in served)
     waiting = sum(one.started_s > last_s for one in served)
-    return Overload(rate, most, waiting, last_s - first_s, makespan_s(served) or 0.0)
+    serving_s = makespan_s(served) or 0.0
+    return Overload(rate, most, waiting, last_s - first_s, serving_s, long_run_per_s)
 
 
 def load_problems(
@@ -114,15 +119,18 @@ def load_problems(
 
 def _too_much(policy: Policy, overload: Overload) -> RequestError:
     growth = overload.rate_per_s - overload.capacity_per_s
+    share = overload.long_run_per_s / overload.rate_per_s
+    coming, most = significant(overload.rate_per_s), significant(overload.capacity_per_s)
+    early = f"none comes after the first pause, so that {coming} come each second, and "
     reason = (
-        f"at most {significant(overload.capacity_per_s)} requests/s can be served ({policy.label}, "
-        f"utilisation {overload.utilisation:.2f}): the queue grows by {significant(growth)} "
-        f"requests each second, to about {overload.queue_at_end:,.0f} after "
+        f"{early if share < 1 else ''}at most {most} requests/s can be served "
+        f"({policy.label}, utilisation {overload.utilisation:.2f}): the queue grows by "
+        f"{significant(growth)} requests each second, to about {overload.queue_at_end:,.0f} after "
         f"{show_seconds(overload.arriving_s)}, and would be empty after "
         f"{show_seconds(overload.serving_s)}."
     )
-    valid = (f"below {significant(overload.capacity_per_s)} requests/s",)
-    return RequestError("rate_per_s", overload.rate_per_s, reason, valid)
+    valid = (f"below {significant(overload.capacity_per_s * share)} requests/s",)
+    return RequestError("rate_per_s", overload.long_run_per_s, reason, valid)
 
 
 def _beyond_context(load: Load, context: int | None) -> Iterator[RequestError]:

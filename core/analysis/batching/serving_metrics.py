@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.analysis.cost import usd_per_million_tokens
 from core.results.serving import BatchStep, Served, ServedLoad
 from core.results.statistics import median, percentile
-from core.variants.load import Objective
+from core.variants.objective import Objective
 
 LEAST_TO_TRIM, TRIMMED = 50, 10  # requests, and the part of them left out at either end
 LEAST_FOR_P95 = 20

@@ -15,6 +15,7 @@ from functools import lru_cache
 from core.results.format import significant
 from core.variants.arrivals import Request, requests_of
 from core.variants.load import Load
+from core.variants.trace import rate_of
 
 SETTLED, BURSTS, PERIODS = 1000, 40, 10
 MOST_OF_TRACE, MOST_SIMULATED = 2000, 20_000
@@ -25,12 +26,12 @@ def settled(load: Load) -> Load:
     """The same kind of load with a thousand requests, whose lengths are near their distribution;
     of a trace the first 2,000, or more where all of these come at once.
     """
-    count = SETTLED
-    if load.trace is not None:
-        requests = requests_of(load)
-        later = bisect_left(requests, True, key=lambda one: one.arrival_s > requests[0].arrival_s)
-        count = min(len(requests), max(MOST_OF_TRACE, later + 1))
-    return _of(load, count)
+    if load.trace is None:
+        return _of(load, SETTLED)
+    rows, count = load.used_rows, MOST_OF_TRACE
+    while count < len(rows) and rate_of(rows[:count]) is None:
+        count *= 2
+    return _of(load, min(count, len(rows)))
 
 
 @lru_cache(maxsize=32)

@@ -9,7 +9,7 @@ from core.analysis.batching.serving_metrics import ServingMetrics
 from core.analysis.batching.study import PolicyStudy, Study
 from core.errors import RequestError
 from core.results.serving import Calibration
-from core.variants.arrivals import requests_of
+from core.variants.arrivals import arriving_rate_per_s, requests_of
 from core.variants.load import Load
 
 
@@ -66,6 +66,7 @@ def load_document(load: Load) -> dict[str, Any]:
     values |= {name: str(getattr(load, name)) for name in ("prompt_lengths", "output_lengths")}
     values["requests"] = len(requests)
     values["mean_rate_per_s"] = load.mean_rate_per_s
+    values["arriving_rate_per_s"] = arriving_rate_per_s(load)
     values["mean_prompt_tokens"] = sum(one.prompt_tokens for one in requests) / len(requests)
     values["mean_output_tokens"] = sum(one.output_tokens for one in requests) / len(requests)
     values["trace"] = trace and {"rows": len(trace.rows), "notes": list(trace.notes)}

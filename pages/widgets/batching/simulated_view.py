@@ -11,6 +11,7 @@ from core.analysis.batching.curve import Curve
 from core.analysis.batching.load_words import curve_words
 from core.plots.batching_curves import curve_charts, knee_sentence, show_rate
 from core.plots.charts import Topic
+from core.variants.arrivals import arriving_rate_per_s
 from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import batching_state, load_state, simulated
@@ -92,7 +93,7 @@ def draw_problems(load: Load, found: Sequence[Expected]) -> None:
 
 def overload_words(load: Load, over: Sequence[str], every: Sequence[str]) -> str:
     """That more comes than those policies can serve."""
-    rate = show_rate(load.mean_rate_per_s or 0.0)
+    rate = show_rate(arriving_rate_per_s(load) or 0.0)
     who = "any of these policies" if len(over) == len(every) else ", ".join(over)
     return (
         f"{rate} are more than {who} can serve: the queue grows as long as the load lasts, and "

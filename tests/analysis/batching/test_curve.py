@@ -142,6 +142,24 @@ def test_more_than_can_be_served_is_told_with_the_highest_rate() -> None:
     assert load_problems(load, Policy(kind="static", batch_size=8), constant_times(0.1)) == ()
 
 
+def test_what_comes_before_the_first_pause_is_judged_by_its_own_rate() -> None:
+    periods = {"arrivals": "bursts", "on_s": 10, "off_s": 20, "rate_per_s": 1}
+    policy, times = Policy(kind="none"), constant_times(0.1)  # 2 requests/s at most
+    (problem,) = load_problems(build_load({**FIXED, **periods, "requests": 20}), policy, times)
+    assert (problem.field, problem.value) == ("rate_per_s", 1)
+    assert "none comes after the first pause, so that 3.00 come each second" in problem.reason
+    assert "utilisation 1.50" in problem.reason
+    assert problem.valid == ("below 0.667 requests/s",)
+    assert load_problems(build_load({**FIXED, **periods, "requests": 200}), policy, times) == ()
+
+
+def test_a_part_of_a_trace_is_judged_by_its_own_rate() -> None:
+    rows = "".join(f"{n / 10},10,5\n" for n in range(50)) + "10000,10,5\n"
+    values = {"trace": "arrival_s,prompt_tokens,output_tokens\n" + rows, "requests": 50}
+    (problem,) = load_problems(build_load(values), Policy(kind="none"), constant_times(0.1))
+    assert "utilisation 5.00" in problem.reason
+
+
 def test_a_trace_in_which_all_come_at_once_has_no_rate_to_be_too_high() -> None:
     load = build_load({"trace": "arrival_s,prompt_tokens,output_tokens\n3,10,5\n3,10,5\n"})
     assert load_problems(load, ALL[0], TIMES) == ()

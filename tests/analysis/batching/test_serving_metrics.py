@@ -10,7 +10,8 @@ from core.analysis.batching.serving_metrics import (
 )
 from core.analysis.batching.simulator import simulate
 from core.results.serving import BatchStep, Served, ServedLoad
-from core.variants.load import Objective, build_load
+from core.variants.load import build_load
+from core.variants.objective import Objective
 from core.variants.policy import Policy
 from tests.sample_steps import SampleTimes
 

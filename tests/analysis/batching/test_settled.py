@@ -69,4 +69,5 @@ def test_a_part_of_a_trace_counts_as_that_part() -> None:
 
 def test_rows_that_all_come_at_once_are_not_taken_alone() -> None:
     load = settled(a_trace([0.0] * 2100 + [5.0, 6.0]))
-    assert load.requests == 2101
+    assert load.requests == 2102
+    assert mean_rate(requests_at(load, 4.0)) == pytest.approx(4)
