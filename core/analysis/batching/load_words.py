@@ -1,5 +1,8 @@
 """A load, and what its requests must keep, in a sentence: the same for pages and the shell."""
 
+from collections.abc import Sequence
+
+from core.analysis.batching.curve import Curve
 from core.results.format import show, significant
 from core.variants.arrivals import arriving_rate_per_s, before_first_pause, requests_of
 from core.variants.drawn_lengths import LengthKind
@@ -24,6 +27,17 @@ def objective_words(load: Load) -> str:
     limits = [f"TTFT at most {show(ttft_s, 's')}"] if ttft_s is not None else []
     limits += [f"TPOT at most {show(tpot_s, 's')}"] if tpot_s is not None else []
     return ", ".join(limits) or "none"
+
+
+def curve_words(load: Load, curves: Sequence[Curve]) -> str:
+    """How many requests each point of the curves is of, in a sentence."""
+    totals = {point.metrics.counted.total for curve in curves for point in curve.points}
+    if not totals:
+        return "No point can be simulated."
+    least, most = min(totals), max(totals)
+    if load.trace is not None:
+        return f"Each point is of the first {most:,} requests of the trace."
+    return f"Each point is of {f'{least:,} to ' * (least < most)}{most:,} requests."
 
 
 def _pace(load: Load) -> str:

@@ -51,6 +51,7 @@ def fit_document(fit: Fit) -> dict[str, Any]:
         "held_out_error": fit.held_out_error,
         "batch_range": list(fit.batch_range),
         "length_range": list(fit.length_range),
+        "context_range": list(fit.context_range),
         "coefficients": [
             {"name": one.name, "value": one.value, "unit": one.unit, "at": one.at}
             for one in fit.coefficients
@@ -102,7 +103,8 @@ def problem_document(problem: RequestError) -> dict[str, Any]:
 
 def _curve_document(curve: Curve | None) -> dict[str, Any]:
     if curve is None:
-        return {"capacity_per_s": None, "knee_per_s": None, "unloaded_p95_s": None, "curve": []}
+        return {"capacity_per_s": None, "knee_per_s": None, "unloaded_p95_s": None, "notes": [],
+                "curve": []}  # fmt: skip
     points = [
         {
             "rate_per_s": point.rate_per_s,
@@ -115,5 +117,6 @@ def _curve_document(curve: Curve | None) -> dict[str, Any]:
         "capacity_per_s": curve.capacity_per_s,
         "knee_per_s": curve.knee_per_s,
         "unloaded_p95_s": curve.unloaded_p95_s,
+        "notes": list(curve.notes),
         "curve": points,
     }
