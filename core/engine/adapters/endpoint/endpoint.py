@@ -47,7 +47,7 @@ class EndpointAdapter:
         """A server has what it needs."""
 
     def load(self, tell: TellLoading) -> None:
-        """Take what is known of the server. Raises RequestError where it may not be asked,
+        """Look up what is allowed of the server. Raises RequestError where it may not be asked,
         LoadFailed where its key cannot be sent.
         """
         address = self._variant.endpoint or ""
