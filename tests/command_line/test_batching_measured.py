@@ -54,7 +54,8 @@ def test_steps_are_measured_once_and_then_simulated_with(
     assert json.loads(text) == json.loads(written)
     assert json.loads(text) == at_once
     assert at_once["simulated"] is True
-    assert [len(one["curve"]) for one in at_once["policies"]] == [1] * 5
+    rates = {one["curve"][0]["rate_per_s"] for one in at_once["policies"]}
+    assert (len(at_once["policies"]), rates) == (5, {0.5})
     assert "steps measured" in told
     assert len(executor.started) == 1
     status, text, told = run(out, "--measure", "none", "--rate-per-s", "0.5")
@@ -71,7 +72,7 @@ def test_calibrating_tells_the_steps_and_what_they_foretell(out: Out) -> None:
     assert status == 0
     assert text.count("MEDIAN ERROR") == 1
     assert "Simulated; latencies" in text
-    assert "Over arrival rates" in text
+    assert "REQUESTS/S" in text
 
 
 @pytest.mark.usefixtures("bundled_model")
