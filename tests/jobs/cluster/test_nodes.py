@@ -89,14 +89,18 @@ def test_the_program_is_unpacked_whole_where_nothing_of_it_is(tmp_path: Path) ->
         f"for _ in range(2): folder = shipping.unpack({version!r}, content)\n"
         "from core.jobs.cluster.node import look_around\n"
         "import core; assert core.__file__.startswith(folder), core.__file__\n"
-        "print(look_around())\n"
+        "from core.variants.engine_environment import REPOSITORY\n"
+        "names = [file.name for file in REPOSITORY.glob('requirements-*.txt')]\n"
+        "print(names, look_around(), sep='\\n')\n"
     )
     environment = {"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    assert Environment.model_validate_json(done.stdout).device("cpu") is not None
+    requirements, environment_there = done.stdout.splitlines()
+    assert "requirements-openvino-no-deps.txt" in requirements
+    assert Environment.model_validate_json(environment_there).device("cpu") is not None
 
 
 def test_the_managers_process_never_imports_ray() -> None:
