@@ -57,6 +57,11 @@ def history_address() -> str | Path:
     return os.environ.get(DATABASE_VARIABLE, "").strip() or history_file()
 
 
+def variables_without_history() -> dict[str, str]:
+    """This process's variables, for one that has no use for the history and its password."""
+    return {name: value for name, value in os.environ.items() if name != DATABASE_VARIABLE}
+
+
 def locks_folder() -> Path:
     """Device locks: `$TRADEOFFS_LOCKS`, or a folder of this user on this machine, not of one data
     folder: two dashboards with different homes would otherwise disturb each other's measurements.

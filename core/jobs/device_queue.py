@@ -169,6 +169,7 @@ class DeviceQueue:
         try:
             if entry.cancelled:
                 return _cancelled(entry)
+            entry.begun = True
             return self.executor.carry_out(entry.task, partial(self._note, entry))
         except NodeLost:
             raise

@@ -82,12 +82,13 @@ class Said(Record):
 
 
 class WorkerEnded(Record):
-    """The slot's worker has ended, and the node lives."""
+    """The slot's worker has ended, or could not be started at all, and the node lives."""
 
     type: Literal["worker_ended"] = "worker_ended"
     slot: str
     ending: str
     for_memory: bool = False
+    started: bool = True
 
 
 class Locked(Record):

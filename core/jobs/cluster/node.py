@@ -70,7 +70,11 @@ class Node:
 
     def _start_worker(self, engine: Engine) -> None:
         self._end_worker()
-        self._worker = worker = WorkerProcess(self._device, engine)
+        try:
+            self._worker = worker = WorkerProcess(self._device, engine)
+        except OSError as error:
+            self._news.put(WorkerEnded(slot=self._slot, ending=str(error), started=False))
+            return
         threading.Thread(target=self._follow, args=(worker,), daemon=True).start()
 
     def _follow(self, worker: WorkerProcess) -> None:

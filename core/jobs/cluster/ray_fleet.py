@@ -6,7 +6,6 @@ Joining takes seconds and happens in the bridge, so whoever asks for slots meanw
 import contextlib
 import importlib.util
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from core.errors import RequestError
-from core.home import home
+from core.home import home, variables_without_history
 from core.jobs.cluster.messages import (
     FROM_BRIDGE,
     Found,
@@ -94,9 +93,8 @@ class RayFleet:
         """What the slot's node can run; without a slot that of the first, with one of each device
         that the cluster has.
         """
-        slots = self.slots()
         with self._lock:
-            known = dict(self._found or {})
+            slots, known = self.slots(), dict(self._found or {})
         if slot is not None and slot.key in known:
             return known[slot.key].environment
         first = known[slots[0].key].environment
@@ -148,7 +146,7 @@ class RayFleet:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=REPOSITORY,
-                env={**os.environ, **QUIET},
+                env={**variables_without_history(), **QUIET},
                 start_new_session=True,
             )
         assert bridge.stdout is not None

@@ -128,8 +128,12 @@ class RemoteWorker:
         self._slot.send(Tell(slot=self._slot.key, command=command))
 
     def describe_end(self) -> str:
-        """What its node said of its end; raises NodeLost where the node is lost."""
+        """What its node said of its end; raises NodeLost where the node is lost, and OSError where
+        it could not start it.
+        """
         self._slot.check()
+        if self._ending is not None and not self._ending.started:
+            raise OSError(self._ending.ending)
         return self._ending.ending if self._ending else "it was ended."
 
     def end(self) -> None:
