@@ -31,6 +31,7 @@ from core.variants.hub import PERSONS_OFFLINE, persons_offline
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
+AS_NVML_COUNTS = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}  # of unlike GPUs, CUDA's first is the fastest
 logger = logging.getLogger(__name__)
 WORKER = ("-m", "core.engine.worker")
 OFFLINE = {
@@ -166,6 +167,7 @@ def _environment() -> dict[str, str]:
         **caches,
         **variables_without_history(),
         **OFFLINE,
+        **AS_NVML_COUNTS,
         **program,
         PERSONS_OFFLINE: persons_offline(),
     }

@@ -92,11 +92,12 @@ class WorkerEnded(Record):
 
 
 class Locked(Record):
-    """Whether the lock was taken."""
+    """Whether the lock was taken; `problem` says why that cannot be told."""
 
     type: Literal["locked"] = "locked"
     slot: str
     taken: bool
+    problem: str | None = None
 
 
 class SlotLost(Record):

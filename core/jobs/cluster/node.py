@@ -10,6 +10,7 @@ import threading
 
 import psutil
 
+from core.errors import RunError
 from core.jobs.cluster.messages import (
     TO_SLOT,
     EndWorker,
@@ -26,9 +27,13 @@ from core.jobs.device_lock import DeviceLock
 from core.jobs.protocol import Residents
 from core.jobs.worker_process import WorkerProcess
 from core.variants.engine import Engine
-from core.variants.environment import NODE_VARIABLE, THREAD_VARIABLES, read_environment
+from core.variants.environment import (
+    NODE_VARIABLE,
+    THREAD_VARIABLES,
+    VISIBLE_DEVICES,
+    read_environment,
+)
 
-VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
 LOOK_S = 1.0
 
 
@@ -55,7 +60,7 @@ class Node:
             case EndWorker():
                 self._end_worker()
             case TryLock():
-                self._news.put(Locked(slot=self._slot, taken=self._lock.try_acquire()))
+                self._news.put(self._try_lock())
             case Unlock():
                 self._lock.release()
 
@@ -67,6 +72,12 @@ class Node:
             while True:
                 found.append(self._news.get_nowait())
         return [message.model_dump_json() for message in found]
+
+    def _try_lock(self) -> Locked:
+        try:
+            return Locked(slot=self._slot, taken=self._lock.try_acquire())
+        except RunError as error:
+            return Locked(slot=self._slot, taken=False, problem=str(error))
 
     def _start_worker(self, engine: Engine) -> None:
         self._end_worker()

@@ -3,7 +3,7 @@
 import queue
 from collections.abc import Callable
 
-from core.errors import NodeLost
+from core.errors import NodeLost, RunError
 from core.jobs.cluster.messages import (
     EndWorker,
     FromSlot,
@@ -35,7 +35,7 @@ class RemoteSlot:
         self.send = send
         self.lost: str | None = None
         self._worker: RemoteWorker | None = None
-        self._locked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._locked: queue.SimpleQueue[Locked] = queue.SimpleQueue()
 
     def start(self, device: str, engine: Engine) -> "RemoteWorker":  # noqa: ARG002 - its own device
         """Start its worker."""
@@ -47,8 +47,8 @@ class RemoteSlot:
         """Take in what the bridge says of the slot."""
         worker = self._worker
         match message:
-            case Locked(taken=taken):
-                self._locked.put(taken)
+            case Locked():
+                self._locked.put(message)
             case Said(event=event) if worker is not None:
                 worker.take(event)
             case WorkerEnded() if worker is not None:
@@ -61,22 +61,26 @@ class RemoteSlot:
     def lose(self, reason: str) -> None:
         """The slot cannot be used any more; whoever waits for it is told."""
         self.lost = reason
-        self._locked.put(False)
+        self._locked.put(Locked(slot=self.key, taken=False))
         if self._worker is not None:
             self._worker.close(None)
 
     def try_acquire(self) -> bool:
-        """Take the device's lock on the node, if nobody holds it. Raises NodeLost."""
+        """Take the device's lock on the node, if nobody holds it. Raises NodeLost, and RunError
+        with what the node says where it cannot tell.
+        """
         self.check()
         while not self._locked.empty():
             self._locked.get()
         self.send(TryLock(slot=self.key))
         try:
-            taken = self._locked.get(timeout=LOCK_S)
+            answer = self._locked.get(timeout=LOCK_S)
         except queue.Empty:
             raise NodeLost(f"{self.key} has not answered for {LOCK_S:.0f} s") from None
         self.check()
-        return taken
+        if answer.problem is not None:
+            raise RunError(answer.problem)
+        return answer.taken
 
     def release(self) -> None:
         """Give that lock back; a node that is gone holds none."""

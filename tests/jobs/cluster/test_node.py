@@ -1,11 +1,15 @@
 """What an actor does on its node, and how the manager's end of the slot takes it, without Ray."""
 
+from pathlib import Path
+
 import pytest
 
+from core.errors import NodeLost, RunError
 from core.jobs.cluster import node as node_module
 from core.jobs.cluster.messages import FROM_BRIDGE, FromSlot, ToSlot
 from core.jobs.cluster.node import Node
 from core.jobs.cluster.remote_worker import RemoteSlot
+from core.jobs.device_lock import DeviceLock
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.worker import Worker
 from core.results.types import RunFailure
@@ -32,12 +36,30 @@ class Wire:
     def _send(self, message: ToSlot) -> None:
         try:
             self.node.take(message.model_dump_json())
-        except Exception as error:  # what an actor raises is told as its loss
+        except OSError as error:  # what an actor raises is told as its loss
             self.slot.lose(f"node-a was lost: {error}")
         for line in self.node.news(0.001):
             said = FROM_BRIDGE.validate_json(line)
             assert isinstance(said, FromSlot)
             self.slot.take(said)
+
+
+def test_a_nodes_lock_is_taken_once_and_given_back_and_its_fault_is_no_loss_of_the_node(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    wire, other = Wire(), DeviceLock("cpu")
+    assert wire.slot.try_acquire()
+    assert wire.slot.try_acquire()
+    assert not other.try_acquire()
+    wire.slot.release()
+    assert other.try_acquire()
+    assert not wire.slot.try_acquire()
+    other.release()
+    (tmp_path / "a-file").touch()
+    monkeypatch.setenv("TRADEOFFS_LOCKS", str(tmp_path / "a-file"))
+    with pytest.raises(RunError, match=r"a-file/cpu\.lock") as told:
+        Wire().slot.try_acquire()
+    assert not isinstance(told.value, NodeLost)
 
 
 def test_a_worker_that_a_node_cannot_start_is_told_as_one_that_cannot_be_started_here(
