@@ -34,10 +34,11 @@ class EndWorker(Record):
 
 
 class TryLock(Record):
-    """Take the node's lock on the device, if it is free; answered by `Locked`."""
+    """Take the node's lock on the device, if it is free; answered by `Locked` of that attempt."""
 
     type: Literal["try_lock"] = "try_lock"
     slot: str
+    attempt: int
 
 
 class Unlock(Record):
@@ -96,6 +97,7 @@ class Locked(Record):
 
     type: Literal["locked"] = "locked"
     slot: str
+    attempt: int
     taken: bool
     problem: str | None = None
 

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
+from core.errors import NodeLost
 from core.home import DATABASE_VARIABLE
 from core.jobs.cluster import ray_fleet
-from core.jobs.cluster.messages import Found, FoundSlot, SlotLost
+from core.jobs.cluster.messages import TO_SLOT, Found, FoundSlot, SlotLost, Unlock
 from core.jobs.cluster.ray_fleet import RayFleet
+from core.jobs.cluster.remote_worker import RemoteSlot
 from core.jobs.slots import Slot
 from core.results.record import Record
 from core.variants.environment import Environment
+from tests.jobs.waiting import until
 from tests.sample_machines import a_cpu, an_environment
 
 
@@ -59,9 +62,9 @@ def bridge_of(fleet: RayFleet) -> PlayedBridge:
     return played
 
 
-def found(*keys: str) -> Found:
+def found(*keys: str, processor: str = "A") -> Found:
     """These slots, all with one processor's environment."""
-    here = an_environment(a_cpu())
+    here = an_environment(a_cpu().model_copy(update={"name": processor}))
     return Found(
         slots=tuple(
             FoundSlot(key=key, node=key.partition("/")[0], device="cpu", environment=here)
@@ -92,3 +95,27 @@ def test_a_slot_that_is_lost_while_the_environment_is_read_does_no_harm(
 
     monkeypatch.setattr(ray_fleet.RayFleet, "slots", slots)
     assert isinstance(fleet.environment(), Environment)
+
+
+def test_a_slot_that_turns_out_to_be_other_hardware_carries_out_nothing_meant_for_the_first(
+    fleet: RayFleet,
+) -> None:
+    bridge_of(fleet).say(found("node-a/cpu", processor="A"))
+    fleet.join()
+    (offered,) = fleet.slots()
+    end = fleet.lock(offered)
+    assert isinstance(end, RemoteSlot)
+    assert fleet.lock(offered) is end
+    bridge_of(fleet).say(found("node-a/cpu", processor="B"))
+    until(lambda: end.lost)
+    assert end.lost == "node-a/cpu is B, 2 processors, not A, 2 processors"
+    written = bridge_of(fleet).stdin.getvalue().splitlines()
+    assert isinstance(TO_SLOT.validate_json(written[-1]), Unlock)
+    for stale in (end, fleet.lock(offered)):
+        with pytest.raises(NodeLost, match="node-a/cpu is B"):
+            stale.try_acquire()
+    (now,) = fleet.slots()
+    there = fleet.lock(now)
+    assert isinstance(there, RemoteSlot)
+    assert there.lost is None
+    assert fleet.lock(now) is there
