@@ -54,6 +54,7 @@ def test_a_lock_that_fails_ends_the_run_that_it_hit_and_the_queue_goes_on(
 
     monkeypatch.setattr(DeviceLock, "try_acquire", try_acquire)
     ids = [jobs.submit(a_spec(seed=seed)) for seed in range(3)]
+    until(lambda: not jobs.active())
     told = [jobs.wait(run_id) for run_id in ids]
     assert [getattr(one, "kind", None) for one in told] == [FailureKind.ERROR] * 2 + [None]
     messages = [getattr(one, "message", None) for one in told]
