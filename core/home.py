@@ -1,14 +1,13 @@
 """Where the program keeps its data: history, converted models, caches and device locks."""
 
-import getpass
 import os
-import tempfile
 from pathlib import Path
 
 import platformdirs
 
 APP_NAME = "llm-tradeoffs"
 DATABASE_VARIABLE = "TRADEOFFS_DB"
+LOCKS_VARIABLE = "TRADEOFFS_LOCKS"
 
 
 def home() -> Path:
@@ -57,11 +56,16 @@ def history_address() -> str | Path:
     return os.environ.get(DATABASE_VARIABLE, "").strip() or history_file()
 
 
+def variables_without_history() -> dict[str, str]:
+    """This process's variables, for one that has no use for the history and its password."""
+    return {name: value for name, value in os.environ.items() if name != DATABASE_VARIABLE}
+
+
 def locks_folder() -> Path:
-    """Device locks: `$TRADEOFFS_LOCKS`, or a folder of this user on this machine, not of one data
-    folder: two dashboards with different homes would otherwise disturb each other's measurements.
+    """Device locks: `$TRADEOFFS_LOCKS`, or one folder of this machine for all its users, whatever
+    their data folders and `$TMPDIR`: they would otherwise disturb each other's measurements.
     """
-    chosen = os.environ.get("TRADEOFFS_LOCKS")
+    chosen = os.environ.get(LOCKS_VARIABLE)
     if chosen:
-        return Path(chosen)
-    return Path(tempfile.gettempdir()) / f"{APP_NAME}-locks-{getpass.getuser()}"
+        return Path(chosen).expanduser().resolve()
+    return Path("/tmp") / f"{APP_NAME}-locks"

@@ -1,5 +1,6 @@
 """The jobs of one slot, carried out one after the other by a thread of their own."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from core.errors import FailureKind, HistoryError, NodeLost
+from core.errors import FailureKind, HistoryError, NodeLost, TradeoffsError
 from core.jobs.executor import Executor
 from core.jobs.job import Entry, Job
 from core.jobs.protocol import Outcomes, Progress
@@ -43,6 +44,7 @@ class DeviceQueue:
         self._running: Entry | None = None
         self._changed = threading.Condition()
         self._closing = False
+        self._free_since: float | None = None
         self._gone: str | None = None
         self._thread = threading.Thread(target=self._work, name=f"queue-{slot.key}", daemon=True)
         self._thread.start()
@@ -118,43 +120,72 @@ class DeviceQueue:
             except HistoryError as error:
                 unsaved = str(error)
                 logger.warning("run %s not stored: %s", job.run_id, error)
+            except Exception as error:
+                unsaved = _words(error)
+                logger.exception("run %s not stored", job.run_id)
             job.finish(outcome, unsaved)
 
     def _work(self) -> None:
+        """Nothing but a lost node ends the queue; any other fault ends the entry that it hit."""
         try:
-            while (entry := self._next()) is not None:
-                outcomes = self._carry_out(entry)
-                with self._changed:
-                    self._running = None
-                self.finish(entry, told(entry, outcomes))
+            while (entry := self._first()) is not None:
+                try:
+                    self._look_at(entry)
+                except NodeLost:
+                    raise
+                except Exception as error:
+                    logger.exception("run %s failed in its queue", entry.first.run_id)
+                    self._fail(entry, error)
         except NodeLost as lost:
             with self._changed:
                 left = [*([self._running] if self._running else []), *self._waiting]
                 self._running, self._waiting, self._gone = None, [], str(lost)
             self._lost(self, left, str(lost))
 
-    def _next(self) -> Entry | None:
-        """The next entry, with the device's lock taken for it; None when closing.
-
-        It stays in the queue until its turn, so that a later look may find an earlier one.
+    def _first(self) -> Entry | None:
+        """Who is next, once there is one; None when closing. It stays in the queue until its turn,
+        so that a later look may find an earlier one.
         """
-        free_since: float | None = None
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closing)
-                if self._closing:
-                    return None
-                entry = min(self._waiting, key=lambda waiting: waiting.order)
-            if self._lock.try_acquire():
-                free_since = free_since or time.monotonic()
-                patient = time.monotonic() - free_since < PATIENCE_S
-                if not (patient and self.place(entry.first) > 1) and self._begin(entry):
-                    return entry
-                self._lock.release()
-            else:
-                free_since = None
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closing)
+            if self._closing:
+                return None
+            return min(self._waiting, key=lambda waiting: waiting.order)
+
+    def _look_at(self, entry: Entry) -> None:
+        """Carry the entry out if it is its turn, else wait a little."""
+        if not self._take_turn(entry):
             with self._changed:
                 self._changed.wait(LOCK_POLL_S)
+            return
+        outcomes = self._carry_out(entry)
+        with self._changed:
+            self._running = None
+        self.finish(entry, told(entry, outcomes))
+
+    def _take_turn(self, entry: Entry) -> bool:
+        """Take the device's lock and make the entry the running one; whether both went well."""
+        if not self._lock.try_acquire():
+            self._free_since = None
+            return False
+        self._free_since = self._free_since or time.monotonic()
+        patient = time.monotonic() - self._free_since < PATIENCE_S
+        if not (patient and self.place(entry.first) > 1) and self._begin(entry):
+            self._free_since = None
+            return True
+        self._lock.release()
+        return False
+
+    def _fail(self, entry: Entry, error: Exception) -> None:
+        """End an entry that its queue could not begin or end, unless it is over."""
+        with self._changed:
+            over = entry is not self._running and entry not in self._waiting
+            self._waiting = [waiting for waiting in self._waiting if waiting is not entry]
+            self._running = None
+        with contextlib.suppress(OSError):
+            self._lock.release()
+        if not over:
+            self.finish(entry, told(entry, entry.failed(FailureKind.ERROR, _words(error))))
 
     def _begin(self, entry: Entry) -> bool:
         """Make the entry the running one; False where it was cancelled meanwhile."""
@@ -169,12 +200,13 @@ class DeviceQueue:
         try:
             if entry.cancelled:
                 return _cancelled(entry)
+            entry.begun = True
             return self.executor.carry_out(entry.task, partial(self._note, entry))
         except NodeLost:
             raise
         except Exception as error:
             logger.exception("run %s failed in the executor", entry.first.run_id)
-            return entry.failed(FailureKind.ERROR, f"{type(error).__name__}: {error}")
+            return entry.failed(FailureKind.ERROR, _words(error))
         finally:
             self._lock.release()
 
@@ -186,6 +218,12 @@ class DeviceQueue:
                 job.note_phase(self._history)
             except HistoryError as error:
                 logger.warning("phase of %s not stored: %s", job.run_id, error)
+
+
+def _words(error: Exception) -> str:
+    """Its text; a fault that nobody foresaw is called by its type too."""
+    foreseen = isinstance(error, TradeoffsError)
+    return str(error) if foreseen else f"{type(error).__name__}: {error}"
 
 
 def _cancelled(entry: Entry) -> Outcomes:

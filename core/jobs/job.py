@@ -189,12 +189,14 @@ def begun(submitted_at: datetime, slot: Slot) -> dict[str, Any]:
 @dataclass(eq=False)
 class Entry:
     """What has one place in the queue: a task and the jobs that it ends, of a pair A first. `lost`
-    tells how the node was lost that it was tried on before, None at its first try.
+    tells how the node was lost that it was tried on before, None at its first try; `begun` is
+    whether this try was handed over to be carried out.
     """
 
     jobs: tuple[Job[Any], ...]
     task: Task
     lost: str | None = None
+    begun: bool = False
 
     @property
     def first(self) -> Job[Any]:
@@ -208,17 +210,17 @@ class Entry:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody has asked that it end."""
-        return self.first.cancel_requested
+        """Whether somebody has asked that any of it end."""
+        return any(job.cancel_requested for job in self.jobs)
 
     @property
     def order(self) -> tuple[datetime, str]:
         """What the queue is sorted by."""
         return self.first.submitted_at, self.first.run_id
 
-    def move(self, slot: Slot, lost: str | None) -> None:
-        """Let it be carried out there instead; `lost` where it had begun and its node was lost."""
-        self.lost = lost
+    def move(self, slot: Slot, lost: str) -> None:
+        """Let it be carried out there instead, once more where it had begun."""
+        self.lost, self.begun = lost if self.begun else self.lost, False
         for job in self.jobs:
             with job.lock:
                 job.slot = slot

@@ -38,6 +38,7 @@ DEADLINES_S = {
     Phase.QUALITY: 3600.0,
     Phase.TASK: 4 * 3600.0,
 }
+UNSTARTED = "The worker cannot be started: {}."
 logger = logging.getLogger(__name__)
 
 
@@ -93,7 +94,7 @@ class LocalExecutor:
         try:
             process = self._alive(watch, task.engine)
         except OSError as error:
-            return watch.failed(FailureKind.LOST, f"The worker cannot be started: {error}.")
+            return watch.failed(FailureKind.LOST, UNSTARTED.format(error))
         process.send(task)
         return self._follow(process, watch)
 
@@ -151,8 +152,12 @@ class LocalExecutor:
 
     def _lost(self, process: Worker, watch: Watch) -> Outcomes:
         """The worker's output ended in the middle of a run."""
-        ending = process.describe_end()
-        self._end_worker(process)
+        try:
+            ending = process.describe_end()
+        except OSError as error:
+            return watch.failed(FailureKind.LOST, UNSTARTED.format(error))
+        finally:
+            self._end_worker(process)
         if watch.run_id in self._cancelled_at:
             return watch.failed(FailureKind.CANCELLED, "The worker was ended to stop the run.")
         if process.killed_for_memory:

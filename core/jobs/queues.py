@@ -9,7 +9,6 @@ from core.jobs.job import Entry
 from core.jobs.second_try import given_up
 from core.jobs.slots import Fleet, Slot
 from core.results.history import History
-from core.results.measured import Phase
 
 
 class Queues:
@@ -77,12 +76,12 @@ class Queues:
             if self._queues.get(queue.slot.key) is queue:
                 del self._queues[queue.slot.key]
         for entry in left:
-            begun = entry.first.phase is not Phase.QUEUED
-            elsewhere = None if begun and entry.lost else self._elsewhere(entry, queue.slot)
+            twice = entry.begun and entry.lost is not None
+            elsewhere = None if twice else self._elsewhere(entry, queue.slot)
             if elsewhere is None:
                 queue.finish(entry, given_up(entry, lost))
             else:
-                entry.move(elsewhere, lost if begun else entry.lost)
+                entry.move(elsewhere, lost)
                 self.of(elsewhere).add(entry)
 
     def _elsewhere(self, entry: Entry, lost: Slot) -> Slot | None:

@@ -32,7 +32,9 @@ class SlotLock(Protocol):
     """What keeps two programs from measuring on one device at once."""
 
     def try_acquire(self) -> bool:
-        """Take the lock if nobody holds it; never waits."""
+        """Take the lock if nobody holds it; never waits. Raises RunError where it cannot be told
+        whether anybody does, of these NodeLost where the slot's node is gone.
+        """
 
     def release(self) -> None:
         """Give the lock back; does nothing where it is not held."""

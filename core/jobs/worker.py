@@ -42,7 +42,9 @@ class Worker(Protocol):
         """Send one command; a worker that is gone is noticed by the end of its events."""
 
     def describe_end(self) -> str:
-        """How it ended. Raises NodeLost where the machine under it went with it."""
+        """How it ended. Raises NodeLost where the machine under it went with it, and OSError where
+        it could not be started.
+        """
 
     def end(self) -> None:
         """End it with all its children."""

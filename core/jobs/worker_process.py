@@ -18,7 +18,7 @@ from typing import IO
 import psutil
 from pydantic import ValidationError
 
-from core.home import DATABASE_VARIABLE, home
+from core.home import home, variables_without_history
 from core.jobs.protocol import EVENTS, Residents
 from core.jobs.worker import Sent, TaskEvent
 from core.variants import bundled_file
@@ -31,6 +31,7 @@ from core.variants.hub import PERSONS_OFFLINE, persons_offline
 REPOSITORY = Path(__file__).resolve().parents[2]
 LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
+AS_NVML_COUNTS = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}  # of unlike GPUs, CUDA's first is the fastest
 logger = logging.getLogger(__name__)
 WORKER = ("-m", "core.engine.worker")
 OFFLINE = {
@@ -119,10 +120,11 @@ class WorkerProcess:
             self._input.close()
 
     def _last_logged_line(self) -> str:
-        with self._log.open("rb") as log:
+        with contextlib.suppress(OSError), self._log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
+            return lines[-1] if lines else ""
+        return ""
 
     def _signal_group(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -155,14 +157,20 @@ def _environment() -> dict[str, str]:
     in an environment of its own needs to know which Python the program has.
     """
     caches = {"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor")}
-    kept = {name: value for name, value in os.environ.items() if name != DATABASE_VARIABLE}
     program = {
         MAIN_PYTHON: sys.executable,
         MAIN_PACKAGES: json.dumps(package_versions(), sort_keys=True),
     }
     if bundled := bundled_source():
         program[bundled_file.VARIABLE] = str(bundled)
-    return {**caches, **kept, **OFFLINE, **program, PERSONS_OFFLINE: persons_offline()}
+    return {
+        **caches,
+        **variables_without_history(),
+        **OFFLINE,
+        **AS_NVML_COUNTS,
+        **program,
+        PERSONS_OFFLINE: persons_offline(),
+    }
 
 
 def _log_file(device: str) -> Path:

@@ -32,6 +32,7 @@ RELEVANT_PACKAGES = (
 )
 
 CPU = "cpu"
+VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
 NODE_VARIABLE = "TRADEOFFS_NODE"  # names a node of a cluster, for the processes on it
 # Variables that set how many threads a worker computes with, and where they may run.
 THREAD_VARIABLES = (
@@ -157,24 +158,45 @@ def package_versions() -> dict[str, str]:
 
 def _cuda_devices() -> tuple[Device, ...]:
     """CUDA devices as the driver reports them, in the order that CUDA_VISIBLE_DEVICES leaves."""
-    if importlib.util.find_spec("pynvml") is None:
+    nvml = _nvml()
+    if nvml is None:
         return ()
+    driver = nvml.nvmlSystemGetDriverVersion()
+    return tuple(
+        _cuda_device(nvml, position, handle, driver)
+        for position, handle in enumerate(visible_handles(nvml))
+    )
+
+
+def gpu_uuids(visible: str | None) -> tuple[str, ...]:
+    """What the driver calls the GPUs that such a `CUDA_VISIBLE_DEVICES` leaves, in CUDA's
+    numbering; a UUID is the same for all processes.
+    """
+    nvml = _nvml()
+    if nvml is None:
+        return ()
+    return tuple(str(nvml.nvmlDeviceGetUUID(handle)) for handle in _handles(nvml, visible))
+
+
+def _nvml() -> Any | None:
+    """The driver's library, None where there is none."""
+    if importlib.util.find_spec("pynvml") is None:
+        return None
     import pynvml
 
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
-        return ()
-    driver = pynvml.nvmlSystemGetDriverVersion()
-    return tuple(
-        _cuda_device(pynvml, position, handle, driver)
-        for position, handle in enumerate(visible_handles(pynvml))
-    )
+        return None
+    return pynvml
 
 
 def visible_handles(nvml: Any) -> list[Any]:
     """NVML handles in CUDA's numbering: `CUDA_VISIBLE_DEVICES` hides and reorders devices."""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return _handles(nvml, os.environ.get(VISIBLE_DEVICES))
+
+
+def _handles(nvml: Any, visible: str | None) -> list[Any]:
     if visible is None:
         return [nvml.nvmlDeviceGetHandleByIndex(i) for i in range(nvml.nvmlDeviceGetCount())]
     handles = []

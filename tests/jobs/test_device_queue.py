@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from core.errors import FailureKind
+from core.errors import FailureKind, RunError
 from core.jobs.device_lock import DeviceLock
 from core.jobs.manager import JobManager
 from core.results.measured import Phase
@@ -40,6 +40,27 @@ def test_the_device_lock_of_another_process_is_waited_for(
     other.release()
     jobs.wait(run_id)
     assert executor.started == [run_id]
+
+
+def test_a_lock_that_fails_ends_the_run_that_it_hit_and_the_queue_goes_on(
+    jobs: JobManager, executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [RunError("The lock file cannot be used."), ValueError("unforeseen")]
+
+    def try_acquire(_: DeviceLock) -> bool:
+        if faults:
+            raise faults.pop(0)
+        return True
+
+    monkeypatch.setattr(DeviceLock, "try_acquire", try_acquire)
+    ids = [jobs.submit(a_spec(seed=seed)) for seed in range(3)]
+    until(lambda: not jobs.active())
+    told = [jobs.wait(run_id) for run_id in ids]
+    assert [getattr(one, "kind", None) for one in told] == [FailureKind.ERROR] * 2 + [None]
+    messages = [getattr(one, "message", None) for one in told]
+    assert messages == ["The lock file cannot be used.", "ValueError: unforeseen", None]
+    assert executor.started == ids[2:]
+    assert [row.outcome for row in map(jobs.history.get, ids) if row] == told
 
 
 def test_a_job_that_waits_for_the_device_can_be_cancelled(

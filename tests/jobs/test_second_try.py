@@ -4,17 +4,30 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.errors import FailureKind, RequestError
+from core.errors import FailureKind, NodeLost, RequestError
+from core.jobs.executor import OnProgress
 from core.jobs.manager import JobManager
+from core.jobs.protocol import Outcomes, Task
+from core.jobs.slots import Slot
 from core.results.measured import Phase
 from core.results.types import RunFailure, RunResult
 from core.variants.pairing import PairPlan
-from tests.fake_fleet import FakeFleet, node_slots
+from tests.fake_fleet import FakeFleet, SlotExecutor, node_slots
 from tests.jobs.waiting import in_phase, until
 from tests.sample_machines import a_cpu, an_environment
 from tests.samples import a_spec
 
 HERE = an_environment(a_cpu())
+
+
+class DiesUnheard(SlotExecutor):
+    """Its node is lost after a run was handed over, before anything was heard of it."""
+
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:  # noqa: ARG002
+        """Raises NodeLost."""
+        self.started.append(task.run_id)
+        self.lost = True
+        raise NodeLost(f"{self.slot.node} was lost")
 
 
 @pytest.fixture
@@ -67,6 +80,42 @@ def test_it_is_tried_once_more_and_no_third_time(jobs: JobManager, fleet: FakeFl
     assert failure.message == (
         "node-b was lost. Tried once more on node-b/cpu, since node-a was lost."
     )
+
+
+def test_a_try_counts_from_the_hand_over_on_not_only_once_it_has_told_of_itself() -> None:
+    keys = ("node-a/cpu", "node-b/cpu", "node-c/cpu")
+    fleet = FakeFleet(node_slots(*keys), HERE, DiesUnheard)
+    with JobManager(fleet=fleet) as jobs:
+        failure = jobs.wait(jobs.submit(a_spec()))
+    assert isinstance(failure, RunFailure)
+    assert failure.message == (
+        "node-b was lost. Tried once more on node-b/cpu, since node-a was lost."
+    )
+    assert [len(fleet.executors[key].started) for key in keys] == [1, 1, 0]
+
+
+def test_cancelling_either_run_of_a_pair_on_its_way_to_another_slot_ends_both() -> None:
+    class Asked(FakeFleet):
+        """Run B is cancelled while it is asked where to the pair could go."""
+
+        ids: tuple[str, str] | None = None
+
+        def slots(self) -> tuple[Slot, ...]:
+            if self.ids is not None:
+                jobs.cancel(self.ids[1])
+            return super().slots()
+
+    fleet = Asked(node_slots("node-a/cpu", "node-b/cpu"), HERE)
+    with JobManager(fleet=fleet) as jobs:
+        fleet.executors["node-a/cpu"].hold = Phase.MEASURING
+        ids = jobs.submit_pair(a_spec(), a_spec(batch_size=2), PairPlan(), jobs.slots()[0])
+        until(in_phase(jobs, ids[0], Phase.MEASURING))
+        fleet.ids = ids
+        fleet.lose("node-a/cpu")
+        kinds = {getattr(jobs.wait(run_id), "kind", None) for run_id in ids}
+        fleet.ids = None
+    assert kinds == {FailureKind.CANCELLED}
+    assert fleet.executors["node-b/cpu"].started == []
 
 
 def test_without_a_like_device_it_is_lost_and_that_is_said(

@@ -1,13 +1,17 @@
 """Which Python a worker is started with, and that two engines' workers are never there at once."""
 
 import queue
+import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from core.home import DATABASE_VARIABLE
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Residents
 from core.jobs.worker import Sent
-from core.jobs.worker_process import python_of
+from core.jobs.worker_process import WorkerProcess, python_of
 from core.results.types import RunFailure
 from core.variants.engine import Engine
 from core.variants.request import build_spec
@@ -48,6 +52,23 @@ class LastingWorker(EndingWorker):
 def test_a_worker_has_the_python_of_its_engines_environment(home: Path) -> None:
     assert python_of(Engine.TRANSFORMERS) == python_of(Engine.OPENAI) == sys.executable
     assert python_of(Engine.LLAMA_CPP) == str(home / "engines" / "llama.cpp" / "bin" / "python")
+
+
+def test_a_worker_counts_gpus_as_what_is_told_of_them_and_has_no_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, str] = {}
+
+    def unstarted(*_: object, env: dict[str, str], **__: object) -> None:
+        given.update(env)
+        raise FileNotFoundError
+
+    monkeypatch.setenv(DATABASE_VARIABLE, "postgresql://ana:hidden@db/lab")
+    monkeypatch.setattr(subprocess, "Popen", unstarted)
+    with pytest.raises(FileNotFoundError):
+        WorkerProcess("cpu")
+    assert given["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+    assert "hidden" not in "".join(given.values())
 
 
 def test_the_worker_of_another_engine_is_ended_before_the_next_starts() -> None:

@@ -15,13 +15,22 @@ from typing import Any
 
 import ray
 from ray import cloudpickle
-from ray.exceptions import GetTimeoutError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from core.jobs.cluster import link, shipping
+from core.jobs.cluster.answers import Answers
 from core.jobs.cluster.lines import Lines
 from core.jobs.cluster.link import START_S, Link
-from core.jobs.cluster.messages import TO_SLOT, Found, SlotLost, Unreachable
+from core.jobs.cluster.messages import (
+    TO_SLOT,
+    EndWorker,
+    Found,
+    SlotLost,
+    ToSlot,
+    TryLock,
+    Unlock,
+    Unreachable,
+)
 from core.jobs.cluster.nodes import NodeSlot, slots_of
 from core.jobs.cluster.shipping import packed, unpack
 
@@ -38,40 +47,62 @@ class Bridge:
         self._lines = lines
         self._version, content = packed()
         self._content = ray.put(content)
+        self._nodes: list[dict[str, Any]] = []
         self._slots: dict[str, NodeSlot] = {}
         self._links: dict[str, Link] = {}
-        self._answers: dict[str, Any] = {}
+        self._answers = Answers(self._ask)
+        self._lock = threading.RLock()
 
     def look(self, wait_s: float) -> None:
         """Tell of slots that came and went; waits so long for nodes that were not known before."""
-        nodes = [node for node in ray.nodes() if node["Alive"]]
-        for node_id in {str(node["NodeID"]) for node in nodes} - self._answers.keys():
-            self._answers[node_id] = self._ask(node_id)
-        if self._answers:
-            answers = [*self._answers.values()]
-            ray.wait(answers, num_returns=len(answers), timeout=wait_s)
-        living = slots_of(nodes, self._environment)
-        there = {slot.key: slot for slot in living if not self._rests(slot.key)}
-        for key in self._slots.keys() - there.keys():
-            if key in self._links:
-                self._links[key].lose(f"{self._slots[key].node} is gone")
-        news = there.keys() != self._slots.keys()
-        self._slots = there
-        if news or not there:
-            self._lines.say(Found(slots=tuple(slot.found() for slot in there.values())))
+        self._nodes = [node for node in ray.nodes() if node["Alive"]]
+        self._answers.gather({str(node["NodeID"]) for node in self._nodes}, wait_s)
+        self.tell()
+        with self._lock:
+            if not self._slots:
+                self._lines.say(Found(slots=()))
+
+    def tell(self) -> None:
+        """Tell of the slots where they are others than before, and also where a slot has turned out
+        to be another GPU.
+        """
+        with self._lock:
+            links = self._links.items()
+            given = {key: link.place for key, link in links if link.place and not link.lost}
+            living = slots_of(self._nodes, self._answers.of, given)
+            there = {slot.key: slot for slot in living if not self._rests(slot.key)}
+            for key in self._slots.keys() - there.keys():
+                if key in self._links:
+                    self._links[key].lose(f"{self._slots[key].node} is gone")
+            news = there != self._slots
+            self._slots = there
+            if news:
+                self._lines.say(Found(slots=tuple(slot.found() for slot in there.values())))
 
     def pass_on(self, line: str) -> None:
         """Hand a line of the manager to its slot's actor, which is started where there is none."""
-        key = TO_SLOT.validate_json(line).slot
-        held = self._links.get(key)
-        if held is None or held.lost:
-            slot = self._slots.get(key)
-            if slot is None:
-                self._lines.say(SlotLost(slot=key, reason=f"{key} is gone"))
-                return
-            program = (self._version, self._content)
-            self._links[key] = held = Link(slot, program, self._lines)
-        held.put(line)
+        message = TO_SLOT.validate_json(line)
+        with self._lock:
+            held = self._links.get(message.slot)
+            if held is None or held.lost:
+                held = self._begin(message)
+        if held is not None:
+            held.put(line)
+
+    def _begin(self, message: ToSlot) -> Link | None:
+        """A new link where the lock is asked for, with which all work begins: what was still on its
+        way to a lost slot would be carried out unseen, or lock what nobody gives back.
+        """
+        if isinstance(message, Unlock | EndWorker):
+            return None
+        key = message.slot
+        if key not in self._slots or self._rests(key) or not isinstance(message, TryLock):
+            self._slots.pop(key, None)
+            self._lines.say(SlotLost(slot=key, reason=f"{key} is gone"))
+            return None
+        program = (self._version, self._content)
+        self._links[key] = link = Link(self._slots[key], program, self._lines, self.tell)
+        return link
 
     def _rests(self, key: str) -> bool:
         held = self._links.get(key)
@@ -85,14 +116,6 @@ class Bridge:
             scheduling_strategy=NodeAffinitySchedulingStrategy(node_id, soft=False),
         )
         return asking.remote(unpack, self._version, self._content)
-
-    def _environment(self, node_id: str) -> str | None:
-        """What the node has answered; None where it has not."""
-        try:
-            return str(ray.get(self._answers[node_id], timeout=0))
-        except (RayError, GetTimeoutError) as error:
-            logging.warning("node %s does not tell what it is: %s", node_id, error)
-            return None
 
 
 def _look_around(unpacking: Any, version: str, content: bytes) -> str:

@@ -32,6 +32,10 @@ class SlotActor:
 
         self._node = Node(*who)
 
+    def place(self) -> str:
+        """See `Node.place`."""
+        return self._node.place()
+
     def take(self, line: str) -> None:
         """See `Node.take`."""
         self._node.take(line)
@@ -42,9 +46,17 @@ class SlotActor:
 
 
 class Link:
-    """Starts the actor, which reserves what its slot is made of. When it is lost, that is said."""
+    """Starts the actor, which reserves what its slot is made of. When it is lost, that is said.
 
-    def __init__(self, slot: NodeSlot, program: Any, lines: Lines) -> None:
+    `place` is the device that it was given, as its node calls it; None until that is known, and
+    `on_place` is called before the actor is sent anything.
+    """
+
+    def __init__(
+        self, slot: NodeSlot, program: Any, lines: Lines, on_place: Callable[[], None]
+    ) -> None:
+        self.place: str | None = None
+        self._on_place = on_place
         self._slot = slot
         self._lines = lines
         self._waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
@@ -93,9 +105,10 @@ class Link:
             ray.get(self._actor.take.remote(self._waiting.get()))
 
     def _begin(self) -> None:
-        """Wait until the actor is there."""
+        """Wait until the actor is there, and tell which device it has."""
         try:
-            ray.get(self._actor.news.remote(0.001), timeout=START_S)
+            self.place = str(ray.get(self._actor.place.remote(), timeout=START_S))
+            self._on_place()
         except GetTimeoutError:
             what = "processors" if self._slot.cpus else "GPUs"
             self.lose(f"the {what} of {self._slot.node} are taken by other work of the cluster")

@@ -34,10 +34,11 @@ class EndWorker(Record):
 
 
 class TryLock(Record):
-    """Take the node's lock on the device, if it is free; answered by `Locked`."""
+    """Take the node's lock on the device, if it is free; answered by `Locked` of that attempt."""
 
     type: Literal["try_lock"] = "try_lock"
     slot: str
+    attempt: int
 
 
 class Unlock(Record):
@@ -82,20 +83,23 @@ class Said(Record):
 
 
 class WorkerEnded(Record):
-    """The slot's worker has ended, and the node lives."""
+    """The slot's worker has ended, or could not be started at all, and the node lives."""
 
     type: Literal["worker_ended"] = "worker_ended"
     slot: str
     ending: str
     for_memory: bool = False
+    started: bool = True
 
 
 class Locked(Record):
-    """Whether the lock was taken."""
+    """Whether the lock was taken; `problem` says why that cannot be told."""
 
     type: Literal["locked"] = "locked"
     slot: str
+    attempt: int
     taken: bool
+    problem: str | None = None
 
 
 class SlotLost(Record):

@@ -10,6 +10,7 @@ import threading
 
 import psutil
 
+from core.errors import RunError
 from core.jobs.cluster.messages import (
     TO_SLOT,
     EndWorker,
@@ -26,9 +27,15 @@ from core.jobs.device_lock import DeviceLock
 from core.jobs.protocol import Residents
 from core.jobs.worker_process import WorkerProcess
 from core.variants.engine import Engine
-from core.variants.environment import NODE_VARIABLE, THREAD_VARIABLES, read_environment
+from core.variants.environment import (
+    CPU,
+    NODE_VARIABLE,
+    THREAD_VARIABLES,
+    VISIBLE_DEVICES,
+    gpu_uuids,
+    read_environment,
+)
 
-VISIBLE_DEVICES = "CUDA_VISIBLE_DEVICES"
 LOOK_S = 1.0
 
 
@@ -44,6 +51,13 @@ class Node:
         os.environ[NODE_VARIABLE] = node
         restore(THREAD_VARIABLES)
 
+    def place(self) -> str:
+        """What `look_around` calls the device that Ray has given to this actor."""
+        if self._device == CPU:
+            return CPU
+        ours = gpu_uuids(os.environ.get(VISIBLE_DEVICES))
+        return f"cuda:{gpu_uuids(_started_with().get(VISIBLE_DEVICES)).index(ours[0])}"
+
     def take(self, line: str) -> None:
         """Carry out one message of the manager's process."""
         match TO_SLOT.validate_json(line):
@@ -54,8 +68,8 @@ class Node:
                     self._worker.send(command)
             case EndWorker():
                 self._end_worker()
-            case TryLock():
-                self._news.put(Locked(slot=self._slot, taken=self._lock.try_acquire()))
+            case TryLock(attempt=attempt):
+                self._news.put(self._try_lock(attempt))
             case Unlock():
                 self._lock.release()
 
@@ -68,9 +82,21 @@ class Node:
                 found.append(self._news.get_nowait())
         return [message.model_dump_json() for message in found]
 
+    def _try_lock(self, attempt: int) -> Locked:
+        taken, problem = False, None
+        try:
+            taken = self._lock.try_acquire()
+        except RunError as error:
+            problem = str(error)
+        return Locked(slot=self._slot, attempt=attempt, taken=taken, problem=problem)
+
     def _start_worker(self, engine: Engine) -> None:
         self._end_worker()
-        self._worker = worker = WorkerProcess(self._device, engine)
+        try:
+            self._worker = worker = WorkerProcess(self._device, engine)
+        except OSError as error:
+            self._news.put(WorkerEnded(slot=self._slot, ending=str(error), started=False))
+            return
         threading.Thread(target=self._follow, args=(worker,), daemon=True).start()
 
     def _follow(self, worker: WorkerProcess) -> None:
@@ -107,10 +133,15 @@ def restore(names: tuple[str, ...]) -> None:
     """Give these variables the values that the node was started with: Ray sets threads by what an
     actor reserves, which is not what the person has set.
     """
-    given = psutil.Process().parent()
-    started_with = given.environ() if given else {}
+    started_with = _started_with()
     for name in names:
         if name in started_with:
             os.environ[name] = started_with[name]
         else:
             os.environ.pop(name, None)
+
+
+def _started_with() -> dict[str, str]:
+    """The variables of what has started this process: the node's own."""
+    given = psutil.Process().parent()
+    return given.environ() if given else {}

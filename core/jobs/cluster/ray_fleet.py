@@ -6,7 +6,6 @@ Joining takes seconds and happens in the bridge, so whoever asks for slots meanw
 import contextlib
 import importlib.util
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from core.errors import RequestError
-from core.home import home
+from core.home import home, variables_without_history
 from core.jobs.cluster.messages import (
     FROM_BRIDGE,
     Found,
@@ -94,9 +93,8 @@ class RayFleet:
         """What the slot's node can run; without a slot that of the first, with one of each device
         that the cluster has.
         """
-        slots = self.slots()
         with self._lock:
-            known = dict(self._found or {})
+            slots, known = self.slots(), dict(self._found or {})
         if slot is not None and slot.key in known:
             return known[slot.key].environment
         first = known[slots[0].key].environment
@@ -131,12 +129,24 @@ class RayFleet:
         )
 
     def _end_of(self, slot: Slot) -> RemoteSlot:
-        """The slot's end here; a new one for a slot that was lost and has come again."""
+        """The slot's end here; a new one for a slot that was lost and has come again, one that is
+        lost for a slot that has turned out to be other hardware.
+        """
         with self._lock:
             end = self._ends.get(slot.key)
-            if end is None or end.lost is not None:
-                end = self._ends[slot.key] = RemoteSlot(slot.key, self._send)
+            if end is not None and end.lost is None and end.hardware == slot.hardware:
+                return end
+            end = RemoteSlot(slot.key, slot.hardware, self._send)
+            end.lost = self._turned_out(end)
+            if end.lost is None:
+                self._ends[slot.key] = end
             return end
+
+    def _turned_out(self, end: RemoteSlot) -> str | None:
+        """How the slot is now known to be other hardware than what it was offered as."""
+        found = (self._found or {}).get(end.key)
+        now = found and present_hardware(found.environment, found.device)
+        return f"{end.key} is {now}, not {end.hardware}" if now and now != end.hardware else None
 
     def _start(self) -> None:
         log_file = home() / "logs" / "ray-bridge.log"
@@ -148,7 +158,7 @@ class RayFleet:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=REPOSITORY,
-                env={**os.environ, **QUIET},
+                env={**variables_without_history(), **QUIET},
                 start_new_session=True,
             )
         assert bridge.stdout is not None
@@ -180,16 +190,24 @@ class RayFleet:
             self._lose(bridge, reason)
 
     def _take(self, message: Found | FromSlot) -> None:
-        with self._changed:
-            if isinstance(message, Found):
-                self._found = {slot.key: slot for slot in message.slots}
-                self._changed.notify_all()
-                return
+        if isinstance(message, Found):
+            self._take_found(message)
+            return
+        with self._lock:
             if isinstance(message, SlotLost) and self._found is not None:
                 self._found.pop(message.slot, None)
             end = self._ends.get(message.slot)
         if end is not None:
             end.take(message)
+
+    def _take_found(self, message: Found) -> None:
+        with self._changed:
+            self._found = {slot.key: slot for slot in message.slots}
+            others = [(end, self._turned_out(end)) for end in self._ends.values()]
+            self._changed.notify_all()
+        for end, other in others:
+            if other is not None:
+                end.lose(other)
 
     def _lose(self, bridge: "subprocess.Popen[bytes]", reason: str) -> None:
         """The bridge has ended: with it, everything that ran over it."""

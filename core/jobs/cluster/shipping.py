@@ -13,10 +13,13 @@ CORE = Path(__file__).resolve().parents[2]
 
 
 def packed() -> tuple[str, bytes]:
-    """The folder `core` as a zip file, with a hash of what is in it."""
+    """The folder `core` and the requirements beside it, by which a node judges its engines, as a
+    zip file with a hash of what is in it.
+    """
     content, digest = io.BytesIO(), hashlib.sha256()
+    beside = CORE.parent.glob("requirements*.txt")
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(CORE.rglob("*")):
+        for file in sorted([*CORE.rglob("*"), *beside]):
             if file.is_file() and "__pycache__" not in file.parts:
                 name, data = str(file.relative_to(CORE.parent)), file.read_bytes()
                 digest.update(name.encode() + data)

@@ -32,19 +32,20 @@ def open_database(address: Address, busy_timeout_s: float) -> Database:
 
 
 def _url(address: str) -> URL:
-    """What is wrong is said without the address: its password would be shown."""
+    """What is wrong is said without the address: its password would be shown. Where there is more
+    than one @, nobody can tell where a password ends.
+    """
+    if not address.strip().startswith("sqlite:") and address.count("@") > 1:
+        raise HistoryError(
+            f"{DATABASE_VARIABLE} has more than one @. Write one that belongs to the password, or "
+            "to what stands behind ?, as %40, or leave the password to ~/.pgpass."
+        )
     try:
-        url = make_url(address.strip())
+        return make_url(address.strip())
     except (ArgumentError, ValueError):
         raise HistoryError(
             f"{DATABASE_VARIABLE} is no address of a database. Valid: {FORMS}."
         ) from None
-    if "@" in (url.host or ""):
-        raise HistoryError(
-            f"{DATABASE_VARIABLE} has more than one @. Write one that belongs to the password as "
-            "%40, or leave the password to ~/.pgpass."
-        )
-    return url
 
 
 def _postgres(url: URL, busy_timeout_s: float) -> Database:

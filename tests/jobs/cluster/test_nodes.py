@@ -36,31 +36,60 @@ def environment_of(_: str) -> str:
 
 
 def test_a_node_has_a_slot_for_each_gpu_and_one_for_all_its_processors() -> None:
-    slots = slots_of([a_node()], environment_of)
+    slots = slots_of([a_node()], environment_of, {})
     assert [(s.key, s.device, s.cpus, s.gpus) for s in slots] == [
         ("node-a/cuda:0", "cuda:0", 0.0, 1.0),
         ("node-a/cuda:1", "cuda:0", 0.0, 1.0),
         ("node-a/cpu", "cpu", 16.0, 0.0),
     ]
+    assert [slot.place for slot in slots] == ["cuda:0", "cuda:1", "cpu"]
     assert [device_of(slot.key) for slot in slots] == [slot.device for slot in slots]
 
 
 def test_a_slots_environment_has_the_device_that_its_worker_will_see() -> None:
-    for slot in slots_of([a_node()], environment_of):
+    for slot in slots_of([a_node()], environment_of, {}):
         found: Environment = slot.found().environment
         assert [device.key for device in found.devices] == [slot.device]
         assert found.packages == MACHINE.packages
 
 
+@pytest.mark.parametrize(
+    ("given", "places"),
+    [
+        ({"node-a/cuda:1": "cuda:0"}, ["cuda:1", "cuda:0", "cuda:2"]),
+        ({"node-a/cuda:2": "cuda:0"}, ["cuda:2", "cuda:1", "cuda:0"]),
+        ({"node-a/cuda:0": "cuda:1", "node-a/cuda:1": "cuda:2"}, ["cuda:1", "cuda:2", "cuda:0"]),
+        ({"node-a/cuda:0": "cuda:0", "node-b/cuda:1": "cuda:0"}, ["cuda:0", "cuda:1", "cuda:2"]),
+        (
+            {"node-a/cuda:0": "cuda:1", "node-a/cuda:1": "cuda:1"},  # two actors that see one GPU
+            ["cuda:1", "cuda:1", "cuda:2"],
+        ),
+    ],
+)
+def test_a_slot_is_the_gpu_that_ray_gave_it_and_the_others_are_those_that_are_left(
+    given: dict[str, str], places: list[str]
+) -> None:
+    unlike = an_environment(
+        a_cpu(), *(a_gpu(f"cuda:{i}").model_copy(update={"name": f"GPU {i}"}) for i in range(3))
+    )
+    node = a_node(Resources={"GPU": 3.0})
+    slots = slots_of([node], lambda _: unlike.model_dump_json(), given)
+    assert [slot.key for slot in slots] == [f"node-a/cuda:{i}" for i in range(3)]
+    assert [slot.place for slot in slots] == places
+    for slot in slots:
+        (device,) = slot.found().environment.devices
+        assert (device.key, device.name) == ("cuda:0", f"GPU {slot.place[-1]}")
+
+
 def test_a_node_without_processors_or_that_is_dead_or_mute_has_no_slots() -> None:
-    mute = slots_of([a_node()], lambda _: None)
-    dead = slots_of([a_node(Alive=False)], environment_of)
-    bare = slots_of([a_node(Resources={"CPU": 0.0, "memory": 1e9})], environment_of)
+    mute = slots_of([a_node()], lambda _: None, {})
+    dead = slots_of([a_node(Alive=False)], environment_of, {})
+    bare = slots_of([a_node(Resources={"CPU": 0.0, "memory": 1e9})], environment_of, {})
     assert mute == dead == bare == []
 
 
 def test_nodes_of_one_name_are_told_apart() -> None:
-    slots = slots_of([a_node(node_id="b" * 56), a_node(node_id="a" * 56)], environment_of)
+    slots = slots_of([a_node(node_id="b" * 56), a_node(node_id="a" * 56)], environment_of, {})
     assert len({slot.key for slot in slots}) == 6
     assert {slot.node for slot in slots} == {"node-a", "node-a-bbbbbb"}
 
@@ -72,7 +101,7 @@ def test_a_node_that_was_given_no_name_is_called_as_its_machine(named: str) -> N
 
 def test_a_device_that_a_node_claims_and_does_not_have_is_no_slot() -> None:
     claims = a_node(Resources={"CPU": 1.0, "GPU": 3.0})
-    found = {slot.key: slot.found() for slot in slots_of([claims], environment_of)}
+    found = {slot.key: slot.found() for slot in slots_of([claims], environment_of, {})}
     assert found["node-a/cuda:2"].environment.devices == ()
 
 
@@ -89,14 +118,18 @@ def test_the_program_is_unpacked_whole_where_nothing_of_it_is(tmp_path: Path) ->
         f"for _ in range(2): folder = shipping.unpack({version!r}, content)\n"
         "from core.jobs.cluster.node import look_around\n"
         "import core; assert core.__file__.startswith(folder), core.__file__\n"
-        "print(look_around())\n"
+        "from core.variants.engine_environment import REPOSITORY\n"
+        "names = [file.name for file in REPOSITORY.glob('requirements-*.txt')]\n"
+        "print(names, look_around(), sep='\\n')\n"
     )
     environment = {"PATH": "/usr/bin:/bin", "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    assert Environment.model_validate_json(done.stdout).device("cpu") is not None
+    requirements, environment_there = done.stdout.splitlines()
+    assert "requirements-openvino-no-deps.txt" in requirements
+    assert Environment.model_validate_json(environment_there).device("cpu") is not None
 
 
 def test_the_managers_process_never_imports_ray() -> None:

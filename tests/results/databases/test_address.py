@@ -26,6 +26,8 @@ def test_sqlite_is_a_file_and_the_default(
     assert History().database.name == str(history_file()) == str(home / "history.sqlite3")
     monkeypatch.setenv(DATABASE_VARIABLE, " ")
     assert History().database.name == str(history_file())
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tmp_path}/of@two@s.sqlite3")
+    assert History().database.name == f"{tmp_path}/of@two@s.sqlite3"
     other = tmp_path / "a folder?" / "other.sqlite3"
     database = open_database(other, 5.0)
     assert isinstance(database, Sqlite)
@@ -42,6 +44,8 @@ def test_sqlite_is_a_file_and_the_default(
         "ana:hidden@db/lab",
         "postgresql://ana:hidden@db:port/lab",
         "postgresql://ana:hid@hidden@db/lab",
+        "postgresql://ana:p@hid/hidden@db/lab",
+        "postgresql://ana:p@hid?hidden@db/lab",
         "sqlite://",
         "hidden",
     ],
