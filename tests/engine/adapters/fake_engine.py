@@ -11,6 +11,7 @@ from core.engine.cancellation import Cancellation
 from core.engine.divergence import Encoded, LogProbabilities
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective, ModelFacts
+from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
 from core.variants.spec import VariantSpec, Workload
 
@@ -93,8 +94,11 @@ class CountingEngine:
     device_name: str | None = None
     no_quality: str | None = None
 
-    def __init__(self, variant: VariantSpec, step_s: float = 0.001) -> None:
+    def __init__(
+        self, variant: VariantSpec, cache: KVCache = KVCache.DYNAMIC, step_s: float = 0.001
+    ) -> None:
         self.variant = variant
+        self.cache = cache
         self.closed = 0
         self._step_s = step_s
 

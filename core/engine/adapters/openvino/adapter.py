@@ -30,14 +30,15 @@ PACKAGES = ("openvino", "nncf", "optimum-intel")
 
 
 class OpenVinoAdapter:
-    """One variant: a graph in one precision, compiled for one kind of KV cache at a time."""
+    """One variant: a graph in one precision, compiled for one kind of KV cache."""
 
     computes_here = True
     device_name: str | None = None
     no_quality: str | None = None
 
-    def __init__(self, variant: VariantSpec) -> None:
+    def __init__(self, variant: VariantSpec, cache: KVCache) -> None:
         self._variant = variant
+        self._cache = cache
         self._file = Path()
         self._folder = Path()
         self._compiled: CompiledGraph | None = None
@@ -54,27 +55,22 @@ class OpenVinoAdapter:
         """
         tell("compiling the graph")
         self._tokens = Tokens(self._folder)
-        self._compile(KVCache.DYNAMIC)
+        settings = self._settings(self._cache)
+        self._compiled = CompiledGraph(self._file, settings, last_token_alone=True)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> OpenVinoRunner:
-        """The workload, ready to run; another kind of cache compiles the graph anew.
+        """The workload, ready to run, with the kind of cache that the graph is compiled for.
 
         Raises RequestError for a prompt and an output that the context cannot hold.
         """
+        assert self._compiled is not None
+        assert workload.kv_cache is self._cache
         shape = shape_of_folder(self._folder)
         context = shape.context if shape else None
         count = len(self._tokens.prompt_ids(workload))
         for problem in length_problems(workload, count, context):
             raise problem
-        compiled = self._compile(workload.kv_cache)
-        return OpenVinoRunner(compiled, self._tokens, workload, cancellation)
-
-    def _compile(self, cache: KVCache) -> CompiledGraph:
-        settings = self._settings(cache)
-        if self._compiled is None or self._compiled.settings != settings:
-            self._compiled = None  # before the next is there: two would not always fit
-            self._compiled = CompiledGraph(self._file, settings, last_token_alone=True)
-        return self._compiled
+        return OpenVinoRunner(self._compiled, self._tokens, workload, cancellation)
 
     def _settings(self, cache: KVCache) -> dict[str, Any]:
         return settings_of(self._variant.compute_dtype, cache)

@@ -47,7 +47,6 @@ class CompiledGraph:
             self._compiled = core.compile_model(model, DEVICE, settings)
         except RuntimeError as error:
             raise LoadFailed(f"OpenVINO could not compile the graph: {error}") from error
-        self.settings = settings
         self._request = self._compiled.create_infer_request()
         self._takes = {name for one in self._compiled.inputs for name in one.get_names()}
         self._logits = self._compiled.output("logits")

@@ -1,0 +1,57 @@
+"""The adapter over graphs that tell with which cache they were compiled."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.engine.adapters.openvino import adapter as module
+from core.engine.adapters.openvino.adapter import OpenVinoAdapter
+from core.engine.adapters.openvino.graph import ATTENTION, Node
+from core.engine.adapters.shelf import Shelf
+from core.engine.cancellation import Cancellation
+from core.variants.request import build_spec
+from core.variants.spec import RunSpec
+from tests.engine.adapters.openvino.counting_graph import CountingGraph
+
+
+class NotedGraph(CountingGraph):
+    """Keeps each that was compiled, by its cache's type."""
+
+    compiled: list[str]
+
+    def __init__(self, _: Path, settings: dict[str, Any], last_token_alone: bool) -> None:
+        assert last_token_alone
+        cache = settings["KV_CACHE_PRECISION"]
+        super().__init__((Node("a", ATTENTION, None, "f32", "", cache_type=cache),))
+        NotedGraph.compiled.append(cache)
+
+
+@pytest.fixture(autouse=True)
+def graphs(monkeypatch: pytest.MonkeyPatch, prepared_model: Path) -> None:
+    NotedGraph.compiled = []
+    monkeypatch.setattr(module, "CompiledGraph", NotedGraph)
+    monkeypatch.setattr(module, "model_folder", lambda _: prepared_model)
+    monkeypatch.setattr(module, "exported", lambda *_: prepared_model / "graph.xml")
+
+
+def a_spec(cache: str) -> RunSpec:
+    return build_spec({"engine": "openvino", "kv_cache": cache})
+
+
+def test_two_caches_beside_each_other_each_tell_their_own_bytes() -> None:
+    shelf = Shelf(OpenVinoAdapter, lambda: None)
+    plain, small = a_spec("dynamic"), a_spec("quantised_u8")
+    a, _ = shelf.take(plain, lambda _: None, (small,))
+    b, _ = shelf.take(small, lambda _: None, (plain,))
+    facts = [held.adapter.facts() for held in (a, b)]
+    assert [found and found.kv_value_bytes for found in facts] == [4, 1]
+
+
+def test_a_load_compiles_once_for_the_cache_that_is_asked_for() -> None:
+    """So that `load_s` is that of the graph that runs."""
+    spec = a_spec("quantised_u8")
+    held, _ = Shelf(OpenVinoAdapter, lambda: None).take(spec, lambda _: None)
+    assert NotedGraph.compiled == ["u8"]
+    held.adapter.runner(spec.workload, Cancellation())
+    assert NotedGraph.compiled == ["u8"]
