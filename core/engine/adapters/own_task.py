@@ -33,7 +33,8 @@ def engine_task(
 
     if isinstance(task, TextTask):
         encoded = adapter.encode(task.text)
-        parts = list(windows(encoded.ids, WINDOW_TOKENS, adapter.beginning))
+        size = min(WINDOW_TOKENS, adapter.context or WINDOW_TOKENS)
+        parts = list(windows(encoded.ids, size, adapter.beginning))
         score = score_text(task, encoded, parts, read, (cancellation, tell))
     else:
         score = score_answers(task, workload, answer, cancellation, tell)

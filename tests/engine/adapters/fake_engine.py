@@ -88,11 +88,12 @@ class CountingRunner:
 
 
 class CountingEngine:
-    """The adapter; `closed` counts how often it was freed."""
+    """The adapter; `closed` counts how often it was freed, `read` has the passages that it read."""
 
     computes_here = True
     device_name: str | None = None
     no_quality: str | None = None
+    most_tokens: int | None = None
 
     def __init__(
         self, variant: VariantSpec, cache: KVCache = KVCache.DYNAMIC, step_s: float = 0.001
@@ -100,6 +101,7 @@ class CountingEngine:
         self.variant = variant
         self.cache = cache
         self.closed = 0
+        self.read: list[Sequence[int]] = []
         self._step_s = step_s
 
     def prepare(self, tell: TellLoading) -> None:
@@ -126,6 +128,11 @@ class CountingEngine:
         return {"counting": "1.0"}
 
     @property
+    def context(self) -> int | None:
+        """As long as it is told to count."""
+        return self.most_tokens
+
+    @property
     def beginning(self) -> int | None:
         """It just begins."""
         return None
@@ -138,6 +145,7 @@ class CountingEngine:
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Every token is as likely as any other."""
         for ids in token_ids:
+            self.read.append(ids)
             yield np.full((len(ids) - 1, VOCABULARY), -np.log(VOCABULARY), dtype=np.float32)
 
     def close(self) -> None:

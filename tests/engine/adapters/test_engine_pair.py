@@ -80,6 +80,16 @@ def test_questions_of_an_own_task_are_asked_of_the_engine(served: Served) -> Non
     assert (score.kind, score.items, score.correct) == (TaskKind.ANSWERS, 2, 1)
 
 
+def test_a_text_is_read_in_windows_that_the_engine_can_hold(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingEngine, "most_tokens", 10)
+    score = served.result(task="Some text to read.").task
+    assert score is not None
+    assert score.items == 17
+    assert [len(ids) for ids in served.opened[0].read] == [10, 9]
+
+
 def test_a_text_of_an_own_task_is_read_by_the_engine(served: Served) -> None:
     score = served.result(task="Some text to read.").task
     assert score is not None

@@ -10,6 +10,7 @@ from core.engine.adapters.openvino.adapter import OpenVinoAdapter
 from core.engine.adapters.openvino.graph import ATTENTION, Node
 from core.engine.adapters.shelf import Shelf
 from core.engine.cancellation import Cancellation
+from core.errors import RequestError
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from tests.engine.adapters.openvino.counting_graph import CountingGraph
@@ -55,3 +56,12 @@ def test_a_load_compiles_once_for_the_cache_that_is_asked_for() -> None:
     assert NotedGraph.compiled == ["u8"]
     held.adapter.runner(spec.workload, Cancellation())
     assert NotedGraph.compiled == ["u8"]
+
+
+def test_a_question_beyond_the_context_is_refused_before_anything_is_measured() -> None:
+    spec = a_spec("dynamic")
+    held, _ = Shelf(OpenVinoAdapter, lambda: None).take(spec, lambda _: None)
+    task = f"prompt,expected\n{'the cat ' * 5000},yes\n"
+    asking = spec.workload.model_copy(update={"task": task})
+    with pytest.raises(RequestError, match="exceeds the context of 8192"):
+        held.adapter.runner(asking, Cancellation())
