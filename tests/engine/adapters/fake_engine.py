@@ -88,7 +88,8 @@ class CountingRunner:
 
 
 class CountingEngine:
-    """The adapter; `closed` counts how often it was freed, `read` has the passages that it read."""
+    """The adapter; `closed` counts how often it was freed, `read` has the passages that
+    it read, and `readers` counts how often it was made ready to read."""
 
     computes_here = True
     device_name: str | None = None
@@ -102,6 +103,7 @@ class CountingEngine:
         self.cache = cache
         self.closed = 0
         self.read: list[Sequence[int]] = []
+        self.readers = 0
         self._step_s = step_s
 
     def prepare(self, tell: TellLoading) -> None:
@@ -144,6 +146,7 @@ class CountingEngine:
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Every token is as likely as any other."""
+        self.readers += 1
         for ids in token_ids:
             self.read.append(ids)
             yield np.full((len(ids) - 1, VOCABULARY), -np.log(VOCABULARY), dtype=np.float32)

@@ -87,7 +87,9 @@ def test_a_text_is_read_in_windows_that_the_engine_can_hold(
     score = served.result(task="Some text to read.").task
     assert score is not None
     assert score.items == 17
-    assert [len(ids) for ids in served.opened[0].read] == [10, 9]
+    (engine,) = served.opened
+    assert [len(ids) for ids in engine.read] == [10, 9]
+    assert engine.readers == 1
 
 
 def test_a_text_of_an_own_task_is_read_by_the_engine(served: Served) -> None:

@@ -62,8 +62,8 @@ class LlamaCppAdapter:
         self._model = Model(path, LOG)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> LlamaRunner:
-        """The workload in a context of its own. Raises RequestError where prompt and output together,
-        or its task, exceed the model's context, OutOfMemory where there is no room.
+        """The workload in a context of its own. Raises RequestError where prompt and output, or its
+        task, exceed the model's context, OutOfMemory where there is no room.
         """
         model, file = self._loaded
         ids = self._prompt_ids(workload)
