@@ -88,8 +88,9 @@ class CountingRunner:
 
 
 class CountingEngine:
-    """The adapter; `closed` counts how often it was freed, `read` has the passages that
-    it read, and `readers` counts how often it was made ready to read."""
+    """The adapter; `closed` counts how often it was freed, `read` has the passages that it read,
+    and `readers` counts how often it was made ready to read.
+    """
 
     computes_here = True
     device_name: str | None = None

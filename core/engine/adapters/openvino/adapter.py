@@ -67,7 +67,7 @@ class OpenVinoAdapter:
         assert workload.kv_cache is self._cache
         tokens = len(self._tokens.prompt_ids(workload))
         refuse_unfit(workload, tokens, self.context, self._tokens.encode)
-        return OpenVinoRunner(self._compiled, self._tokens, workload, cancellation)
+        return OpenVinoRunner(self._compiled.for_one(), self._tokens, workload, cancellation)
 
     def _settings(self, cache: KVCache) -> dict[str, Any]:
         return settings_of(self._variant.compute_dtype, cache)

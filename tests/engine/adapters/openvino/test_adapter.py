@@ -65,3 +65,18 @@ def test_a_question_beyond_the_context_is_refused_before_anything_is_measured() 
     asking = spec.workload.model_copy(update={"task": task})
     with pytest.raises(RequestError, match="exceeds the context of 8192"):
         held.adapter.runner(asking, Cancellation())
+
+
+def test_two_workloads_of_a_load_have_keys_and_values_of_their_own() -> None:
+    """Else the bytes of one would be told as the other's."""
+    spec = a_spec("dynamic")
+    held, _ = Shelf(OpenVinoAdapter, lambda: None).take(spec, lambda _: None)
+    runners = [
+        held.adapter.runner(build_spec({"prompt_tokens": n}).workload, Cancellation())
+        for n in (10, 100)
+    ]
+    for runner in runners:
+        runner.headline()
+    new, value_bytes = 31, 4 * 4
+    told = [runner.memory().kv_cache_bytes for runner in runners]
+    assert told == [(10 + new) * value_bytes, (100 + new) * value_bytes]
