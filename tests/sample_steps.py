@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.analysis.batching.formula import Ranges
 from core.results.serving import Calibration, StepKind, StepSample
 from core.variants.spec import VariantSpec
 
@@ -17,6 +18,11 @@ class SampleTimes:
     token_s: float = 0.001
     cached_s: float = 1e-6
     batch_overhead_s: float = 0.0
+
+    @property
+    def measured(self) -> dict[StepKind, Ranges]:
+        """Nothing was: it is a formula."""
+        return {}
 
     def prefill_s(self, batch: int, prompt_tokens: int) -> float:
         """All rows' tokens count."""
@@ -49,9 +55,10 @@ def a_calibration(times: SampleTimes | None = None, *, continuous: bool = True) 
                 _sample(StepKind.DECODE, batch, 0, length, times.decode_s(batch, length)),
             ]
             if continuous:
-                for prompt in (0, length):
-                    seconds = times.mixed_s(batch, prompt, context)
-                    samples.append(_sample(StepKind.MIXED, batch, prompt, context, seconds))
+                for rows, prompt in ((0, length), (batch, 0), (batch, length)):
+                    cached = context if rows else 0
+                    seconds = times.mixed_s(rows, prompt, cached)
+                    samples.append(_sample(StepKind.MIXED, rows, prompt, cached, seconds))
     overheads = (times.batch_overhead_s,) * 3
     return Calibration(
         variant=VariantSpec(), samples=tuple(samples), batch_overhead_s=overheads, context=2048

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,12 +19,14 @@ Event = dict[str, Any] | str | bytes | float
 @dataclass
 class Reply:
     """A status, and a body in parts: an object or a text becomes an event, bytes go out as they
-    are, a number is a pause in seconds. With `hang_up` the connection is closed after it.
+    are, a number is a pause in seconds. [DONE] ends it where it is `done`. With `hang_up` the
+    connection is closed after it.
     """
 
     parts: Sequence[Event] | Iterator[Event]
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    done: bool = True
     hang_up: bool = False
 
 
@@ -117,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
         pages["/version"] = {"version": "0.1"}
         self.server.scripted.headers.append(dict(self.headers))
         found = pages.get(self.path)
-        self._send(Reply([json.dumps(found or {}).encode()], 200 if found else 404))
+        self._send(Reply([json.dumps(found or {}).encode()], 200 if found else 404, done=False))
 
     def do_POST(self) -> None:
         """A request for an answer."""
@@ -142,6 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             for part in reply.parts:
                 self._send_part(part)
+            if reply.done and reply.status == HTTPStatus.OK:
+                self._send_part("[DONE]")
             self.wfile.write(b"0\r\n\r\n")
             self.close_connection |= reply.hang_up
         except OSError:

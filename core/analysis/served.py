@@ -39,7 +39,7 @@ def server_differences(result: RunResult, endpoint: EndpointFacts) -> Iterator[t
         listed = ", ".join(served[:5])
         yield "server", f"Model {model} was asked, and the server lists {listed}."
     wanted = result.spec.workload.prompt_tokens
-    read = set(result.output.prompt_lengths)
+    read = set(endpoint.prompt_read or result.output.prompt_lengths)
     if wanted is not None and read != {wanted}:
         counts = " to ".join(str(count) for count in sorted({min(read), max(read)}))
         yield "asked by", f"Prompts of {wanted} tokens were asked, the server read {counts}."

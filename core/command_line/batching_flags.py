@@ -7,7 +7,8 @@ from core.command_line.executors import add_devices, add_executor
 from core.command_line.flags import add_field, flag_of
 from core.command_line.parser import Parser
 from core.errors import RequestError
-from core.variants.load import LOAD_FIELDS, OBJECTIVE_FIELDS, Load, Objective, build_load
+from core.variants.load import LOAD_FIELDS, OBJECTIVE_FIELDS, Load, build_load
+from core.variants.objective import Objective
 from core.variants.policy import Policy, PolicyKind, build_policy
 from core.variants.spec import VariantSpec
 from core.variants.trace import LONGEST_TRACE, decode_trace

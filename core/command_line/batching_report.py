@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from core.analysis.batching.capacity import SETTLED
 from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.figures import FIGURES
 from core.analysis.batching.fitting import Fit
-from core.analysis.batching.load_words import load_words, objective_words
+from core.analysis.batching.load_words import curve_words, load_words, objective_words
 from core.analysis.batching.study import PolicyStudy, Study
 from core.command_line.output import print_table
 from core.results.format import DASH, show, significant
@@ -74,14 +73,17 @@ def _print_curves(study: Study) -> None:
     curves = [one.curve for one in study.policies if one.curve is not None]
     if not curves:
         return
-    count = "the trace's requests" if study.load.trace else f"{SETTLED:,} requests each"
-    print(f"\nOver arrival rates, {count}: end-to-end p95 ({OVERLOADED} more than can be served)")
+    count = curve_words(study.load, curves)
+    print(f"\nEnd-to-end p95 over arrival rates ({OVERLOADED} more than can be served). {count}")
     header = ("REQUESTS/S", *(curve.policy.label.upper() for curve in curves))
-    by_rate = zip(*(curve.points for curve in curves), strict=True)
-    rows = [(significant(points[0].rate_per_s), *map(_p95, points)) for points in by_rate]
+    by_rate = [{point.rate_per_s: point for point in curve.points} for curve in curves]
+    shared = sorted(set(by_rate[0]).intersection(*by_rate))
+    rows = [(significant(rate), *(_p95(points[rate]) for points in by_rate)) for rate in shared]
     rows.append(("most", *(significant(curve.capacity_per_s) for curve in curves)))
     rows.append(("knee", *map(_knee, curves)))
     print_table(rows, header=header)
+    for note in dict.fromkeys(note for curve in curves for note in curve.notes):
+        print(note)
 
 
 def _p95(point: CurvePoint) -> str:

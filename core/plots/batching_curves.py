@@ -12,7 +12,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from core.analysis.batching.curve import KNEE_FACTOR, Curve, CurvePoint
+from core.analysis.batching.curve import Curve, CurvePoint
+from core.analysis.batching.knee import KNEE_FACTOR
 from core.analysis.batching.serving_metrics import ServingMetrics
 from core.plots.charts import Chart, Topic
 from core.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, style
@@ -125,7 +126,7 @@ def takeaway(panel: Panel, rate_per_s: float, at_rate: Mapping[Policy, ServingMe
 
 
 def knee_sentence(curves: Sequence[Curve]) -> str:
-    """Where each policy's latency bends, the last to bend first; what has no knee is told too."""
+    """Where each policy's latency bends, the last to bend first; whose knee is unknown is told."""
     known = {c.policy.label: c.knee_per_s for c in curves if c.knee_per_s is not None}
     ranked = sorted(known, key=lambda label: -known[label])
     told = [f"{label} at {show_rate(known[label])}" for label in ranked]
@@ -135,7 +136,7 @@ def knee_sentence(curves: Sequence[Curve]) -> str:
         f"{KNEE_FACTOR:g} times what an unloaded server takes"
     )
     sentence += f": {', '.join(told)}." if told else "."
-    return f"{sentence} Not among these rates: {', '.join(without)}." if without else sentence
+    return f"{sentence} Not known: {', '.join(without)}." if without else sentence
 
 
 def show_rate(rate_per_s: float) -> str:

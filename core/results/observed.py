@@ -63,8 +63,9 @@ class EndpointFacts(Record):
     length, `prompt_form` how prompts were sent. `pieces` carried the `tokens` of the timed step
     repeats; where they are not one each, `is_spread` says that the server does not tell how many
     each had. `cached_tokens` of `prompt_tokens` it had from earlier prompts, None where it does not
-    say; it `may_reuse` equal ones where it was not told otherwise. `opened_while_timed` counts
-    connections that a timed request had to open first.
+    say; it `may_reuse` equal ones where it was not told otherwise. A synthetic prompt was to have
+    `prompt_asked` tokens, and the server read `prompt_read`, each length once. `opened_while_timed`
+    counts connections that a timed request had to open first.
     """
 
     address: str
@@ -82,6 +83,8 @@ class EndpointFacts(Record):
     prompt_tokens: int
     cached_tokens: int | None = None
     may_reuse: bool = False
+    prompt_asked: int | None = None
+    prompt_read: tuple[int, ...] = ()
     opened_while_timed: int = 0
 
 

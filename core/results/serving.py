@@ -114,15 +114,12 @@ class BatchStep(Record):
 
 
 class ServedLoad(Record):
-    """What became of a load under one policy. `unserved` requests are those that were asked for
-    and not served, as where a measurement was stopped.
-    """
+    """What became of a load under one policy."""
 
     load: Load
     policy: Policy
     simulated: bool
     served: tuple[Served, ...]
     steps: tuple[BatchStep, ...]
-    unserved: int = 0
     variant: VariantSpec | None = None
     started_at: datetime | None = None

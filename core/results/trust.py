@@ -110,6 +110,10 @@ def _doubts_of_server(endpoint: EndpointFacts) -> Iterator[Doubt]:
     elif endpoint.may_reuse:
         alike = "All requests had the same prompt"
         yield Grade.B, f"{alike}, and the server does not say whether it read each anew."
+    asked, read = endpoint.prompt_asked, endpoint.prompt_read
+    if asked is not None and any(tokens != asked for tokens in read):
+        counts = " to ".join(map(str, dict.fromkeys((read[0], read[-1]))))
+        yield Grade.B, f"Prompts of {asked} tokens were asked, and the server read {counts}."
     if endpoint.is_spread:
         came = f"{endpoint.tokens} tokens came in {endpoint.pieces} pieces"
         yield Grade.B, f"{came}, and the server does not say how many in which: ITL is a guess."

@@ -11,7 +11,8 @@ import numpy as np
 
 from core.errors import RequestError
 from core.variants.drawn_lengths import LengthKind, Lengths, draw
-from core.variants.load import Load
+from core.variants.load import MOST_REQUESTS, Load
+from core.variants.trace import HIGHEST_RATE_PER_S, rate_of
 
 ARRIVALS = 0
 STREAMS = {"prompt_lengths": 1, "output_lengths": 2}
@@ -44,23 +45,37 @@ def requests_of(load: Load) -> tuple[Request, ...]:
     return tuple(Request(number, *row) for number, row in enumerate(rows))
 
 
+def before_first_pause(load: Load) -> bool:
+    """Whether it ends before its first pause is over, so that none of its requests come after."""
+    return load.on_s is not None and requests_of(load)[-1].arrival_s <= load.on_s
+
+
+def arriving_rate_per_s(load: Load) -> float | None:
+    """Requests per second while they come: the mean rate, or that without pauses where none comes
+    after the first pause. None where all come at once, as those of a single burst do.
+    """
+    if len(requests_of(load)) <= (load.burst_size or 0):
+        return None
+    rate = load.peak_rate_per_s if before_first_pause(load) else load.mean_rate_per_s
+    return rate if rate is not None and rate <= HIGHEST_RATE_PER_S else None
+
+
 def _recorded(load: Load) -> list[float]:
     """Arrivals of the trace in seconds, stretched to the rate that was asked for."""
-    trace = load.recorded
-    assert trace is not None
-    own, asked = trace.rate_per_s, load.rate_per_s
+    rows = load.used_rows
+    own, asked = rate_of(rows), load.rate_per_s
     stretch = own / asked if own is not None and asked is not None else 1.0
-    arrivals = [row.arrival_s * stretch for row in trace.rows[: load.requests]]
-    return arrivals if load.duration_s is None else [a for a in arrivals if a <= load.duration_s]
+    return [row.arrival_s * stretch for row in rows]
 
 
 def _drawn(load: Load) -> list[float]:
     """Bursts come as single requests do, by a Poisson process: burst_size times as seldom, and in
-    the periods with requests more often by what the pauses take.
+    the periods with requests more often by what the pauses take. Raises RequestError for more than
+    a load may have.
     """
     size = load.burst_size or 1
     on_s, off_s = load.on_s or 1.0, load.off_s or 0.0
-    gap_s = size / (load.rate_per_s or 1.0) * on_s / (on_s + off_s)
+    gap_s = size / (load.peak_rate_per_s or 1.0)
     rng = _stream(load, ARRIVALS)
     arrivals: list[float] = []
     busy_s = 0.0
@@ -70,6 +85,9 @@ def _drawn(load: Load) -> list[float]:
         if load.duration_s is not None and arrival_s > load.duration_s:
             return arrivals
         arrivals += [arrival_s] * size
+        if load.requests is None and len(arrivals) > MOST_REQUESTS:
+            reason = f"more than {MOST_REQUESTS:,} requests come within it."
+            raise RequestError("duration_s", load.duration_s, reason, ("a shorter time",))
     return arrivals[: load.requests]
 
 
@@ -79,10 +97,8 @@ def _lengths(load: Load, field: str, count: int) -> list[int]:
     if lengths.kind is not LengthKind.TRACE:
         drawn: list[int] = draw(lengths, count, _stream(load, STREAMS[field])).tolist()
         return drawn
-    trace = load.recorded
-    assert trace is not None
     column = field.replace("lengths", "tokens")
-    return [getattr(row, column) for row in trace.rows[:count]]
+    return [getattr(row, column) for row in load.used_rows]
 
 
 def _stream(load: Load, number: int) -> np.random.Generator:

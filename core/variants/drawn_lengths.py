@@ -12,15 +12,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.errors import RequestError
 from core.variants.closed_spec import Spec
+from core.variants.wording import reason_in_words
 
 LONGEST_TOKENS = 1_000_000
 USUAL_SPREAD = 0.5
 WRITTEN = ("64", "uniform:16-128", "geometric:64", "lognormal:64:0.5", "trace")
-_RANGE = re.compile(r"^(\d+)-(\d+)$")
+_RANGE = re.compile(r"^([0-9]{1,20})-([0-9]{1,20})$")
+SHOWN = 40  # characters of a part that cannot be read
 
 
 class LengthKind(StrEnum):
@@ -66,7 +68,7 @@ class Lengths(Spec):
     @classmethod
     def _complete(cls, values: Any) -> Any:
         if isinstance(values, str | int):
-            return _read(str(values))
+            values = _read(str(values))
         if isinstance(values, dict) and values.get("kind") == LengthKind.LOGNORMAL:
             spread = values.get("spread")
             return {**values, "spread": USUAL_SPREAD if spread is None else spread}
@@ -89,9 +91,9 @@ class Lengths(Spec):
     def __str__(self) -> str:
         """The same in one word, which `parse_lengths` reads."""
         if self.kind is LengthKind.FIXED:
-            return f"{self.mean:g}"
+            return _shortest(self.mean or 0.0)
         parts: list[str] = [self.kind]
-        parts += [f"{value:g}" for value in (self.mean, self.spread) if value is not None]
+        parts += [_shortest(value) for value in (self.mean, self.spread) if value is not None]
         if self.low is not None or self.high is not None:
             parts.append(f"{self.low or 1}-{self.high or LONGEST_TOKENS}")
         return ":".join(parts)
@@ -101,7 +103,7 @@ def parse_lengths(field: str, text: str) -> Lengths:
     """Lengths as they are written in one word; raises RequestError in the name of that field."""
     try:
         return Lengths.model_validate(text)
-    except ValueError as error:
+    except ValidationError as error:
         raise RequestError(field, text, _first_words(error), WRITTEN) from None
 
 
@@ -126,24 +128,49 @@ def _read(text: str) -> dict[str, Any]:
     """The fields of a word such as `lognormal:64:0.5:1-512`."""
     kind, *parts = text.strip().lower().split(":")
     if kind not in tuple(LengthKind):
-        kind, parts = LengthKind.FIXED, [kind, *parts]
+        if parts:
+            raise ValueError(f"there are no lengths of the kind {_shown(kind)}")
+        kind, parts = LengthKind.FIXED, [kind]
+    names = [name for name in ("mean", "spread") if name in _fields_of(LengthKind(kind))]
     values: dict[str, Any] = {"kind": kind}
-    if parts and (found := _RANGE.match(parts[-1])):
-        values |= {"low": int(found[1]), "high": int(found[2])}
-        parts = parts[:-1]
-    names = ("mean", "spread")
+    if parts and "low" in _fields_of(LengthKind(kind)) and (not names or _is_range(parts[-1])):
+        values |= _range(parts.pop())
     if len(parts) > len(names):
         raise ValueError("it has too many parts")
-    values |= dict(zip(names, parts, strict=False))
-    if kind == LengthKind.LOGNORMAL:
-        values.setdefault("spread", USUAL_SPREAD)
-    return values
+    return {**values, **dict(zip(names, parts, strict=False))}
 
 
-def _first_words(error: ValueError) -> str:
-    errors = getattr(error, "errors", None)
-    if errors is None:
-        return f"{error}."
-    first = errors()[0]
-    where = f"{first['loc'][0]}: " if first["loc"] else ""
-    return f"{where}{first['msg'].removeprefix('Value error, ')}."
+def _is_range(part: str) -> bool:
+    """Whether one is meant: neither -5 nor 1e-05 is."""
+    return re.search(r"[^e]-", part) is not None
+
+
+def _range(part: str) -> dict[str, int]:
+    found = _RANGE.match(part)
+    if found is None:
+        raise ValueError(f"{_shown(part)} is no range of whole numbers such as 16-128")
+    return {"low": int(found[1]), "high": int(found[2])}
+
+
+def _fields_of(kind: LengthKind) -> tuple[str, ...]:
+    needed, optional = TAKES[kind]
+    return (*needed, *optional)
+
+
+def _shortest(value: float) -> str:
+    """All digits that it takes to read the same number again, and no more."""
+    return repr(value).removesuffix(".0")
+
+
+def _shown(part: str) -> str:
+    return repr(part if len(part) <= SHOWN else f"{part[:SHOWN]}…")
+
+
+def _first_words(error: ValidationError) -> str:
+    """What is wrong first: a field of lengths with its value, or the whole."""
+    first = error.errors()[0]
+    if not first["loc"]:
+        return first["msg"].removeprefix("Value error, ") + "."
+    name = str(first["loc"][0])
+    reason = reason_in_words(first, Lengths.model_fields[name])
+    return f"{name} is {_shown(str(first['input']))}: {reason}"

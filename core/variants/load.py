@@ -1,4 +1,4 @@
-"""What is asked of a server: when requests come, how long they are, and how fast is fast enough."""
+"""What is asked of a server: when requests come, how many they are, and how long."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -9,14 +9,21 @@ from pydantic import Field, field_validator, model_validator
 from core.errors import RequestError
 from core.variants.closed_spec import Spec
 from core.variants.drawn_lengths import WRITTEN, LengthKind, Lengths, parse_lengths
-from core.variants.trace import LONGEST_TRACE, Trace, parse_trace, tidy_trace
+from core.variants.objective import LONGEST_S, Objective
+from core.variants.trace import (
+    HIGHEST_RATE_PER_S,
+    LONGEST_TRACE,
+    Trace,
+    parse_trace,
+    rate_of,
+    tidy_trace,
+)
+from core.variants.trace_columns import TraceRow
 from core.variants.validated import validated
 
 MOST_REQUESTS = 100_000
 USUAL_RATE_PER_S, USUAL_REQUESTS, USUAL_BURST = 1.0, 100, 4
 OF_TRACE = Lengths(kind=LengthKind.TRACE)
-HIGHEST_RATE_PER_S = 100_000.0
-LONGEST_S = 86_400.0
 
 
 class Arrivals(StrEnum):
@@ -25,20 +32,6 @@ class Arrivals(StrEnum):
     POISSON = "poisson"
     BURSTS = "bursts"
     TRACE = "trace"
-
-
-class Objective(Spec):
-    """What a request must keep to count as served in time; None where there is no limit."""
-
-    ttft_s: float | None = Field(
-        default=2.0, gt=0, le=LONGEST_S, description="Most seconds to the first token."
-    )
-    tpot_s: float | None = Field(
-        default=0.25,
-        gt=0,
-        le=LONGEST_S,
-        description="Most seconds per token after the first, over the whole answer.",
-    )
 
 
 class Load(Spec):
@@ -80,7 +73,11 @@ class Load(Spec):
         description="So many requests (default: 100; all of a trace).",
     )
     duration_s: float | None = Field(
-        default=None, gt=0, le=LONGEST_S, description="Instead: those that come within that time."
+        default=None,
+        gt=0,
+        le=LONGEST_S,
+        description="Instead: those that come within that time; of a trace, within its own time, "
+        "before it is stretched.",
     )
     prompt_lengths: Lengths = Field(
         default=Lengths(kind=LengthKind.UNIFORM, low=16, high=128),
@@ -119,12 +116,26 @@ class Load(Spec):
         return None if self.trace is None else parse_trace(self.trace)
 
     @property
+    def used_rows(self) -> tuple[TraceRow, ...]:
+        """The rows of its trace that are served; none where it follows none."""
+        trace = self.recorded
+        return () if trace is None else trace.used(self.requests, self.duration_s)
+
+    @property
     def mean_rate_per_s(self) -> float | None:
-        """Requests per second in the long run; None for a trace in which all come at once."""
-        recorded = self.recorded
-        if self.rate_per_s is None and recorded is not None:
-            return recorded.rate_per_s
+        """Requests per second in the long run; None for a trace whose requests that are served come
+        at once.
+        """
+        if self.rate_per_s is None and self.trace is not None:
+            return rate_of(self.used_rows)
         return self.rate_per_s
+
+    @property
+    def peak_rate_per_s(self) -> float | None:
+        """The same without pauses: in the seconds with requests."""
+        if self.rate_per_s is None or self.on_s is None or self.off_s is None:
+            return self.mean_rate_per_s
+        return self.rate_per_s * (self.on_s + self.off_s) / self.on_s
 
     def at_rate(self, rate_per_s: float) -> "Load":
         """The same load at another rate: what is drawn stays, only its times are stretched.
@@ -177,16 +188,29 @@ def _conflicts(load: Load) -> Iterator[RequestError]:
         yield RequestError("duration_s", load.duration_s, reason)
     for field in ("prompt_lengths", "output_lengths"):
         yield from _wrong_lengths(load, field)
-    recorded, rate = load.recorded, load.mean_rate_per_s
-    if recorded is not None and load.rate_per_s is not None and recorded.rate_per_s is None:
-        reason = "all requests of the trace come at once: there is nothing to stretch."
-        yield RequestError("rate_per_s", load.rate_per_s, reason)
-    if recorded is not None and (load.requests or 1) > len(recorded.rows):
+    yield from _wrong_trace(load)
+    if load.trace is None and _expected_requests(load) > MOST_REQUESTS:
+        reason = f"more than {MOST_REQUESTS:,} requests would come."
+        yield RequestError("duration_s", load.duration_s, reason, ("a shorter time",))
+
+
+def _wrong_trace(load: Load) -> Iterator[RequestError]:
+    recorded = load.recorded
+    if recorded is None:
+        return
+    if (load.requests or 1) > len(recorded.rows):
         valid = (f"whole numbers from 1 to {len(recorded.rows)}",)
         yield RequestError("requests", load.requests, "the trace has no more rows.", valid)
-    if recorded is None and (load.duration_s or 0) * (rate or 0) > MOST_REQUESTS:
-        reason = f"more than {MOST_REQUESTS:,} requests would come."
-        yield RequestError("duration_s", load.duration_s, reason)
+    if load.rate_per_s is not None and rate_of(load.used_rows) is None:
+        reason = "all requests that it takes of the trace come at once: there is nothing to stretch"
+        yield RequestError("rate_per_s", load.rate_per_s, f"{reason}.", ("none",))
+
+
+def _expected_requests(load: Load) -> float:
+    """How many come within its duration on average; 0 where they are counted instead."""
+    on_s, off_s = load.on_s or 1.0, load.off_s or 0.0
+    periods, rest_s = divmod(load.duration_s or 0.0, on_s + off_s)
+    return (load.peak_rate_per_s or 0.0) * (periods * on_s + min(rest_s, on_s))
 
 
 def _wrong_arrivals(load: Load) -> Iterator[RequestError]:

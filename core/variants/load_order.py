@@ -18,6 +18,8 @@ from core.variants.request import problems
 from core.variants.spec import RunSpec, VariantSpec, Workload
 
 USUAL_CALIBRATION_S = 60.0
+FAR = 1.25
+"""Steps tell of lengths up to so many times as long, or as short, as those that were measured."""
 LOAD_FIELD_OF = {
     "prompt_tokens": "prompt_lengths",
     "max_new_tokens": "output_lengths",
@@ -41,6 +43,7 @@ class StepRange(Spec):
         """Whether steps measured over this range tell of the other without going far beyond it."""
         return (
             self.most_rows >= other.most_rows
+            and self.shortest_prompt <= FAR * other.shortest_prompt
             and self.longest_prompt >= other.longest_prompt
             and self.longest_prompt + self.longest_answer
             >= other.longest_prompt + other.longest_answer

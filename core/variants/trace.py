@@ -4,39 +4,19 @@ Read as a spreadsheet writes it: commas, semicolons (then a comma is the decimal
 byte order mark, any line breaks. All broken rows are named at once, each by its line.
 """
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from core.errors import RequestError
-from core.variants.trace_cells import TIMES, Moment, moment_of, tokens_of
+from core.variants.trace_cells import Moment
+from core.variants.trace_columns import OURS, VALID, TraceRow, columns_of
+from core.variants.trace_lines import is_csv, rows_of
 
 LONGEST_TRACE = 20_000_000  # characters
 MOST_ROWS = 100_000
 NAMED_IN_FULL = 20  # broken rows that are named with what is wrong, the others by line alone
-DELIMITERS = (",", ";", "\t")
-LENGTHS = ("prompt_tokens", "output_tokens")
-# Names that public traces use, in small letters and without signs (Azure LLM inference, BurstGPT).
-OTHER_NAMES = {
-    "contexttokens": "prompt_tokens",
-    "generatedtokens": "output_tokens",
-    "requesttokens": "prompt_tokens",
-    "responsetokens": "output_tokens",
-}
-VALID = ("arrival_s or timestamp", "prompt_tokens (optional)", "output_tokens (optional)")
-
-
-@dataclass(frozen=True, slots=True)
-class TraceRow:
-    """A request: seconds after the first one, and tokens; None where the trace has no such column.
-    `line` is its line in the file, the first of which is 1.
-    """
-
-    line: int
-    arrival_s: float
-    prompt_tokens: int | None
-    output_tokens: int | None
+HIGHEST_RATE_PER_S = 100_000.0  # above it, requests come at once
 
 
 @dataclass(frozen=True)
@@ -52,9 +32,14 @@ class Trace:
 
     @property
     def rate_per_s(self) -> float | None:
-        """Requests per second between the first and the last; None where all came at once."""
-        span_s = self.rows[-1].arrival_s
-        return (len(self.rows) - 1) / span_s if span_s > 0 else None
+        """Requests per second of the whole trace; None where all came at once."""
+        return rate_of(self.rows)
+
+    def used(self, requests: int | None, duration_s: float | None) -> tuple[TraceRow, ...]:
+        """The rows of a load: the first ones, or those within that time as it was recorded."""
+        if duration_s is None:
+            return self.rows[:requests]
+        return tuple(row for row in self.rows if row.arrival_s <= duration_s)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -66,6 +51,12 @@ class Trace:
         if self.unused:
             found.append(f"Columns that are not used: {', '.join(self.unused)}.")
         return tuple(found)
+
+
+def rate_of(rows: Sequence[TraceRow]) -> float | None:
+    """Requests per second between the first and the last row; None where all come at once."""
+    gaps, span_s = len(rows) - 1, rows[-1].arrival_s - rows[0].arrival_s
+    return gaps / span_s if 0 < gaps <= span_s * HIGHEST_RATE_PER_S else None
 
 
 def decode_trace(data: bytes) -> str:
@@ -96,86 +87,31 @@ def parse_trace(text: str) -> Trace:
 @lru_cache(maxsize=4)
 def _parse(text: str) -> Trace:
     """Kept, since one load asks for its trace again and again."""
-    lines = [(line, row) for line, row in _logical_lines(text) if row.strip(" ,;\t\n")]
-    if not lines:
-        raise _refused("", "it is empty.", VALID)
-    if len(lines) > MOST_ROWS + 1:
-        raise _refused(f"{len(lines) - 1:,} rows", f"it may have at most {MOST_ROWS:,}.")
-    header, delimiter = _header(lines[0][1])
+    lines = text.split("\n")
+    at, first = _first_row(lines)
+    columns = columns_of(first)
+    found = rows_of(lines, columns.make_one_row, at + first.count("\n"))
+    rows = [(line, row) for line, row in found if row.strip() or columns.delimiter in row]
+    if len(rows) > MOST_ROWS:
+        raise _refused(f"{len(rows):,} rows", f"it may have at most {MOST_ROWS:,}.")
     moments: dict[int, tuple[Moment, TraceRow]] = {}
     broken: dict[int, str] = {}
-    for line, text_of_row in lines[1:]:
+    for line, row in rows:
         try:
-            moments[line] = _row(line, text_of_row, header, delimiter)
+            moments[line] = columns.read(line, row)
         except ValueError as error:
             broken[line] = str(error)
     broken |= _of_another_kind(moments)
-    _refuse_broken(broken, len(lines) - 1)
-    return _sorted_by_arrival([row for _, row in moments.values()], header)
+    _refuse_broken(broken, len(rows))
+    return _sorted_by_arrival([row for _, row in moments.values()], columns.header)
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Rows with their first line's number. A cell in quotation marks may hold line breaks; a mark
-    that nothing closes spoils its own line alone.
-    """
-    lines = text.split("\n")
-    odd = [index for index, line in enumerate(lines) if line.count('"') % 2]
-    ends = dict(zip(odd[::2], odd[1::2], strict=False))
-    index = 0
-    while index < len(lines):
-        end = ends.get(index, index)
-        yield index + 1, "\n".join(lines[index : end + 1])
-        index = end + 1
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    """The cells of one row; raises ValueError for what is no CSV."""
-    try:
-        reader = csv.reader([line + "\n"], delimiter=delimiter, strict=True, skipinitialspace=True)
-        return [cell.strip() for cell in next(reader)]
-    except csv.Error as error:
-        raise ValueError(f"it is no CSV ({error})") from None
-
-
-def _header(line: str) -> tuple[list[str], str]:
-    """Names of the columns, ours where they are known, and what separates them."""
-    readings = []
-    for delimiter in DELIMITERS:
-        try:
-            readings.append(([_known(name) for name in _cells(line, delimiter)], delimiter))
-        except ValueError as error:
-            raise _refused(line, f"the header is broken: {error}.", VALID) from None
-    header, delimiter = max(readings, key=lambda reading: len(reading[0]))
-    times = [name for name in header if name in TIMES]
-    if not times:
-        raise _refused(line, "the header has no column for the time of a request.", VALID)
-    if len(times) > 1:
-        raise _refused(line, f"the header names the time twice: {' and '.join(times)}.", VALID)
-    twice = [name for name in LENGTHS if header.count(name) > 1]
-    if twice:
-        raise _refused(line, f"the header has two columns for {twice[0]}.", VALID)
-    return header, delimiter
-
-
-def _known(name: str) -> str:
-    small = name.strip().lower()
-    letters = "".join(character for character in small if character.isalpha())
-    alike = {"".join(filter(str.isalpha, ours)): ours for ours in (*TIMES, *LENGTHS)}
-    return alike.get(letters) or OTHER_NAMES.get(letters, name.strip())
-
-
-def _row(line: int, text: str, header: Sequence[str], delimiter: str) -> tuple[Moment, TraceRow]:
-    """When a request came, and its row; raises ValueError with what is wrong."""
-    cells = _cells(text, delimiter)
-    if len(cells) > len(header):
-        raise ValueError(f"it has {len(cells)} cells and the header {len(header)}")
-    given = dict(zip(header, cells, strict=False))
-    time = next(name for name in header if name in TIMES)
-    moment = moment_of(time, given.get(time, ""), decimal_comma=delimiter == ";")
-    prompt, output = (
-        tokens_of(name, given.get(name, "")) if name in header else None for name in LENGTHS
-    )
-    return moment, TraceRow(line, moment.seconds, prompt, output)
+def _first_row(lines: Sequence[str]) -> tuple[int, str]:
+    """The first row that is not blank, and the number of its line."""
+    for line, row in rows_of(lines, is_csv):
+        if row.strip():
+            return line, row
+    raise _refused("", "it is empty.", VALID)
 
 
 def _of_another_kind(moments: Mapping[int, tuple[Moment, TraceRow]]) -> dict[int, str]:
@@ -214,7 +150,7 @@ def _sorted_by_arrival(rows: Sequence[TraceRow], header: Sequence[str]) -> Trace
         TraceRow(row.line, row.arrival_s - begun, row.prompt_tokens, row.output_tokens)
         for row in sorted(rows, key=lambda row: row.arrival_s)
     )
-    known = [name for name in header if name in (*TIMES, *LENGTHS)]
+    known = [name for name in header if name in OURS]
     unused = [name for name in header if name and name not in known]
     return Trace(tuple(shifted), tuple(known), tuple(unused), tuple(moved))
 

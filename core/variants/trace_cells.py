@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 TIMES = ("arrival_s", "timestamp")
 MOST_TOKENS = 1_000_000
+LATEST_S = 1e11  # three thousand years; the milliseconds since 1970 are above it
 NUMBER = re.compile(r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$")
 SHOWN = 40  # characters of a cell that cannot be read
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,15 +49,18 @@ def tokens_of(column: str, cell: str) -> int:
     if not cell:
         raise ValueError(f"{column} is empty")
     value = float(cell) if NUMBER.match(cell) else None
-    if value is None or value != int(value) or not 1 <= value <= MOST_TOKENS:
+    if value is None or not 1 <= value <= MOST_TOKENS or value != int(value):
         wanted = f"no whole number from 1 to {MOST_TOKENS:,}"
         raise ValueError(f"{column} is {_shown(cell)}, which is {wanted}")
     return int(value)
 
 
 def _since_start(column: str, cell: str, seconds: float) -> float:
-    if not 0 <= seconds < 1e15:
+    if seconds < 0:
         raise ValueError(f"{column} is {_shown(cell)}, which is no time after the start")
+    if seconds > LATEST_S:
+        wanted = f"too much for seconds, which go to {LATEST_S:,.0f} (are they milliseconds?)"
+        raise ValueError(f"{column} is {_shown(cell)}, which is {wanted}")
     return seconds
 
 

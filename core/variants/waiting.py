@@ -12,18 +12,18 @@ class Waiting:
     def __init__(self, requests: Sequence[Request]) -> None:
         self._all, self._come = requests, 0
         self.requests: list[Request] = []
+        self.next_arrival_s = self._next()
+        """When the next one comes; None when all have."""
 
     def admit(self, now_s: float) -> None:
         """Let those in that have come by now."""
         while self.next_arrival_s is not None and self.next_arrival_s <= now_s:
             self.requests.append(self._all[self._come])
             self._come += 1
+            self.next_arrival_s = self._next()
 
-    @property
-    def next_arrival_s(self) -> float | None:
-        """When the next one comes; None when all have."""
-        more = self._come < len(self._all)
-        return self._all[self._come].arrival_s if more else None
+    def _next(self) -> float | None:
+        return self._all[self._come].arrival_s if self._come < len(self._all) else None
 
     def take(self, requests: Sequence[Request]) -> None:
         """Those wait no longer; they stand by number."""

@@ -73,6 +73,16 @@ def test_texts_of_servers_are_not_compared_token_by_token() -> None:
         ({"cached_tokens": 30}, Grade.C, "had 75 % of the prompts from earlier requests"),
         ({"may_reuse": True}, Grade.B, "does not say whether it read each anew"),
         ({"is_spread": True, "pieces": 40}, Grade.B, "160 tokens came in 40 pieces"),
+        (
+            {"prompt_asked": 40, "prompt_read": (39, 41)},
+            Grade.B,
+            "asked, and the server read 39 to",
+        ),
+        (
+            {"prompt_asked": 8, "prompt_read": (9,)},
+            Grade.B,
+            "tokens were asked, and the server read 9",
+        ),
         ({"opened_while_timed": 2}, Grade.B, "2 connections had to be opened"),
     ],
 )

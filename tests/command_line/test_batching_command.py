@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
+from core.results.serving import StepKind
 from core.variants.policy import PolicyKind
 from tests.sample_steps import a_calibration
 
@@ -39,7 +40,9 @@ def test_one_document_with_every_policy(out: Out, steps: str) -> None:
         assert one["metrics"]["output_tokens_per_s"] > 0
         assert one["metrics"]["counted"] == "requests 11 to 90 of 100"
         assert one["knee_per_s"] < one["capacity_per_s"]
-        assert [point["overloaded"] for point in one["curve"]] == [False, False, True]
+        shown = [point["rate_per_s"] for point in one["curve"]]
+        assert shown == sorted({0.2, 0.5, 40, one["knee_per_s"]})
+        assert [point["overloaded"] for point in one["curve"]] == [False, False, False, True]
 
 
 def test_the_same_seed_prints_the_same(out: Out, steps: str) -> None:
@@ -56,7 +59,9 @@ def test_a_report_for_a_person(out: Out, steps: str) -> None:
     assert "TTFT at most 2.00 s, TPOT at most 250 ms" in text
     assert "window 8, 0.5 s: rate_per_s: 40.0: at most" in text
     assert "utilisation" in text
-    assert "knee" in text
+    assert "more than can be served). Each point is of 1,000 requests." in text
+    table = text.partition("REQUESTS/S")[2].splitlines()
+    assert [line.split()[0] for line in table[1:6]] == ["1.00", "4.00", "16.0", "most", "knee"]
 
 
 def test_a_trace_and_its_own_rate(out: Out, steps: str, tmp_path: Path) -> None:
@@ -69,6 +74,7 @@ def test_a_trace_and_its_own_rate(out: Out, steps: str, tmp_path: Path) -> None:
     assert status == 0
     assert document["load"]["trace"] == {"rows": 30, "notes": []}
     assert document["load"]["mean_rate_per_s"] == 1.0
+    assert document["load"]["arriving_rate_per_s"] == 1.0
     assert document["objective"] == {"ttft_s": None, "tpot_s": 0.25}
 
 
@@ -86,6 +92,19 @@ def test_lengths_beyond_what_was_measured_are_told(out: Out, steps: str) -> None
     _, text, _ = run(out, "--calibration", steps, *flags)
     assert "prefill steps of 16 rows: measured up to 8." in text
     assert "prefill steps at 500 tokens: measured up to 256." in text
+    assert "At the highest rate: prefill steps of 16 rows: measured up to 8." in text
+
+
+def test_too_few_steps_for_any_policy_are_refused(out: Out, tmp_path: Path) -> None:
+    file = tmp_path / "steps.json"
+    whole = a_calibration(continuous=False)
+    some = tuple(one for one in whole.samples if one.kind is StepKind.DECODE)
+    for samples, found in ((some, "decode"), ((), "no steps")):
+        file.write_text(whole.model_copy(update={"samples": samples}).model_dump_json())
+        status, text, error = run(out, "--calibration", str(file))
+        assert (status, text) == (2, "")
+        assert f"calibration: '{found}': no policy can be served" in error
+        assert "Valid: prefill and decode steps, mixed steps" in error
 
 
 @pytest.mark.parametrize(

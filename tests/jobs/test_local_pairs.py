@@ -195,8 +195,8 @@ def test_a_phase_over_its_deadline_ends_both(slow_spec: RunSpec) -> None:
 def test_the_bundled_model_against_itself_shows_no_difference_and_the_same_text(
     executor: LocalExecutor,
 ) -> None:
-    spec = build_spec({"max_new_tokens": 8, "quality": False, "warmup": 3})
-    a, b = results(run_pair(executor, spec, spec, plan=PairPlan(most_pairs=12)))
+    spec = build_spec({"max_new_tokens": 4, "quality": False, "warmup": 2})
+    a, b = results(run_pair(executor, spec, spec))
     assert a.pairing is not None
     assert a.pairing.stopped != "decided"
     assert "".join(a.output.token_texts) == a.output.text
@@ -221,8 +221,8 @@ def test_memory_is_that_of_the_run_alone_whatever_the_other_brought(
 @pytest.mark.slow
 @pytest.mark.usefixtures("bundled_model")
 def test_twice_the_tokens_take_longer(executor: LocalExecutor) -> None:
-    spec = build_spec({"max_new_tokens": 4, "quality": False, "warmup": 3})
-    a, b = results(run_pair(executor, spec, changed(spec, max_new_tokens=16), plan=PairPlan()))
+    spec = build_spec({"max_new_tokens": 2, "quality": False, "warmup": 2})
+    a, b = results(run_pair(executor, spec, changed(spec, max_new_tokens=10), plan=PairPlan()))
     assert a.pairing is not None
     assert b.pairing is not None
     assert a.pairing.stopped == b.pairing.stopped == "decided"

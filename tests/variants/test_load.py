@@ -3,11 +3,15 @@
 import pytest
 
 from core.errors import RequestError
-from core.variants.arrivals import requests_of
+from core.variants.arrivals import arriving_rate_per_s, requests_of
 from core.variants.drawn_lengths import WRITTEN, LengthKind, parse_lengths
 from core.variants.load import Arrivals, Load, build_load
 
 TRACE = "arrival_s,prompt_tokens,output_tokens\n0,10,5\n1,20,6\n4,30,7\n"
+DENSE_THEN_SPARSE = "arrival_s,prompt_tokens,output_tokens\n" + "".join(
+    f"{moment},10,5\n" for moment in (*(n / 100 for n in range(100)), *range(101, 10_101, 100))
+)
+PERIODS = {"arrivals": "bursts", "on_s": 10, "off_s": 20, "rate_per_s": 10}
 
 
 def test_what_is_left_out_has_defaults() -> None:
@@ -41,10 +45,22 @@ def test_what_is_left_out_has_defaults() -> None:
         ({"trace": TRACE, "requests": 4}, "requests", "no more rows"),
         ({"trace": TRACE.replace("1,", "0,").replace("4,", "0,"), "rate_per_s": 2}, "rate_per_s",
          "at once"),
+        ({"trace": TRACE, "requests": 1, "rate_per_s": 2}, "rate_per_s", "nothing to stretch"),
+        ({"arrivals": "bursts", "on_s": 1, "off_s": 3600, "rate_per_s": 100, "duration_s": 1},
+         "duration_s", "more than 100,000"),
+        ({"arrivals": "bursts", "on_s": 1, "off_s": 86_400, "rate_per_s": 1e5, "duration_s": 60},
+         "duration_s", "more than 100,000"),
         ({"prompt_lengths": "trace"}, "prompt_lengths", "no trace is given"),
-        ({"output_lengths": "uniform:9"}, "output_lengths", "need low and high"),
-        ({"output_lengths": "0"}, "output_lengths", "greater than or equal to 1"),
-        ({"output_lengths": "normal:3"}, "output_lengths", "lognormal:64:0.5"),
+        ({"output_lengths": "uniform"}, "output_lengths", "need low and high"),
+        ({"output_lengths": "uniform:9"}, "output_lengths", "'9' is no range of whole numbers"),
+        ({"output_lengths": "uniform:-16-128"}, "output_lengths", "'-16-128' is no range"),
+        ({"output_lengths": f"uniform:1-{'9' * 5000}"}, "output_lengths", "9…' is no range"),
+        ({"output_lengths": "0"}, "output_lengths", "mean is '0': it must be a number from 1 to"),
+        ({"output_lengths": "9" * 5000}, "output_lengths", "9…': it must be a number from 1 to"),
+        ({"output_lengths": "geometric:-5"}, "output_lengths", "mean is '-5': it must be"),
+        ({"output_lengths": "lognormal:9:x"}, "output_lengths", "spread is 'x': it must be"),
+        ({"output_lengths": "normal:3"}, "output_lengths", "no lengths of the kind 'normal'. Valid:"
+         " 64, uniform:16-128, geometric:64, lognormal:64:0.5, trace."),
         ({"prompt_lengths": "1.5"}, "prompt_lengths", "whole number"),
         ({"prompt_lengths": "uniform:9-3"}, "prompt_lengths", "shortest is longer"),
         ({"ttft_s": -1}, "ttft_s", "above 0"),
@@ -58,7 +74,17 @@ def test_what_no_load_can_be_is_refused(values: dict[str, object], field: str, w
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("text", [*WRITTEN, "geometric:64:1-512", "lognormal:8:2:4-16"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *WRITTEN,
+        "geometric:64:1-512",
+        "lognormal:8:2:4-16",
+        "lognormal:12345.678:0.3333333333",
+        "lognormal:8:1e-05:4-16",
+        "geometric:1000000",
+    ],
+)
 def test_lengths_are_read_as_they_are_written(text: str) -> None:
     assert str(parse_lengths("prompt_lengths", text)) == text
 
@@ -87,6 +113,22 @@ def test_the_rate_holds_in_the_long_run(values: dict[str, object]) -> None:
     requests = requests_of(build_load({**values, "rate_per_s": 5, "requests": 30_000}))
     assert [request.number for request in requests] == list(range(30_000))
     assert len(requests) / requests[-1].arrival_s == pytest.approx(5, rel=0.03)
+
+
+def test_a_load_that_ends_before_its_first_pause_has_the_rate_at_which_it_comes() -> None:
+    short, long = build_load({**PERIODS, "requests": 100}), build_load({**PERIODS, "requests": 600})
+    assert requests_of(short)[-1].arrival_s < 5
+    assert short.mean_rate_per_s == 10
+    assert arriving_rate_per_s(short) == 30
+    assert arriving_rate_per_s(long) == 10
+    assert arriving_rate_per_s(build_load({**PERIODS, "duration_s": 29})) == 30
+    assert arriving_rate_per_s(build_load({"arrivals": "bursts", "burst_size": 100})) is None
+
+
+def test_drawing_stops_where_more_come_than_a_load_may_have() -> None:
+    with pytest.raises(RequestError, match="more than 100,000 requests come within it") as caught:
+        requests_of(build_load({"rate_per_s": 100_000, "duration_s": 1, "seed": 1}))
+    assert caught.value.field == "duration_s"
 
 
 def test_bursts_come_at_once_and_only_in_their_periods() -> None:
@@ -119,6 +161,22 @@ def test_a_trace_comes_as_recorded_or_stretched() -> None:
         (2, 9),
     ]
     assert len(requests_of(build_load({"trace": TRACE, "duration_s": 1.5}))) == 2
+
+
+def test_a_part_of_a_trace_has_the_rate_of_that_part() -> None:
+    load = build_load({"trace": DENSE_THEN_SPARSE, "requests": 100})
+    assert load.mean_rate_per_s == pytest.approx(100)
+    assert requests_of(load.at_rate(2))[-1].arrival_s == pytest.approx(99 / 2)
+    assert build_load({"trace": DENSE_THEN_SPARSE}).mean_rate_per_s == pytest.approx(199 / 10_001)
+
+
+def test_the_same_part_of_a_trace_comes_at_every_rate() -> None:
+    load = build_load({"trace": DENSE_THEN_SPARSE, "duration_s": 300})
+    assert len(requests_of(load)) == 102
+    for rate in (0.01, 1, 100):
+        requests = requests_of(load.at_rate(rate))
+        assert len(requests) == 102
+        assert requests[-1].arrival_s == pytest.approx(101 / rate)
 
 
 def test_a_duration_without_requests_is_refused() -> None:

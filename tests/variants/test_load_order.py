@@ -26,6 +26,8 @@ def test_steps_cover_a_smaller_range_and_no_larger_one() -> None:
     assert not wide.covers(StepRange(most_rows=8, longest_prompt=101, **usual))
     assert not wide.covers(wide.model_copy(update={"longest_answer": 21}))
     assert not wide.covers(wide.model_copy(update={"continuous": True}))
+    assert wide.covers(wide.model_copy(update={"shortest_prompt": 7}))
+    assert not wide.covers(wide.model_copy(update={"shortest_prompt": 6, "longest_prompt": 8}))
 
 
 def test_the_largest_batch_is_what_must_fit() -> None:

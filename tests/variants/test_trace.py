@@ -28,8 +28,11 @@ def test_the_first_arrival_is_zero() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "\ufeffarrival_s;prompt_tokens;output_tokens\r\n0,25;10;5\r\n1,25;20;6\r\n;;\r\n",
+        "\ufeffarrival_s;prompt_tokens;output_tokens\r\n0,25;10;5\r\n1,25;20;6\r\n \r\n",
         'Arrival_S ; "Prompt_Tokens";Output tokens\n0.25;10.0;"5"\n\n1.25;20;6',
+        '"arrival_s","prompt_tokens","output_tokens"\n"0.25","10","5"\n"1.25","20","6"\n',
+        '"arrival_s";"prompt_tokens";"output_tokens"\n"0,25";"10";"5"\n"1,25";"20";"6"\n',
+        '"arrival_s"\t"prompt_tokens"\t"output_tokens"\n"0.25"\t"10"\t"5"\n1.25\t20\t6\n',
         "arrival_s\tprompt_tokens\toutput_tokens\r0.25\t10\t5\r1.25\t20\t6\r",
         "timestamp,prompt_tokens,output_tokens\n"
         "2026-03-01T09:00:00.25Z,10,5\n2026-03-01T10:00:01.25+01:00,20,6",
@@ -65,13 +68,15 @@ def test_rows_out_of_order_are_sorted_and_it_is_said() -> None:
 def test_all_broken_rows_are_named_by_line() -> None:
     text = HEADER + (
         '1,a,2\n2,3\n\n-1,2,3\nx,1,1\n5,1,1,1\n6,"7,8\n7,1.5,2\n8,0,1\n9,1,2000000\n'
-        "1e999,1,1\nnan,1,1\n1_0,1,1\n,1,1\n10,4,4\n"
+        "1e999,1,1\nnan,1,1\n1_0,1,1\n,1,1\n10,4,4\n,,\n11,1e999,1\n"
     )
     words = str(refusal(text))
-    assert "13 of 14 rows" in words
-    for line in (2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15):
+    assert "15 of 16 rows" in words
+    for line in (2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17, 18):
         assert f"line {line}: " in words
     assert "line 16" not in words
+    assert "line 17: arrival_s is empty" in words
+    assert "line 18: prompt_tokens is '1e999', which is no whole number from 1" in words
     assert "line 2: prompt_tokens is 'a', which is no whole number from 1" in words
     assert "line 3: output_tokens is empty" in words
     assert "line 7: it has 4 cells and the header 3" in words
@@ -94,7 +99,9 @@ def test_times_of_different_kinds_are_not_held_against_each_other() -> None:
     ("text", "words"),
     [
         ("", "empty"),
-        (" \n;\n", "empty"),
+        (" \n\t\n", "empty"),
+        (" \n;\n", "no column for the time"),
+        ('"arrival_s,prompt_tokens\n1,2\n', "the header is broken"),
         ("arrival_s,prompt_tokens\n", "no rows"),
         ("when,prompt_tokens\n1,2\n", "no column for the time"),
         ("arrival_s,timestamp\n1,2\n", "the time twice"),
@@ -109,6 +116,41 @@ def test_what_is_no_trace_is_refused(text: str, words: str) -> None:
 def test_a_cell_may_hold_line_breaks() -> None:
     text = 'arrival_s,text,prompt_tokens\n1,"two\nlines, and a comma",3\nx,"a ""b""",4\n'
     assert "line 4: arrival_s is 'x'" in str(refusal(text))
+
+
+@pytest.mark.parametrize(
+    ("rows", "count", "at_fault"),
+    [
+        ('1,"2,3\n2,3,4\n3,"5,6\n4,4,4\n', "2 of 4", (2, 4)),  # together with too many cells
+        ('1,2,"3\n2,3,4\n3,4,5"\n4,4,4\n', "2 of 4", (2, 4)),
+        ('1,2,"\n3"\n4,4,4\n', "2 of 3", (2, 3)),  # together a row, in which 3 moved up a line
+        ('1,"2,3\n2,3,4\n3,3,"\n4"\n', "3 of 4", (2, 4, 5)),
+    ],
+)
+def test_stray_marks_spoil_no_row_between_them(
+    rows: str, count: str, at_fault: tuple[int, ...]
+) -> None:
+    words = str(refusal(HEADER + rows))
+    assert f"{count} rows" in words
+    assert [line for line in range(2, 7) if f"line {line}: " in words] == list(at_fault)
+
+
+def test_a_stray_mark_spoils_no_cell_of_several_lines_after_it() -> None:
+    words = str(refusal('arrival_s,text\n1,"a\n2,b\n3,"two\nlines"\n4,d\n'))
+    assert "1 of 4 rows" in words
+    assert "line 2: " in words
+
+
+@pytest.mark.parametrize("header", ["timestamp", "arrival_s"])
+def test_milliseconds_since_1970_are_not_taken_for_seconds(header: str) -> None:
+    words = str(refusal(f"{header}\n1700000000250\n1700000001250\n"))
+    assert f"line 2: {header} is '1700000000250', which is too much for seconds" in words
+
+
+@pytest.mark.parametrize("gap", ["5e-324", "1e-9", "9.9e-6"])
+def test_what_comes_faster_than_any_load_comes_at_once(gap: str) -> None:
+    assert parse_trace(f"arrival_s\n0\n{gap}\n").rate_per_s is None
+    assert parse_trace("arrival_s\n0\n1.1e-5\n").rate_per_s == pytest.approx(1 / 1.1e-5)
 
 
 def test_lines_in_words() -> None:

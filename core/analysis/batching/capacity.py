@@ -4,17 +4,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.analysis.batching.serving_metrics import makespan_s
-from core.analysis.batching.simulator import serve, simulate
+from core.analysis.batching.settled import SETTLED, settled
+from core.analysis.batching.simulator import Outcome, serve, simulate
 from core.analysis.batching.step_time import StepTimes
 from core.errors import RequestError
 from core.results.format import show_seconds, significant
 from core.results.serving import Served
-from core.variants.arrivals import Request, requests_of
+from core.variants.arrivals import Request, arriving_rate_per_s, requests_of
 from core.variants.drawn_lengths import LengthKind
 from core.variants.load import Load
 from core.variants.policy import Policy
 
-SETTLED = 1000  # requests after which what is drawn is near its distribution
 BATCHES, MOST_REQUESTS = 40, 10_000
 
 
@@ -22,6 +22,7 @@ BATCHES, MOST_REQUESTS = 40, 10_000
 class Overload:
     """Requests come faster than they can be served. `queue_at_end` is how many are expected to
     wait when the last one comes, `arriving_s` when that is, `serving_s` when all are served.
+    `long_run_per_s` is below `rate_per_s` where all come before the first pause.
     """
 
     rate_per_s: float
@@ -29,6 +30,7 @@ class Overload:
     queue_at_end: float
     arriving_s: float
     serving_s: float
+    long_run_per_s: float
 
     @property
     def utilisation(self) -> float:
@@ -36,27 +38,34 @@ class Overload:
         return self.rate_per_s / self.capacity_per_s
 
 
-def settled(load: Load) -> Load:
-    """The same kind of load with a thousand requests; a trace as it is."""
-    if load.trace is not None:
-        return load
-    return Load.model_validate({**dict(load), "requests": SETTLED, "duration_s": None})
-
-
 def capacity_per_s(load: Load, policy: Policy, times: StepTimes) -> float:
     """Requests per second with a queue that is never empty: the most that can be served, of a
-    thousand requests like the load's, or of its trace, over and over. What is counted begins a
-    fifth into it and ends when the last one begins, so that neither filling nor emptying the
-    server counts.
+    thousand requests like the load's, or of the first of its trace, over and over. What is counted
+    begins a fifth into it and ends when the last one begins, so that neither filling nor emptying
+    the server counts.
     """
+    served, _ = full_queue(load, policy, times)
+    return rate_of(served)
+
+
+def full_queue(load: Load, policy: Policy, times: StepTimes) -> Outcome:
+    """What becomes of such a queue: full batches alone."""
     pattern = requests_of(settled(load))
-    count = min(max(SETTLED, BATCHES * policy.slots), MOST_REQUESTS)
-    count -= count % policy.slots
-    served, _ = serve(_at_once(pattern, count), policy, times)
-    starts = sorted(one.started_s for one in served)
-    begun_s, last_s = starts[count // 5], starts[-1]
+    count = min(max(SETTLED, len(pattern), BATCHES * policy.slots), MOST_REQUESTS)
+    return serve(_at_once(pattern, count - count % policy.slots), policy, times)
+
+
+def rate_of(served: Sequence[Served]) -> float:
+    """The requests per second of a queue that was never empty."""
+    starts, begun_s = [one.started_s for one in served], filled_s(served)
+    last_s = max(starts)
     counted = sum(begun_s <= start < last_s for start in starts)
     return counted / (last_s - begun_s)
+
+
+def filled_s(served: Sequence[Served]) -> float:
+    """When a fifth of them had begun: the server is full by then, and does what it always does."""
+    return sorted(one.started_s for one in served)[len(served) // 5]
 
 
 def _at_once(pattern: Sequence[Request], count: int) -> list[Request]:
@@ -72,32 +81,31 @@ def overload_of(load: Load, policy: Policy, times: StepTimes) -> Overload | None
     """By how much a load is too much; None where it can be served, and where all its requests
     come at once, so that it has no rate.
     """
-    rate = load.mean_rate_per_s
+    rate = arriving_rate_per_s(load)
     if rate is None:
         return None
     most = capacity_per_s(load, policy, times)
     if rate < most:
         return None
     served = simulate(load, policy, times).served
-    return _overload(rate, most, served)
+    return _overload(rate, most, served, load.mean_rate_per_s or rate)
 
 
-def _overload(rate: float, most: float, served: Sequence[Served]) -> Overload:
+def _overload(
+    rate: float, most: float, served: Sequence[Served], long_run_per_s: float
+) -> Overload:
     first_s = min(one.arrival_s for one in served)
     last_s = max(one.arrival_s for one in served)
     waiting = sum(one.started_s > last_s for one in served)
-    return Overload(rate, most, waiting, last_s - first_s, makespan_s(served) or 0.0)
+    serving_s = makespan_s(served) or 0.0
+    return Overload(rate, most, waiting, last_s - first_s, serving_s, long_run_per_s)
 
 
 def load_problems(
-    load: Load,
-    policy: Policy,
-    times: StepTimes,
-    context: int | None = None,
-    most_s: float | None = None,
+    load: Load, policy: Policy, times: StepTimes, context: int | None = None
 ) -> tuple[RequestError, ...]:
-    """Why this load cannot be served: requests beyond the model's context, more than the policy
-    can serve, and, with `most_s`, more than so many seconds of serving.
+    """Why this load cannot be served: requests beyond the model's context, and more than the
+    policy can serve.
 
     A load of few requests ends even where it is too much; its latencies then say how many requests
     it had, not how the policy does.
@@ -106,30 +114,23 @@ def load_problems(
     overload = overload_of(load, policy, times)
     if overload is not None:
         found.append(_too_much(policy, overload))
-    if most_s is not None:
-        found += _too_long(load, makespan_s(simulate(load, policy, times).served) or 0.0, most_s)
     return tuple(found)
-
-
-def _too_long(load: Load, serving_s: float, most_s: float) -> Iterator[RequestError]:
-    if serving_s > most_s:
-        reason = f"serving it would take about {show_seconds(serving_s)}."
-        valid = (f"a load of at most {show_seconds(most_s)}",)
-        field = "duration_s" if load.duration_s is not None else "requests"
-        yield RequestError(field, getattr(load, field), reason, valid)
 
 
 def _too_much(policy: Policy, overload: Overload) -> RequestError:
     growth = overload.rate_per_s - overload.capacity_per_s
+    share = overload.long_run_per_s / overload.rate_per_s
+    coming, most = significant(overload.rate_per_s), significant(overload.capacity_per_s)
+    early = f"none comes after the first pause, so that {coming} come each second, and "
     reason = (
-        f"at most {significant(overload.capacity_per_s)} requests/s can be served ({policy.label}, "
-        f"utilisation {overload.utilisation:.2f}): the queue grows by {significant(growth)} "
-        f"requests each second, to about {overload.queue_at_end:,.0f} after "
+        f"{early if share < 1 else ''}at most {most} requests/s can be served "
+        f"({policy.label}, utilisation {overload.utilisation:.2f}): the queue grows by "
+        f"{significant(growth)} requests each second, to about {overload.queue_at_end:,.0f} after "
         f"{show_seconds(overload.arriving_s)}, and would be empty after "
         f"{show_seconds(overload.serving_s)}."
     )
-    valid = (f"below {significant(overload.capacity_per_s)} requests/s",)
-    return RequestError("rate_per_s", overload.rate_per_s, reason, valid)
+    valid = (f"below {significant(overload.capacity_per_s * share)} requests/s",)
+    return RequestError("rate_per_s", overload.long_run_per_s, reason, valid)
 
 
 def _beyond_context(load: Load, context: int | None) -> Iterator[RequestError]:

@@ -1,29 +1,26 @@
-"""Policies over a range of arrival rates, and where the knee of each is.
+"""Policies over a range of arrival rates, and the knee of each."""
 
-The knee is the highest rate at which 95 % of the requests are still answered within three times
-what an unloaded server takes: beyond it latency buys little throughput. Unloaded means the least
-p95 end-to-end time of the policy, at a twentieth of what it can serve or at any rate looked at: a
-static batch is slow to fill where requests are few. A rate that cannot be served is beyond the knee
-whatever it showed. A fixed factor was preferred to the point of greatest curvature (Kneedle,
-Satopää et al. 2011), which moves with the range of rates and with the noise at its end.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from core.analysis.batching.capacity import capacity_per_s, settled
+from core.analysis.batching.capacity import capacity_per_s, filled_s, full_queue, rate_of
+from core.analysis.batching.extrapolation import extrapolations
+from core.analysis.batching.knee import find_knee
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
-from core.analysis.batching.simulator import simulate
+from core.analysis.batching.settled import highest_rate_per_s, left_out, requests_at, settled
+from core.analysis.batching.simulator import serve
 from core.analysis.batching.step_time import StepTimes
 from core.results.format import significant
+from core.results.serving import ServedLoad
 from core.variants.load import Load
 from core.variants.policy import Policy
 
-KNEE_FACTOR = 3.0
-UNLOADED = 1 / 20  # of the capacity
 RATES, LOWEST, HIGHEST = 16, 0.1, 1.15  # over the least and the greatest capacity
+ANY_RATE_PER_S = 1.0
+FULL = "At the highest rate:"
 
 
 @dataclass(frozen=True)
@@ -39,8 +36,9 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Curve:
-    """One policy over all rates. `unloaded_p95_s` is what the knee is held against; `knee_per_s`
-    is None where the knee is not among the rates: all are below it, or all beyond.
+    """One policy over all rates, its knee among them. `unloaded_p95_s` is what the knee is held
+    against; `notes` say in sentences what is left out, and where steps went beyond those that
+    were measured.
     """
 
     policy: Policy
@@ -48,6 +46,7 @@ class Curve:
     points: tuple[CurvePoint, ...]
     unloaded_p95_s: float | None
     knee_per_s: float | None
+    notes: tuple[str, ...] = ()
 
 
 def rates_for(load: Load, policies: Sequence[Policy], times: StepTimes) -> tuple[float, ...]:
@@ -64,39 +63,37 @@ def curve_of(
     rates: Sequence[float],
     usd_per_hour: float | None,
 ) -> Curve:
-    """Simulate the policy at each rate, with a thousand requests like the load's or its trace.
+    """Simulate the policy at each rate and at its knee, with requests enough to settle; rates that
+    would take too many are left out.
 
     Raises RequestError for a trace in which all requests come at once.
     """
-    longer, most = settled(load), capacity_per_s(load, policy, times)
+    like, full = settled(load).at_rate(ANY_RATE_PER_S), full_queue(load, policy, times)
+    most, highest = rate_of(full[0]), highest_rate_per_s(like)
 
-    def at(rate_per_s: float) -> ServingMetrics:
-        return serving_metrics(simulate(longer.at_rate(rate_per_s), policy, times), usd_per_hour)
+    @cache
+    def at(rate_per_s: float) -> CurvePoint:
+        metrics = _metrics(like, rate_per_s, policy, times, usd_per_hour)
+        return CurvePoint(rate_per_s, metrics, rate_per_s >= most)
 
-    points = tuple(CurvePoint(rate, at(rate), rate >= most) for rate in sorted(rates))
-    seen = [point.metrics.e2e_p95_s for point in points]
-    unloaded = min(_known([*seen, at(UNLOADED * most).e2e_p95_s]), default=None)
-    return Curve(policy, most, points, unloaded, knee_of(points, unloaded))
-
-
-def knee_of(points: Sequence[CurvePoint], unloaded_p95_s: float | None) -> float | None:
-    """The last rate within the factor before one that is not; by rate, lowest first."""
-    if unloaded_p95_s is None:
-        return None
-    within = [
-        not point.overloaded
-        and point.metrics.e2e_p95_s is not None
-        and point.metrics.e2e_p95_s <= KNEE_FACTOR * unloaded_p95_s
-        for point in points
-    ]
-    if True not in within or within[-1]:
-        return None
-    last = max(index for index, inside in enumerate(within) if inside)
-    return points[last].rate_per_s
+    knee = find_knee(lambda rate: at(rate).metrics.e2e_p95_s, most, highest)
+    shown = {rate for rate in rates if rate <= highest}
+    shown |= set() if knee.rate_per_s is None else {knee.rate_per_s}
+    points = tuple(at(rate) for rate in sorted(shown))
+    beyond = extrapolations(*full, times, since_s=filled_s(full[0]))
+    absent = left_out(like) if max((most, *rates)) > highest else ()
+    notes = (*absent, *(f"{FULL} {told}" for told in beyond))
+    return Curve(policy, most, points, knee.unloaded_p95_s, knee.rate_per_s, notes)
 
 
-def _known(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None]
+def _metrics(
+    like: Load, rate_per_s: float, policy: Policy, times: StepTimes, usd_per_hour: float | None
+) -> ServingMetrics:
+    served, steps = serve(requests_at(like, rate_per_s), policy, times)
+    done = ServedLoad(
+        load=like, policy=policy, simulated=True, served=tuple(served), steps=tuple(steps)
+    )
+    return serving_metrics(done, usd_per_hour)
 
 
 def _rounded(rate: float) -> float:

@@ -17,8 +17,10 @@ from core.analysis.batching.formula import (
     Coefficient,
     Form,
     Formula,
+    Ranges,
     Shape,
     length_of,
+    ranges_of,
     size_of,
     terms,
 )
@@ -37,8 +39,8 @@ Matrix = NDArray[np.float64]
 @dataclass(frozen=True)
 class Fit:
     """A fitted kind of step. Errors are shares, |fitted - measured| / measured, over shapes;
-    `held_out_error` is the median error of shapes that were left out of the fit. Ranges are the
-    (least, most) that were measured: rows, and prompt tokens (of DECODE: cached ones).
+    `held_out_error` is the median error of shapes that were left out of the fit. `measured` is
+    how far the measured steps reach.
     """
 
     kind: StepKind
@@ -48,8 +50,22 @@ class Fit:
     median_error: float
     worst_error: float
     held_out_error: float
-    batch_range: tuple[int, int]
-    length_range: tuple[int, int]
+    measured: Ranges
+
+    @property
+    def batch_range(self) -> tuple[int, int]:
+        """The (least, most) rows that were measured."""
+        return _whole(self.measured.batch)
+
+    @property
+    def length_range(self) -> tuple[int, int]:
+        """The same of prompt tokens, of DECODE of cached ones."""
+        return self.context_range if self.kind is StepKind.DECODE else _whole(self.measured.prompt)
+
+    @property
+    def context_range(self) -> tuple[int, int]:
+        """The same of cached tokens: in all of MIXED, of each row of DECODE."""
+        return _whole(self.measured.context)
 
     @property
     def form(self) -> Form:
@@ -77,8 +93,6 @@ def fit_steps(kind: StepKind, samples: Sequence[StepSample]) -> Fit:
     form = min(held_out, key=lambda form: held_out[form])
     formula = _fitted(kind, form, measured)
     errors = _errors(formula, measured)
-    lengths = [round(length_of(kind, shape) or shape.prompt_tokens) for shape, _ in measured]
-    rows = [round(shape.batch) for shape, _ in measured]
     return Fit(
         kind,
         formula,
@@ -87,9 +101,12 @@ def fit_steps(kind: StepKind, samples: Sequence[StepSample]) -> Fit:
         median_error=float(np.median(errors)),
         worst_error=max(errors),
         held_out_error=held_out[form],
-        batch_range=(min(rows), max(rows)),
-        length_range=(min(lengths), max(lengths)),
+        measured=ranges_of([shape for shape, _ in measured]),
     )
+
+
+def _whole(ends: tuple[float, float]) -> tuple[int, int]:
+    return round(ends[0]), round(ends[1])
 
 
 def _medians(samples: Sequence[StepSample]) -> list[Measured]:

@@ -8,9 +8,10 @@ pieces over its tokens. No number is negative: more work never takes less time.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import mul
 
 from core.results.serving import StepKind
 
@@ -29,6 +30,28 @@ class Shape:
     batch: float
     prompt_tokens: float
     context_tokens: float
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """The (least, most) of each input of some steps."""
+
+    batch: tuple[float, float]
+    prompt: tuple[float, float]
+    context: tuple[float, float]
+
+
+def ranges_of(shapes: Sequence[Shape]) -> Ranges:
+    """Over how far they reach, of one at least."""
+    return Ranges(
+        batch=_ends([one.batch for one in shapes]),
+        prompt=_ends([one.prompt_tokens for one in shapes]),
+        context=_ends([one.context_tokens for one in shapes]),
+    )
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
 
 
 @dataclass(frozen=True)
@@ -82,22 +105,20 @@ def length_of(kind: StepKind, shape: Shape) -> float:
     )
 
 
+SHARED_TERMS: dict[tuple[StepKind, Form], Callable[[float, float, float], tuple[float, ...]]] = {
+    (StepKind.PREFILL, Form.ONE_FORMULA): lambda b, p, _: (1.0, b, b * p, b * p**2),
+    (StepKind.PREFILL, Form.PIECES): lambda b, p, _: (b * p**2,),
+    (StepKind.DECODE, Form.ONE_FORMULA): lambda b, _, c: (1.0, b, b * c),
+    (StepKind.DECODE, Form.PIECES): lambda _b, _p, _c: (),
+    (StepKind.MIXED, Form.ONE_FORMULA): lambda b, p, c: (1.0, b + p, b, c),
+    (StepKind.MIXED, Form.PIECES): lambda b, _, c: (b, c),
+}
+"""Of rows, prompt and cached tokens."""
+
+
 def shared_terms(kind: StepKind, form: Form, shape: Shape) -> tuple[float, ...]:
     """What the coefficients of NAMES are multiplied with."""
-    batch, prompt, context = shape.batch, shape.prompt_tokens, shape.context_tokens
-    match kind, form:
-        case StepKind.PREFILL, Form.ONE_FORMULA:
-            return (1.0, batch, batch * prompt, batch * prompt**2)
-        case StepKind.PREFILL, _:
-            return (batch * prompt**2,)
-        case StepKind.DECODE, Form.ONE_FORMULA:
-            return (1.0, batch, batch * context)
-        case StepKind.DECODE, _:
-            return ()
-        case _, Form.ONE_FORMULA:
-            return (1.0, batch + prompt, batch, context)
-        case _:
-            return (batch, context)
+    return SHARED_TERMS[kind, form](shape.batch, shape.prompt_tokens, shape.context_tokens)
 
 
 def shares(knots: Sequence[float], size: float) -> tuple[tuple[int, float], ...]:
@@ -138,7 +159,7 @@ class Formula:
         less than at that one.
         """
         shared = shared_terms(self.kind, self.form, shape)
-        total = sum(value * term for value, term in zip(self.values, shared, strict=False))
+        total: float = sum(map(mul, self.values, shared))
         if not self.knots:
             return total
         size, length = size_of(self.kind, shape), length_of(self.kind, shape)

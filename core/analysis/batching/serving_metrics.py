@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from core.analysis.cost import usd_per_million_tokens
 from core.results.serving import BatchStep, Served, ServedLoad
 from core.results.statistics import median, percentile
-from core.variants.load import Objective
+from core.variants.objective import Objective
 
 LEAST_TO_TRIM, TRIMMED = 50, 10  # requests, and the part of them left out at either end
 LEAST_FOR_P95 = 20
@@ -58,17 +58,15 @@ class ServingMetrics:
     usd_per_million_tokens: float | None
 
 
-def serving_metrics(
-    served: ServedLoad, usd_per_hour: float | None, objective: Objective | None = None
-) -> ServingMetrics:
-    """The figures at a price per hour; the objective is the load's own unless one is given."""
+def serving_metrics(served: ServedLoad, usd_per_hour: float | None) -> ServingMetrics:
+    """The figures at a price per hour, goodput by the load's own objective."""
     by_arrival = sorted(served.served, key=lambda one: one.arrival_s)
     counted = counted_of(len(by_arrival))
     some = by_arrival[counted.first : counted.end]
     queue, ttft = [one.queue_s for one in some], [one.ttft_s for one in some]
     e2e, tpot = [one.e2e_s for one in some], [one.tpot_s for one in some]
     rates = _rates(by_arrival, usd_per_hour)
-    share = goodput_share(some, objective or served.load.objective)
+    share = goodput_share(some, served.load.objective)
     return ServingMetrics(
         counted=counted,
         **rates,

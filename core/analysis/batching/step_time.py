@@ -1,16 +1,16 @@
 """How long a step takes, fitted to a variant's measured steps."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from core.analysis.batching.fitting import Fit, fit_steps
+from core.analysis.batching.formula import Ranges
 from core.errors import RequestError
-from core.results.serving import Calibration, ServedLoad, StepKind
+from core.results.serving import Calibration, StepKind
 from core.results.statistics import median
 from core.variants.policy import PolicyKind
 
-FAR = 1.25
 BATCH_KINDS = (StepKind.PREFILL, StepKind.DECODE)
 
 
@@ -22,6 +22,10 @@ class StepTimes(Protocol):
     @property
     def batch_overhead_s(self) -> float:
         """Seconds of a batch outside of its steps, before its prefill."""
+
+    @property
+    def measured(self) -> Mapping[StepKind, Ranges]:
+        """How far the measured steps of each kind reach; none of times that are no fit."""
 
     def prefill_s(self, batch: int, prompt_tokens: int) -> float:
         """A prefill of so many rows of so many tokens each."""
@@ -39,6 +43,11 @@ class FittedSteps:
 
     fits: Mapping[StepKind, Fit]
     batch_overhead_s: float
+
+    @property
+    def measured(self) -> Mapping[StepKind, Ranges]:
+        """As StepTimes says."""
+        return {kind: fit.measured for kind, fit in self.fits.items()}
 
     def prefill_s(self, batch: int, prompt_tokens: int) -> float:
         """As StepTimes says; raises RequestError where prefills were not measured."""
@@ -71,25 +80,3 @@ def fit_calibration(calibration: Calibration) -> FittedSteps:
     measured = {sample.kind for sample in calibration.samples}
     fits = {kind: fit_steps(kind, calibration.samples) for kind in StepKind if kind in measured}
     return FittedSteps(fits, median(calibration.batch_overhead_s) or 0.0)
-
-
-def extrapolations(served: ServedLoad, times: FittedSteps) -> tuple[str, ...]:
-    """What of a served load lies beyond what was measured, in sentences: any larger batch, and
-    lengths that are more than a quarter longer, since times are linear in length or nearly so.
-    """
-    rows = max((step.rows for step in served.steps), default=0)
-    prompt = max((one.prompt_tokens for one in served.served), default=0)
-    whole = max((one.prompt_tokens + one.output_tokens for one in served.served), default=0)
-    if served.policy.kind is PolicyKind.CONTINUOUS:
-        return tuple(_beyond(times.fits.get(StepKind.MIXED), rows, prompt))
-    prefills = _beyond(times.fits.get(StepKind.PREFILL), rows, prompt)
-    return (*prefills, *_beyond(times.fits.get(StepKind.DECODE), rows, whole - 1))
-
-
-def _beyond(fit: Fit | None, rows: int, length: int) -> Iterator[str]:
-    if fit is None:
-        return
-    if rows > fit.batch_range[1]:
-        yield f"{fit.kind} steps of {rows} rows: measured up to {fit.batch_range[1]}."
-    if length > FAR * fit.length_range[1]:
-        yield f"{fit.kind} steps at {length} tokens: measured up to {fit.length_range[1]}."

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from core.analysis.batching.capacity import load_problems
 from core.analysis.batching.curve import Curve, curve_of, rates_for
+from core.analysis.batching.extrapolation import extrapolations
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.simulator import simulate
-from core.analysis.batching.step_time import FittedSteps, extrapolations, fit_calibration
+from core.analysis.batching.step_time import FittedSteps, fit_calibration
 from core.errors import RequestError
 from core.results.serving import Calibration, ServedLoad
 from core.variants.load import Load
@@ -43,7 +44,7 @@ def policies_for(
     kinds: Sequence[PolicyKind], times: FittedSteps, batch_size: int, timeout_s: float
 ) -> tuple[Policy, ...]:
     """Those policies, by default all whose steps were measured. Raises RequestError for one whose
-    steps were not.
+    steps were not, and for steps that serve none.
     """
     for kind in kinds:
         if not times.serves(kind):
@@ -51,6 +52,12 @@ def policies_for(
             reason = "the calibration has no steps of that kind."
             raise RequestError("policies", kind, reason, known)
     chosen = kinds or [kind for kind in PolicyKind if times.serves(kind)]
+    if not chosen:
+        reason = "no policy can be served by steps of these kinds alone."
+        found = ", ".join(times.fits) or "no steps"
+        raise RequestError(
+            "calibration", found, reason, ("prefill and decode steps", "mixed steps")
+        )
     return tuple(Policy(kind=kind, batch_size=batch_size, timeout_s=timeout_s) for kind in chosen)
 
 
@@ -86,6 +93,6 @@ def _studied(
         served,
         serving_metrics(served, usd_per_hour),
         load_problems(load, policy, times, context),
-        extrapolations(served, times),
+        extrapolations(served.served, served.steps, times),
         curve_of(load, policy, times, rates, usd_per_hour) if rates else None,
     )

@@ -9,7 +9,7 @@ from core.analysis.batching.serving_metrics import ServingMetrics
 from core.analysis.batching.study import PolicyStudy, Study
 from core.errors import RequestError
 from core.results.serving import Calibration
-from core.variants.arrivals import requests_of
+from core.variants.arrivals import arriving_rate_per_s, requests_of
 from core.variants.load import Load
 
 
@@ -51,6 +51,7 @@ def fit_document(fit: Fit) -> dict[str, Any]:
         "held_out_error": fit.held_out_error,
         "batch_range": list(fit.batch_range),
         "length_range": list(fit.length_range),
+        "context_range": list(fit.context_range),
         "coefficients": [
             {"name": one.name, "value": one.value, "unit": one.unit, "at": one.at}
             for one in fit.coefficients
@@ -65,6 +66,7 @@ def load_document(load: Load) -> dict[str, Any]:
     values |= {name: str(getattr(load, name)) for name in ("prompt_lengths", "output_lengths")}
     values["requests"] = len(requests)
     values["mean_rate_per_s"] = load.mean_rate_per_s
+    values["arriving_rate_per_s"] = arriving_rate_per_s(load)
     values["mean_prompt_tokens"] = sum(one.prompt_tokens for one in requests) / len(requests)
     values["mean_output_tokens"] = sum(one.output_tokens for one in requests) / len(requests)
     values["trace"] = trace and {"rows": len(trace.rows), "notes": list(trace.notes)}
@@ -101,7 +103,8 @@ def problem_document(problem: RequestError) -> dict[str, Any]:
 
 def _curve_document(curve: Curve | None) -> dict[str, Any]:
     if curve is None:
-        return {"capacity_per_s": None, "knee_per_s": None, "unloaded_p95_s": None, "curve": []}
+        return {"capacity_per_s": None, "knee_per_s": None, "unloaded_p95_s": None, "notes": [],
+                "curve": []}  # fmt: skip
     points = [
         {
             "rate_per_s": point.rate_per_s,
@@ -114,5 +117,6 @@ def _curve_document(curve: Curve | None) -> dict[str, Any]:
         "capacity_per_s": curve.capacity_per_s,
         "knee_per_s": curve.knee_per_s,
         "unloaded_p95_s": curve.unloaded_p95_s,
+        "notes": list(curve.notes),
         "curve": points,
     }

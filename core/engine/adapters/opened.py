@@ -54,11 +54,11 @@ def open_run(
     spec = command.spec
     tell("starting the engine")
     held, was_resident = desk.shelf.take(spec, tell, beside)
-    ceilings = None
+    ceilings, next_up = None, "reaching the server"
     if held.adapter.computes_here:
         tell(CEILINGS)
-        ceilings = desk.inquiry.ceilings()
-    tell("making the prompt ready")
+        ceilings, next_up = desk.inquiry.ceilings(), "making the prompt ready"
+    tell(next_up)
     runner = held.adapter.runner(spec.workload, desk.cancellation)
     is_new = spec.workload.id not in held.ran
     held.ran.add(spec.workload.id)

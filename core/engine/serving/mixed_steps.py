@@ -13,7 +13,7 @@ from core.engine.cancellation import Cancellation
 from core.engine.loader import Loaded
 from core.engine.serving.batch_steps import Tell
 from core.engine.serving.continuous import ContinuousServer, Step
-from core.engine.serving.grid import MOST_ROUNDS, lengths_of
+from core.engine.serving.grid import MOST_ROUNDS, MUCH_LONGER, lengths_of
 from core.engine.serving.prompts import Prompts
 from core.results.serving import StepKind, StepSample
 from core.variants.load_order import StepRange
@@ -85,11 +85,9 @@ def measure_mixed_steps(
     listener = _Listener()
     plans = groups_of(sizes.most_rows)
     most_answer = max(map(len, plans)) * (1 + DECODE_STEPS)
-    lengths = _lengths(sizes, context, most_answer)
-    room = {
-        "longest_prompt": max(lengths),
-        "longest_answer": max(sizes.longest_answer, most_answer),
-    }
+    lengths = mixed_lengths(sizes, context, most_answer)
+    reached = sizes.longest_prompt + sizes.longest_answer - max(lengths)
+    room = {"longest_prompt": max(lengths), "longest_answer": max(reached, most_answer)}
     sizes = sizes.model_copy(update=room)
     with ContinuousServer(loaded, sizes, listener) as server:
         server.warm_up(prompts, DECODE_STEPS, cancellation)
@@ -104,10 +102,14 @@ def measure_mixed_steps(
     return list(samples_of(server.steps))
 
 
-def _lengths(sizes: StepRange, context: int | None, most_answer: int) -> tuple[int, ...]:
-    """Prompt lengths that leave room for an episode's longest answer."""
-    lengths = lengths_of(sizes)
-    room = max(1, context - most_answer) if context else sizes.longest_prompt
+def mixed_lengths(sizes: StepRange, context: int | None, most_answer: int) -> tuple[int, ...]:
+    """Prompt lengths that leave room for an episode's longest answer; where answers make rows much
+    longer than prompts are, one at that length, since the cache then holds as much.
+    """
+    lengths, whole = lengths_of(sizes), sizes.longest_prompt + sizes.longest_answer - most_answer
+    if whole > MUCH_LONGER * sizes.longest_prompt:
+        lengths = (*lengths, whole)
+    room = max(1, context - most_answer) if context else max(lengths)
     return tuple(dict.fromkeys(min(tokens, room) for tokens in lengths))
 
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.batching.capacity import load_problems, settled
-from core.analysis.batching.curve import Curve, curve_of, rates_for
+from core.analysis.batching.capacity import load_problems
+from core.analysis.batching.curve import ANY_RATE_PER_S, Curve, curve_of, rates_for
+from core.analysis.batching.extrapolation import extrapolations
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
+from core.analysis.batching.settled import settled
 from core.analysis.batching.simulator import simulate
-from core.analysis.batching.step_time import FittedSteps, extrapolations, fit_calibration
+from core.analysis.batching.step_time import FittedSteps, fit_calibration
 from core.errors import RequestError
 from core.results.serving import Calibration, ServedLoad
 from core.variants.load import Load
 from core.variants.policy import Policy
 
-ANY_RATE_PER_S = 1.0
 NICE, DECADES = (1, 1.5, 2, 3, 4, 5, 7), range(-6, 7)
 
 
@@ -69,7 +70,7 @@ def _expected(
     served = simulate(_load, _policy, _steps.fitted)
     problems = load_problems(_load, _policy, _steps.fitted, _steps.calibration.context)
     metrics = serving_metrics(served, usd_per_hour)
-    beyond = extrapolations(served, _steps.fitted)
+    beyond = extrapolations(served.served, served.steps, _steps.fitted)
     return Expected(_policy, served, metrics, problems, beyond)
 
 

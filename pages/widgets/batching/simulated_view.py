@@ -8,8 +8,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.analysis.batching.curve import Curve
+from core.analysis.batching.load_words import curve_words
 from core.plots.batching_curves import curve_charts, knee_sentence, show_rate
 from core.plots.charts import Topic
+from core.variants.arrivals import arriving_rate_per_s
 from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import batching_state, load_state, simulated
@@ -91,7 +93,7 @@ def draw_problems(load: Load, found: Sequence[Expected]) -> None:
 
 def overload_words(load: Load, over: Sequence[str], every: Sequence[str]) -> str:
     """That more comes than those policies can serve."""
-    rate = show_rate(load.mean_rate_per_s or 0.0)
+    rate = show_rate(arriving_rate_per_s(load) or 0.0)
     who = "any of these policies" if len(over) == len(every) else ", ".join(over)
     return (
         f"{rate} are more than {who} can serve: the queue grows as long as the load lasts, and "
@@ -115,6 +117,9 @@ def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
 def _draw_curves(load: Load, found: Sequence[Expected], curves: Sequence[Curve]) -> None:
     """The open tab's plots alone, since a hidden one would be drawn as well."""
     st.markdown(escape(knee_sentence(curves)))
+    st.caption(escape(curve_words(load, curves)))
+    for note in dict.fromkeys(note for curve in curves for note in curve.notes):
+        st.caption(f":material/warning: {escape(note)}")
     at_rate = {one.policy: one.metrics for one in found}
     charts = curve_charts(curves, load.mean_rate_per_s or 0.0, at_rate)
     tabs = st.tabs([*TABS], key="load_curves", on_change="rerun")

@@ -10,7 +10,8 @@ from core.analysis.batching.serving_metrics import (
 )
 from core.analysis.batching.simulator import simulate
 from core.results.serving import BatchStep, Served, ServedLoad
-from core.variants.load import Objective, build_load
+from core.variants.load import build_load
+from core.variants.objective import Objective
 from core.variants.policy import Policy
 from tests.sample_steps import SampleTimes
 
@@ -24,15 +25,16 @@ def served(number: int, arrival_s: float, started_s: float, output_tokens: int) 
                   output_tokens=output_tokens, batch=0)  # fmt: skip
 
 
-def two_requests() -> ServedLoad:
+def two_requests(objective: Objective | None = None) -> ServedLoad:
     """A batch of two that pads one prompt by 10 tokens and one answer by 4."""
+    load = LOAD.model_copy(update={"objective": objective or LOAD.objective})
     step = BatchStep(started_s=3, ended_s=8, rows=2, wanted_tokens=10 + 20 + 4, computed_tokens=48)
     rows = (served(0, 0, 3, 1), served(1, 2, 3, 5))
-    return ServedLoad(load=LOAD, policy=Policy(), simulated=True, served=rows, steps=(step,))
+    return ServedLoad(load=load, policy=Policy(), simulated=True, served=rows, steps=(step,))
 
 
 def test_a_batch_of_two() -> None:
-    found = serving_metrics(two_requests(), 3.6, Objective(ttft_s=3, tpot_s=1.0))
+    found = serving_metrics(two_requests(Objective(ttft_s=3, tpot_s=1.0)), 3.6)
     assert str(found.counted) == "all 2 requests"
     assert found.requests_per_s == 2 / 8
     assert found.output_tokens_per_s == 6 / 8
@@ -56,13 +58,13 @@ def test_a_batch_of_two() -> None:
 def test_goodput_needs_both_limits_kept(
     ttft_s: float | None, tpot_s: float | None, share: float | None
 ) -> None:
-    found = serving_metrics(two_requests(), None, Objective(ttft_s=ttft_s, tpot_s=tpot_s))
+    found = serving_metrics(two_requests(Objective(ttft_s=ttft_s, tpot_s=tpot_s)), None)
     assert found.goodput_share == share
     assert found.usd_per_million_tokens is None
 
 
 def test_nothing_served_is_unknown_not_zero() -> None:
-    nothing = two_requests().model_copy(update={"served": (), "steps": (), "unserved": 2})
+    nothing = two_requests().model_copy(update={"served": (), "steps": ()})
     found = serving_metrics(nothing, 1.0)
     assert {figure.read(found) for figure in FIGURES.values()} == {None}
 

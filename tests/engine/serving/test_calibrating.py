@@ -46,6 +46,15 @@ def test_all_kinds_of_steps_are_measured_and_can_be_fitted(
     assert 0 < times.batch_overhead_s < 1
 
 
+def test_continuous_batching_is_measured_with_as_much_in_the_cache_as_long_answers_bring(
+    loaded: Loaded, device: CpuDevice, cancellation: Cancellation
+) -> None:
+    sizes = SIZES.model_copy(update={"batched": False, "longest_answer": 90})
+    measured = measure_steps(loaded, sizes, 0.1, device, cancellation, ignore)
+    most = max(sample.context_tokens for sample in measured.samples)
+    assert most >= 0.9 * sizes.most_rows * (sizes.longest_prompt + sizes.longest_answer)
+
+
 def test_mixed_steps_are_told_as_sums_over_their_rows(
     loaded: Loaded, device: CpuDevice, cancellation: Cancellation
 ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.engine.serving.grid import LEAST_ROUNDS, STEPS, rounds, shapes_of, spread
-from core.engine.serving.mixed_steps import groups_of
+from core.engine.serving.mixed_steps import groups_of, mixed_lengths
 from core.variants.load_order import StepRange
 
 SIZES = StepRange(most_rows=8, shortest_prompt=16, longest_prompt=128, longest_answer=20)
@@ -35,6 +35,13 @@ def test_long_answers_are_measured_at_the_length_they_reach() -> None:
     longer = shapes_of(SIZES.model_copy(update={"longest_answer": 500}), None)
     reached = [shape for shape in longer if shape.prompt_tokens > 128]
     assert [(shape.rows, shape.prompt_tokens) for shape in reached] == [(1, 622), (8, 622)]
+
+
+def test_continuous_batching_is_measured_at_the_length_that_rows_reach() -> None:
+    longer = SIZES.model_copy(update={"longest_answer": 500})
+    assert mixed_lengths(SIZES, None, 24) == (16, 45, 128)
+    assert mixed_lengths(longer, None, 24) == (16, 45, 128, 604)
+    assert mixed_lengths(longer, 200, 24) == (16, 45, 128, 176)
 
 
 def test_a_batch_is_padded_but_for_its_longest_row() -> None:

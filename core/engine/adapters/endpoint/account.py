@@ -73,6 +73,8 @@ def facts_of(
         tokens=sum(one.usage.completion for one in counted),
         is_spread=any(one.is_spread for one in counted),
         prompt_tokens=sum(one.usage.prompt for one in counted),
+        prompt_asked=way.workload.prompt_tokens,
+        prompt_read=tuple(sorted({one.usage.prompt for one in counted})),
         cached_tokens=sum(cached) if cached else None,
         may_reuse=not cached and prompts.alike and not anew,
         opened_while_timed=opened,

@@ -112,11 +112,11 @@ def error_text(answered: object) -> str:
 
 
 def _usage(told: object) -> Usage | None:
-    """The counts of an event; None where it has none."""
+    """The counts of an event; None where it has none, or only one of the two."""
     if not isinstance(told, dict):
         return None
     prompt, completion = told.get("prompt_tokens"), told.get("completion_tokens")
-    if prompt is None and completion is None:
+    if prompt is None or completion is None:
         return None
     details = told.get("prompt_tokens_details")
     cached = details.get("cached_tokens") if isinstance(details, dict) else None
@@ -128,6 +128,8 @@ def _usage(told: object) -> Usage | None:
 
 
 def _count(value: object, name: str) -> int:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 10**9:
         raise Garbage(f"The server counts {str(value)[:SHOWN]} {name}, which is no count.")
     return value

@@ -5,6 +5,7 @@ program needs to take them apart would else pass for time between tokens.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from core.variants.endpoints import Endpoint
 LARGEST_EVENT_BYTES = 262_144
 EVENTS_PER_TOKEN = 16
 MORE_EVENTS = 1000
+READ_OUT_S = 1.0
 
 
 class TurnClock:
@@ -41,7 +43,9 @@ class TurnClock:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request's answer, and when it was sent and over, by `perf_counter`."""
+    """A request's answer, and when it was sent and over, by `perf_counter`: over is it with the
+    event that says so, or else with the stream.
+    """
 
     answer: Answer
     sent_s: float
@@ -72,19 +76,33 @@ async def _ask_once(
             asyncio.timeout(limits.first_token_s) as deadline,
             connection.sent(request) as response,
         ):
-            async for data in _events(response, most_tokens):
+            events = _events(response, most_tokens)
+            async for data in events:
                 pieces = len(answer.pieces)
                 answer.take(data, clock() - sent_s)
                 if len(answer.pieces) > pieces:
                     deadline.reschedule(asyncio.get_running_loop().time() + limits.stall_s)
                 if answer.done:
                     break
+            ended_s = clock()
+            deadline.reschedule(None)
+            await _read_out(events, min(READ_OUT_S, limits.stall_s))
     except TimeoutError:
         raise PhaseTimeout(_stalled(answer, limits)) from None
     if not answer.complete:
         told = f"{len(answer.pieces)} pieces of text"
         raise Garbage(f"The answer broke off after {told}: the server did not say that it ended.")
-    return Asked(answer, sent_s, time.perf_counter())
+    return Asked(answer, sent_s, ended_s)
+
+
+async def _read_out(events: AsyncIterator[str], within_s: float) -> None:
+    """Read what follows the end of an answer, which belongs to no time and no text: a connection
+    can be used again only where its answer was read whole. Else it is closed.
+    """
+    with contextlib.suppress(TimeoutError, httpx2.HTTPError, Garbage):
+        async with asyncio.timeout(within_s):
+            async for _ in events:
+                pass
 
 
 async def _events(response: httpx2.Response, most_tokens: int) -> AsyncIterator[str]:

@@ -5,27 +5,22 @@ opening one, and with nothing of this machine's own settings in between.
 import asyncio
 import json
 import logging
-import socket
 import ssl
-import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx2
 
+from core.engine.adapters.endpoint.network import CONNECT_S, NetworkLoop
 from core.engine.adapters.endpoint.refusals import hung_up, refusal, unreachable
 from core.engine.adapters.endpoint.secret import Secret
 from core.engine.cancellation import Cancellation
-from core.variants.address import USUAL_PORTS
 from core.variants.endpoints import Endpoint
 
-CONNECT_S = 10.0
 LOOK_S = 0.05
 ERROR_BYTES = 65_536
-ROUND_TRIPS = 5
 Result = TypeVar("Result")
 
 
@@ -39,8 +34,8 @@ class Connection:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.endpoint = endpoint
         self.opened = 0
-        self._secret = secret
-        self._runner = asyncio.Runner()
+        self.secret = secret
+        self._runner = asyncio.Runner(loop_factory=NetworkLoop)
         self.client = self._client()
 
     def run(
@@ -95,19 +90,6 @@ class Connection:
             raise unreachable(error, self.endpoint) from None
         return response.headers, _read(start) if response.is_success else None
 
-    async def round_trips(self) -> tuple[float, ...]:
-        """Seconds of a few TCP handshakes, each of which is one round trip of the network to
-        whatever answers at the address, and nothing of the server's work.
-        """
-        parts = urlsplit(self.endpoint.address)
-        place = parts.hostname or "", parts.port or USUAL_PORTS[parts.scheme]
-        loop = asyncio.get_running_loop()
-        try:
-            found = await loop.getaddrinfo(*place, type=socket.SOCK_STREAM)
-            return tuple([await _handshake(*found[0][4][:2]) for _ in range(ROUND_TRIPS)])
-        except OSError as error:
-            raise unreachable(error, self.endpoint) from None
-
     def close(self) -> None:
         """Close all connections and the loop."""
         self._runner.run(self.client.aclose())
@@ -115,7 +97,7 @@ class Connection:
 
     def _client(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
-            headers={**self._secret.headers, "Accept-Encoding": "identity"},
+            headers={**self.secret.headers, "Accept-Encoding": "identity"},
             timeout=httpx2.Timeout(None, connect=CONNECT_S),
             limits=httpx2.Limits(keepalive_expiry=None),
             follow_redirects=False,
@@ -145,16 +127,6 @@ async def _watched(work: Coroutine[Any, Any, Result], cancellation: Cancellation
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def _handshake(host: str, port: int) -> float:
-    async with asyncio.timeout(CONNECT_S):
-        start = time.perf_counter()
-        _, writer = await asyncio.open_connection(host, port)
-        seconds = time.perf_counter() - start
-        writer.close()
-        await writer.wait_closed()
-    return seconds
 
 
 async def _start_of(response: httpx2.Response) -> bytes:

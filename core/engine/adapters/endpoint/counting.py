@@ -69,9 +69,10 @@ def _shares(answer: Answer, tokens: int) -> tuple[list[int], bool]:
     """How many tokens each piece had, and whether that is a guess by its length."""
     counted = [piece.tokens for piece in answer.pieces]
     told = [count for count in counted if count is not None]
-    if told and len(told) == len(counted):
-        return _by_count(told, tokens), False
     pieces = len(counted)
+    steps = [later - earlier for earlier, later in pairwise([0, *told])]
+    if told and len(told) == pieces and _runs(steps, tokens):
+        return steps, False
     if pieces == 0 and (tokens > 1 or answer.finish != STOP):
         raise Garbage(f"The server counts {tokens} generated tokens and sent no text.")
     if pieces > tokens:
@@ -86,12 +87,13 @@ def _shares(answer: Answer, tokens: int) -> tuple[list[int], bool]:
     return _by_length([len(piece.text) for piece in answer.pieces], spread), True
 
 
-def _by_count(told: list[int], tokens: int) -> list[int]:
-    """The tokens that came with each piece, from the server's running count."""
-    shares = [later - earlier for earlier, later in pairwise([0, *told])]
-    if min(shares) < 0 or told[-1] > tokens:
-        raise Garbage(f"The server's running count goes {told[:8]}… and ends at {tokens}.")
-    return shares
+def _runs(steps: list[int], tokens: int) -> bool:
+    """Whether a count in each piece is that of the tokens so far: each piece adds to it, and it
+    ends at the last token, or at the one before where that has no text. Where one token comes in
+    several pieces, the further ones add nothing.
+    """
+    cut_anew = len(steps) > tokens and steps[0] == 1 and set(steps) <= {0, 1}
+    return (min(steps) > 0 or cut_anew) and 0 <= tokens - sum(steps) <= 1
 
 
 def _by_length(lengths: list[int], tokens: int) -> list[int]:

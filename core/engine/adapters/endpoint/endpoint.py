@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.engine.adapters.adapter import TellLoading
+from core.engine.adapters.endpoint.connection import Connection
 from core.engine.adapters.endpoint.runner import EndpointRunner
+from core.engine.adapters.endpoint.secret import secret_of
 from core.engine.adapters.endpoint.server import Reached, reach
 from core.engine.cancellation import Cancellation
 from core.engine.divergence import Encoded, LogProbabilities
@@ -19,7 +21,9 @@ from core.variants.spec import VariantSpec, Workload
 
 
 class EndpointAdapter:
-    """One server and one of its models. Loading is reaching it: its model it has loaded itself."""
+    """One server and one of its models, which it has loaded itself. It is reached anew for each
+    workload: how far it is, and what it says it is, may change while the connections are kept.
+    """
 
     computes_here = False
     no_quality: str | None = (
@@ -28,6 +32,7 @@ class EndpointAdapter:
 
     def __init__(self, variant: VariantSpec) -> None:
         self._variant = variant
+        self._connection: Connection | None = None
         self._reached: Reached | None = None
 
     @property
@@ -42,8 +47,8 @@ class EndpointAdapter:
         """A server has what it needs."""
 
     def load(self, tell: TellLoading) -> None:
-        """Reach the server. Raises RequestError where it may not be asked, LoadFailed where it
-        does not answer.
+        """Look up what is allowed of the server. Raises RequestError where it may not be asked,
+        LoadFailed where its key cannot be sent.
         """
         address = self._variant.endpoint or ""
         problems = endpoint_problems(address, self._variant.model)
@@ -52,11 +57,14 @@ class EndpointAdapter:
         endpoint = find_endpoint(address)
         tell(f"reaching {host_of(endpoint.address)}")
         self.close()
-        self._reached = reach(endpoint)
+        self._connection = Connection(endpoint, secret_of(endpoint))
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> EndpointRunner:
-        """The workload, in the way in which this server takes it."""
-        assert self._reached is not None
+        """Reach the server, and find the way in which it takes the workload. Raises LoadFailed
+        where it does not answer.
+        """
+        assert self._connection is not None
+        self._reached = reach(self._connection, cancellation)
         return EndpointRunner(self._variant, workload, self._reached, cancellation)
 
     def facts(self) -> ModelFacts | None:
@@ -92,6 +100,6 @@ class EndpointAdapter:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._reached is not None:
-            self._reached.connection.close()
-            self._reached = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = self._reached = None

@@ -9,6 +9,7 @@ from typing import Any
 from core.engine.adapters.endpoint.asking import TurnClock, ask
 from core.engine.adapters.endpoint.connection import Connection
 from core.engine.adapters.endpoint.counting import count_tokens
+from core.engine.adapters.endpoint.fitting import fit_words
 from core.engine.adapters.endpoint.prompts import Prompts
 from core.engine.adapters.endpoint.question import (
     Dialect,
@@ -24,7 +25,6 @@ from core.errors import LoadFailed, RunError, UnsupportedRun
 from core.variants.spec import StopRule, Workload
 
 SHORT_PROMPT = "Hello"
-MOST_CORRECTIONS = 3
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ async def _fitted(connection: Connection, way: Way, prompts: Prompts) -> Way:
         if read == wanted:
             return replace(way, prompt_tokens=read)
         prompts.ids = False
-    read = await _read_tokens(connection, way, *prompts.next())
-    for _ in range(MOST_CORRECTIONS):
-        if wanted is None or read == wanted:
-            break
-        prompts.words = max(1, prompts.words + wanted - read)
-        read = await _read_tokens(connection, way, *prompts.next())
-    return replace(way, prompt_tokens=read)
+
+    async def read_next() -> int:
+        return await _read_tokens(connection, way, *prompts.next())
+
+    if wanted is None:
+        return replace(way, prompt_tokens=await read_next())
+    return replace(way, prompt_tokens=await fit_words(prompts, wanted, read_next))
 
 
 async def _read_tokens(connection: Connection, way: Way, prompt: Prompt, salt: str) -> int:

@@ -1,10 +1,12 @@
 """What is asked of a server: the person's text, or synthetic prompts of a length in tokens.
 
-A server keeps what it computed for a prompt and need not compute it again. So no two synthetic
-prompts are alike; and each request carries a salt, which some servers keep apart by.
+A server keeps what it computed for a prompt and need not compute it again, nor what it computed for
+the beginning of one. So no two synthetic prompts begin alike, not even those of two runs with the
+same seed; and each request carries a salt, which some servers keep apart by.
 """
 
 import random
+import secrets
 
 from core.engine.adapters.endpoint.question import Prompt
 from core.variants.spec import Workload
@@ -32,6 +34,7 @@ class Prompts:
     def __init__(self, workload: Workload) -> None:
         self._workload = workload
         self._count = 0
+        self._nonce = secrets.token_hex(8)
         self.ids = False
         self.words = workload.prompt_tokens or 0
 
@@ -50,8 +53,8 @@ class Prompts:
     def next(self) -> tuple[Prompt, str]:
         """The next request's prompt, and a salt that no other has."""
         self._count += 1
-        draw = random.Random(f"{self._workload.seed} {self._count}")
-        return self._prompt(draw), f"{self._count}-{random.getrandbits(64):016x}"
+        draw = random.Random(f"{self._nonce} {self._workload.seed} {self._count}")
+        return self._prompt(draw), f"{self._count}-{self._nonce}"
 
     def _prompt(self, draw: random.Random) -> Prompt:
         text, tokens = self._workload.prompt, self._workload.prompt_tokens

@@ -11,8 +11,9 @@ from core.engine.adapters.endpoint.probing import find_way
 from core.engine.adapters.endpoint.prompts import Prompts
 from core.engine.adapters.endpoint.secret import Kept
 from core.engine.adapters.endpoint.server import Reached
+from core.engine.adapters.endpoint.stopping import refuse_early_end, refuse_ignored_stop
 from core.engine.cancellation import Cancellation
-from core.errors import RequestError, UnsupportedRun
+from core.errors import RequestError
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective, EndpointFacts
 from core.variants.lengths import new_tokens_cap
@@ -93,24 +94,12 @@ class EndpointRunner:
         with Kept(self._reached.secret):
             asking = ask_all(connection, requests, self._new_tokens)
             crowd = connection.run(asking, self._cancellation)
-            self._refuse_early_end(crowd)
+            if self._workload.stop is StopRule.FIXED:
+                refuse_early_end(crowd, self._way, self._new_tokens)
+            refuse_ignored_stop(crowd, self._workload.stop_strings)
         self._opened.append(connection.opened - opened)
         self._last = crowd
         return crowd
-
-    def _refuse_early_end(self, crowd: Crowd) -> None:
-        if self._workload.stop is not StopRule.FIXED:
-            return
-        for one, counted in zip(crowd.asked, crowd.counted, strict=True):
-            tokens = counted.usage.completion
-            if tokens != self._new_tokens:
-                why = "overlooks" if self._way.dialect.forces_length else "knows no way to ask for"
-                raise UnsupportedRun(
-                    f"The server ended an answer after {tokens} of {self._new_tokens} tokens "
-                    f"({one.answer.finish or 'no reason given'}): it {why} an exact length "
-                    f"({self._way.dialect.name}). Choose stop natural.",
-                    "stop",
-                )
 
     def _finished(self) -> Crowd:
         if self._last is None:

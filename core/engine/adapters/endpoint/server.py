@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.engine.adapters.endpoint.connection import Connection
-from core.engine.adapters.endpoint.secret import Kept, Secret, secret_of
+from core.engine.adapters.endpoint.network import round_trips
+from core.engine.adapters.endpoint.secret import Kept, Secret
+from core.engine.cancellation import Cancellation
 from core.errors import RunError
 from core.variants.address import host_of, is_this_machine
-from core.variants.endpoints import Endpoint
 
 LOOK_UP_S = 2.0
 LONGEST_NAME = 100
@@ -32,12 +33,16 @@ class Server:
 
 @dataclass(frozen=True)
 class Reached:
-    """A server with open connections to it; `round_trip_s` are those of the network."""
+    """A server that answered, and how to ask it; `round_trip_s` are those of the network."""
 
     connection: Connection
-    secret: Secret
     server: Server
     round_trip_s: tuple[float, ...]
+
+    @property
+    def secret(self) -> Secret:
+        """The key that it is asked with."""
+        return self.connection.secret
 
     @property
     def address(self) -> str:
@@ -55,21 +60,15 @@ class Reached:
         return is_this_machine(self.address)
 
 
-def reach(endpoint: Endpoint) -> Reached:
+def reach(connection: Connection, cancellation: Cancellation) -> Reached:
     """Reach a server and look around. Raises LoadFailed where it does not answer."""
-    secret = secret_of(endpoint)
-    connection = Connection(endpoint, secret)
-    try:
-        with Kept(secret):
-            round_trip_s = connection.run(connection.round_trips())
-            told = connection.run(_look_around(connection))
-    except RunError:
-        connection.close()
-        raise
-    hidden = Server(
-        secret.hide(told.name), secret.hide(told.version), tuple(map(secret.hide, told.models))
-    )
-    return Reached(connection, secret, hidden, round_trip_s)
+    secret = connection.secret
+    with Kept(secret):
+        round_trip_s = connection.run(round_trips(connection.endpoint), cancellation)
+        told = connection.run(_look_around(connection), cancellation)
+    models = tuple(map(secret.hide, told.models))
+    server = Server(secret.hide(told.name), secret.hide(told.version), models)
+    return Reached(connection, server, round_trip_s)
 
 
 async def _look_around(connection: Connection) -> Server:

@@ -34,13 +34,13 @@ def run(address: str, home: Path, **workload: Any) -> None:
         adapter.close()
 
 
-def events(*parts: Event) -> Callable[[dict[str, Any]], Reply]:
+def events(*parts: Event, done: bool = True) -> Callable[[dict[str, Any]], Reply]:
     """Reply so to what is timed, and well to the single tokens before."""
 
     def reply(body: dict[str, Any]) -> Reply:
         if body["max_tokens"] == 1:
             return Reply([piece("a"), end(1, 1)])
-        return Reply(parts)
+        return Reply(parts, done=done)
 
     return reply
 
@@ -95,7 +95,7 @@ STREAMS = {
         events({"choices": [{"index": 0, "text": "a"}, {"index": 1, "text": "b"}]}),
         "several answers",
     ),
-    "it breaks off": (events(piece("a"), piece("b")), "broke off after 2 pieces"),
+    "it breaks off": (events(piece("a"), piece("b"), done=False), "broke off after 2 pieces"),
     "no counts": (
         events(piece("a"), {"choices": [{"index": 0, "finish_reason": "length"}]}),
         "no usage",

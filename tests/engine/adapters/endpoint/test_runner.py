@@ -1,41 +1,18 @@
 """A server is asked over real HTTP: what is timed, what is counted, and how it is asked."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from core.engine.adapters.endpoint.endpoint import EndpointAdapter
-from core.engine.adapters.endpoint.runner import EndpointRunner
+from core.engine.adapters.endpoint.prompts import Prompts
 from core.engine.cancellation import Cancellation
 from core.errors import RequestError, RunCancelled, RunError, UnsupportedRun
-from core.variants.spec import VariantSpec, Workload
-from tests.scripted_server import Reply, Scripted, end, piece, prompt_tokens, serving
-
-Start = Callable[..., EndpointRunner]
-
-
-@pytest.fixture
-def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Start a server, allow it, and make a workload ready on it."""
-    with ExitStack() as stack:
-
-        def begin(scripted: Scripted, model: str = "m", **workload: Any) -> EndpointRunner:
-            stack.enter_context(serving(scripted))
-            monkeypatch.setenv("TRADEOFFS_ENDPOINTS", scripted.address)
-            adapter = EndpointAdapter(an_endpoint(scripted.address, model))
-            stack.callback(adapter.close)
-            adapter.load(lambda _: None)
-            return adapter.runner(Workload(**workload), Cancellation())
-
-        yield begin
-
-
-def an_endpoint(address: str, model: str = "m") -> VariantSpec:
-    return VariantSpec(engine="openai", endpoint=address, model=model)
+from core.variants.spec import Workload
+from tests.engine.adapters.endpoint.starting import Start, adapter_of
+from tests.scripted_server import Event, Reply, Scripted, end, piece, prompt_tokens, serving
 
 
 def test_times_are_those_of_the_tokens(start: Start) -> None:
@@ -80,6 +57,19 @@ def test_synthetic_prompts_are_ids_of_exactly_that_many_tokens_and_never_alike(
     assert runner.describe().prompt_lengths == (20, 20)
 
 
+@pytest.mark.parametrize("ids", [True, False])
+def test_no_prompt_begins_like_one_of_another_run(ids: bool) -> None:
+    drawn = []
+    for tokens in (64, 64, 128):
+        prompts = Prompts(Workload(prompt_tokens=tokens, seed=7))
+        prompts.ids = ids
+        drawn += [prompts.next(), prompts.next()]
+    begins = {
+        tuple(prompt.split()[:8] if isinstance(prompt, str) else prompt[:8]) for prompt, _ in drawn
+    }
+    assert len(begins) == len({salt for _, salt in drawn}) == 6
+
+
 def test_a_server_of_texts_gets_as_many_words_as_make_up_the_tokens(start: Start) -> None:
     server = Scripted(takes_ids=False, routes=("/v1/chat/completions",))
     runner = start(server, prompt_tokens=20, max_new_tokens=2)
@@ -106,34 +96,6 @@ def test_a_server_that_takes_them_is_told_to_reuse_nothing(start: Start) -> None
     last = server.asked[-2:]
     assert all(body["ignore_eos"] and body["min_tokens"] == 4 for body in last)
     assert len({body["cache_salt"] for body in last}) == 2
-
-
-def test_tokens_of_one_piece_have_one_time(start: Start) -> None:
-    def answer(body: dict[str, Any]) -> Reply:
-        if body["max_tokens"] == 1:
-            return Reply([piece("a"), end(1, 1)])
-        return Reply([piece("ab"), 0.1, piece("abcdef"), end(1, 4)])
-
-    runner = start(Scripted(answer), prompt="a", max_new_tokens=4)
-    times, _ = runner.step()
-    assert times[1] == times[2] == times[3] > times[0]
-    facts = runner.endpoint()
-    assert (facts.pieces, facts.tokens, facts.is_spread) == (2, 4, True)
-
-
-def test_a_running_count_says_which_piece_had_how_many(start: Start) -> None:
-    def counted(text: str, tokens: int) -> dict[str, Any]:
-        return piece(text, usage={"prompt_tokens": 1, "completion_tokens": tokens})
-
-    def answer(body: dict[str, Any]) -> Reply:
-        if body["max_tokens"] == 1:
-            return Reply([piece("a"), end(1, 1)])
-        return Reply([counted("long text", 1), 0.1, counted("b", 4), end(1, 4)])
-
-    runner = start(Scripted(answer), prompt="a", max_new_tokens=4)
-    times, _ = runner.step()
-    assert times[0] < times[1] == times[2] == times[3]
-    assert not runner.endpoint().is_spread
 
 
 def test_events_of_one_read_have_one_time(start: Start) -> None:
@@ -166,12 +128,6 @@ def test_a_natural_end_counts_what_came_and_the_end_itself(start: Start) -> None
     assert runner.effective().stopped_by == {"end of sequence": 1}
 
 
-def test_stop_strings_are_sent_on(start: Start) -> None:
-    server = Scripted()
-    start(server, prompt="a", stop="natural", stop_strings=("END",), max_new_tokens=2).headline()
-    assert server.asked[-1]["stop"] == ["END"]
-
-
 def test_a_stopped_run_ends_within_moments(monkeypatch: pytest.MonkeyPatch) -> None:
     cancellation = Cancellation()
     cancellation.begin("run")
@@ -184,7 +140,7 @@ def test_a_stopped_run_ends_within_moments(monkeypatch: pytest.MonkeyPatch) -> N
 
     with serving(Scripted(stall)) as server:
         monkeypatch.setenv("TRADEOFFS_ENDPOINTS", server.address)
-        adapter = EndpointAdapter(an_endpoint(server.address))
+        adapter = adapter_of(server.address)
         adapter.load(lambda _: None)
         runner = adapter.runner(Workload(prompt="a", batch_size=2), cancellation)
         began = time.monotonic()
@@ -210,6 +166,40 @@ def test_connections_are_open_before_what_is_timed(start: Start) -> None:
     assert runner.endpoint().opened_while_timed == 0
 
 
+def test_the_end_of_an_answer_is_where_the_server_says_so(start: Start) -> None:
+    def open_ended(body: dict[str, Any]) -> Reply:
+        tokens = body["max_tokens"]
+        late = [] if tokens == 1 else ["[DONE]", 0.4]
+        return Reply([*[piece("a")] * tokens, end(1, tokens), *late], done=tokens == 1)
+
+    runner = start(Scripted(open_ended), prompt="a", max_new_tokens=4)
+    assert [runner.headline()[0] < 0.2 for _ in range(2)] == [True, True]
+    assert runner.endpoint().opened_while_timed == 0
+
+
+def test_a_stream_that_never_closes_holds_nobody_up(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(body: dict[str, Any]) -> Reply:
+        tokens = body["max_tokens"]
+        return Reply([*[piece("a")] * tokens, end(1, tokens), "[DONE]", 1.0])
+
+    monkeypatch.setattr("core.engine.adapters.endpoint.asking.READ_OUT_S", 0.05)
+    runner = start(Scripted(endless), prompt="a", max_new_tokens=4)
+    assert [runner.headline()[0] < 0.2 for _ in range(3)] == [True] * 3
+    assert runner.endpoint().opened_while_timed == 2
+
+
+def test_what_goes_wrong_after_the_end_is_no_failure(start: Start) -> None:
+    def breaking(body: dict[str, Any]) -> Iterator[Event]:
+        yield from [piece("a")] * body["max_tokens"]
+        yield from (end(1, body["max_tokens"]), "[DONE]", b"data: " + b"x" * 300_000)
+        raise OSError
+
+    runner = start(Scripted(lambda body: Reply(breaking(body))), prompt="a", max_new_tokens=4)
+    assert runner.headline()[1] == 4
+
+
 def test_a_model_that_is_not_served_is_named_with_those_that_are(start: Start) -> None:
     def refuse(_: dict[str, Any]) -> Reply:
         return Reply([b'{"error": {"message": "no such model"}}'], 404)
@@ -222,7 +212,7 @@ def test_a_model_that_is_not_served_is_named_with_those_that_are(start: Start) -
 def test_an_address_that_is_not_allowed_is_never_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TRADEOFFS_ENDPOINTS", "http://127.0.0.1:1/v1")
     with serving(Scripted()) as server:
-        adapter = EndpointAdapter(an_endpoint(server.address))
+        adapter = adapter_of(server.address)
         with pytest.raises(RequestError, match="not allowed"):
             adapter.load(lambda _: None)
         assert server.headers == []

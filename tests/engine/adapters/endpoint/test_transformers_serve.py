@@ -57,6 +57,7 @@ def test_every_token_has_a_time_and_every_request_a_first(
     assert (output.prompt_lengths, output.new_tokens) == ((4, 4), (6, 6))
     assert (facts.route, facts.dialect) == ("completions", "generation_config")
     assert facts.pieces == facts.tokens == 12
+    assert facts.opened_while_timed == 0
 
 
 def test_the_text_is_what_the_model_says(
