@@ -33,6 +33,11 @@ PROMPT_TOKENS = 9
 CACHES = {
     KVCache.DYNAMIC: "DynamicCache",
     KVCache.STATIC: "StaticCache",
+    KVCache.OFFLOADED: "DynamicCache",
+    KVCache.QUANTISED_QUANTO: "QuantizedCache",
+    KVCache.QUANTISED_HQQ: "QuantizedCache",
+    KVCache.QUANTISED_FP8: "QuantizedCache",
+    KVCache.QUANTISED_U8: "OpenVINO state, uint8",
     KVCache.F16: "f16",
     KVCache.Q8_0: "q8_0",
     KVCache.OWN: "own",

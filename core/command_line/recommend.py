@@ -216,4 +216,4 @@ def _script(history: History, found: Recommendation) -> str | None:
     stored = history.get(found.winner.candidate.run_id) if found.winner else None
     if stored is None or not isinstance(stored.outcome, RunResult):
         return None
-    return deploy_script(stored.spec, stored.outcome.environment.packages)
+    return deploy_script(stored.outcome)

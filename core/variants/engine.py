@@ -31,7 +31,8 @@ class EngineRow:
     `package` is the one that an environment of its own is there for; None without one. `devices`
     are the kinds of device that it can be put on. `pads` tells whether it fills shorter rows and
     goes on with rows that have ended, None where that is not known; `most_rows` is the most that it
-    takes at once.
+    takes at once. `loads_for_cache` tells whether it loads for one kind of KV cache, so that
+    another kind is another load.
     """
 
     label: str
@@ -42,6 +43,7 @@ class EngineRow:
     devices: tuple[str, ...] = ("cpu", "cuda")
     pads: bool | None = True
     most_rows: int | None = None
+    loads_for_cache: bool = False
 
     @property
     def own_environment(self) -> bool:
@@ -98,6 +100,7 @@ ENGINES: dict[Engine, EngineRow] = {
         {"attention": "own"},
         package="optimum-intel",
         devices=("cpu",),
+        loads_for_cache=True,
     ),
 }
 

@@ -21,6 +21,7 @@ from core.analysis.deciding.deploy_text import (
     inputs_lines,
     settings_lines,
 )
+from core.results.types import RunResult
 from core.variants.attention import ATTENTIONS
 from core.variants.compilation import Compilation, CompileBackend
 from core.variants.decoding import Decoding
@@ -31,11 +32,11 @@ from core.variants.spec import RunSpec
 ALWAYS = ("torch", "transformers", "accelerate")
 
 
-def deploy_script(spec: RunSpec, packages: Mapping[str, str] | None = None) -> str:
-    """The script. `packages` are the versions that the run was measured with, where known."""
-    known = packages or {}
+def deploy_script(result: RunResult) -> str:
+    """The script, with the versions that the run was measured with."""
+    spec, packages = result.spec, result.environment.packages
     of_engine = LINES.get(spec.variant.engine)
-    lines = of_engine(spec, known) if of_engine else _transformers_lines(spec, known)
+    lines = of_engine(result) if of_engine else _transformers_lines(spec, packages)
     return "\n".join(lines) + "\n"
 
 

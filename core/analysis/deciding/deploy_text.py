@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from core.errors import RequestError
 from core.results.naming import model_name, short_name
+from core.results.types import RunResult
 from core.variants.decoding import Decoding
 from core.variants.kv_cache import KVCache
+from core.variants.lengths import new_tokens_cap
 from core.variants.models import BUNDLED_KEY, find_model
 from core.variants.spec import RunSpec, StopRule, VariantSpec, Workload
 from core.variants.weights import Weights
@@ -51,18 +53,31 @@ def _source(constant: str, name: str, revision: str | None) -> Iterator[str]:
 
 def inputs_lines(workload: Workload) -> Iterator[str]:
     """The prompts as tokens, and how many new ones there are."""
-    if workload.shortest_prompt_tokens is not None:
-        yield "# Measured with prompts of mixed length, the shortest of which had"
-        yield f"# {workload.shortest_prompt_tokens} tokens; shorter ones are padded on the left."
+    yield from mixed_lines(workload)
     yield f"prompts = [PROMPT] * {workload.batch_size}"
     yield 'inputs = tokenizer(prompts, return_tensors="pt", padding=True).to(model.device)'
     yield 'prompt_tokens = inputs["input_ids"].shape[1]'
-    if workload.max_length is None:
-        yield f"new_tokens = {workload.max_new_tokens}"
-    else:
-        cap = f"{workload.max_length} - prompt_tokens"
-        yield f"new_tokens = min({workload.max_new_tokens}, {cap})"
+    yield new_tokens_line(workload, "prompt_tokens")
     yield ""
+
+
+def mixed_lines(workload: Workload) -> Iterator[str]:
+    """That the run's prompts were not alike, where they were not."""
+    if workload.shortest_prompt_tokens is not None:
+        yield "# Measured with prompts of mixed length, the shortest of which had"
+        yield f"# {workload.shortest_prompt_tokens} tokens."
+
+
+def new_tokens_line(workload: Workload, prompt_tokens: str) -> str:
+    """How many new tokens there may be after so many of the prompt, told by an expression."""
+    if workload.max_length is None:
+        return f"new_tokens = {workload.max_new_tokens}"
+    return f"new_tokens = min({workload.max_new_tokens}, {workload.max_length} - {prompt_tokens})"
+
+
+def new_tokens_of(result: RunResult) -> int:
+    """Most tokens that a row of the run could have."""
+    return new_tokens_cap(result.spec.workload, result.output.prompt_tokens)
 
 
 def settings_lines(workload: Workload) -> Iterator[str]:

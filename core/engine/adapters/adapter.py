@@ -131,6 +131,11 @@ class Adapter(Protocol):
         ...
 
     @property
+    def context(self) -> int | None:
+        """Most tokens that the model takes; None where that is not told."""
+        ...
+
+    @property
     def beginning(self) -> int | None:
         """The special token that begins a text; None where there is none, or it is not told."""
         ...

@@ -11,7 +11,7 @@ from core.engine.phases import Phases
 from core.jobs.protocol import RunCommand
 from core.results.measured import Phase
 from core.results.observed import Ceilings
-from core.variants.spec import VariantSpec
+from core.variants.spec import RunSpec
 
 CEILINGS = "what this device can do at most"
 
@@ -42,16 +42,18 @@ class Opened:
 
 
 def open_run(
-    command: RunCommand, desk: Desk, phases: Phases, beside: tuple[VariantSpec, ...] = ()
+    command: RunCommand, desk: Desk, phases: Phases, beside: tuple[RunSpec, ...] = ()
 ) -> Opened:
-    """Load the run's variant, `beside` others that stay. Raises what the engine raises."""
+    """Load the run's variant, `beside` those of other runs, which stay. Raises what the engine
+    raises.
+    """
 
     def tell(detail: str) -> None:
         phases.enter(Phase.LOADING, detail)
 
     spec = command.spec
     tell("starting the engine")
-    held, was_resident = desk.shelf.take(spec.variant, tell, beside)
+    held, was_resident = desk.shelf.take(spec, tell, beside)
     ceilings, next_up = None, "reaching the server"
     if held.adapter.computes_here:
         tell(CEILINGS)

@@ -2,11 +2,14 @@
 
 from core.engine.adapters.adapter import Adapter
 from core.variants.engine import Engine
+from core.variants.kv_cache import KVCache
 from core.variants.spec import VariantSpec
 
 
-def open_adapter(variant: VariantSpec) -> Adapter:
-    """The adapter for that variant, nothing loaded yet."""
+def open_adapter(variant: VariantSpec, cache: KVCache) -> Adapter:
+    """The adapter for that variant, nothing loaded yet; `cache` matters to an engine that loads for
+    one kind alone.
+    """
     match variant.engine:
         case Engine.OPENAI:
             from core.engine.adapters.endpoint.endpoint import EndpointAdapter
@@ -19,6 +22,6 @@ def open_adapter(variant: VariantSpec) -> Adapter:
         case Engine.OPENVINO:
             from core.engine.adapters.openvino.adapter import OpenVinoAdapter
 
-            return OpenVinoAdapter(variant)
+            return OpenVinoAdapter(variant, cache)
         case _:
             raise NotImplementedError(f"{variant.engine} has no adapter")

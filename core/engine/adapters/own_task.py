@@ -4,7 +4,6 @@ import time
 
 from core.engine.adapters.adapter import Adapter
 from core.engine.cancellation import Cancellation
-from core.engine.divergence import LogProbabilities
 from core.engine.judging import WINDOW_TOKENS, Tell, score_answers, score_text, windows
 from core.results.measured import TaskScore
 from core.variants.spec import Workload
@@ -28,13 +27,12 @@ def engine_task(
         finally:
             runner.close()
 
-    def read(ids: list[int]) -> LogProbabilities:
-        return next(iter(adapter.passages([ids])))
-
     if isinstance(task, TextTask):
         encoded = adapter.encode(task.text)
-        parts = list(windows(encoded.ids, WINDOW_TOKENS, adapter.beginning))
-        score = score_text(task, encoded, parts, read, (cancellation, tell))
+        size = min(WINDOW_TOKENS, adapter.context or WINDOW_TOKENS)
+        parts = list(windows(encoded.ids, size, adapter.beginning))
+        read = iter(adapter.passages(parts))  # all with what is made for the first of them
+        score = score_text(task, encoded, parts, lambda _: next(read), (cancellation, tell))
     else:
         score = score_answers(task, workload, answer, cancellation, tell)
     return TaskScore(**score, seconds=time.perf_counter() - start)

@@ -44,7 +44,7 @@ class EnginePair:
         return self._sides.failed(fault)
 
     def _open(self, side: Side) -> Opened:
-        beside = self._sides.runs[other(side)].spec.variant
+        beside = self._sides.runs[other(side)].spec
         command, phases = self._sides.runs[side], self._sides.phases[side]
         return open_run(command, self._desk, phases, (beside,))
 
@@ -73,7 +73,7 @@ class EnginePair:
 
 
 def _told_bytes(theirs: Opened, mine: Opened) -> int:
-    """What the other side holds, as its engine tells it; weights of the same variant are shared."""
+    """What the other side holds, as its engine tells it; the same weights are shared."""
     told = theirs.runner.memory()
     weights = 0 if theirs.held is mine.held else told.weights_bytes or 0
     return weights + (told.kv_cache_bytes or 0) + (told.activation_bytes or 0)

@@ -1,4 +1,4 @@
-"""The variants that a worker of another engine holds: the last one, or the two of a pair.
+"""What a worker of another engine holds loaded: the last run's, or that of the two of a pair.
 
 An engine frees what it holds before it loads the next, so that a peak is of one variant alone.
 """
@@ -6,12 +6,30 @@ An engine frees what it holds before it loads the next, so that a peak is of one
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from core.engine.adapters.adapter import Adapter, TellLoading
 from core.jobs.protocol import Resident
-from core.variants.spec import VariantSpec
+from core.variants.engine import ENGINES
+from core.variants.kv_cache import KVCache
+from core.variants.spec import RunSpec, VariantSpec
 
-OpenAdapter = Callable[[VariantSpec], Adapter]
+OpenAdapter = Callable[[VariantSpec, KVCache], Adapter]
+
+
+class Load(NamedTuple):
+    """What is loaded for a run: its variant, for one kind of KV cache where that decides what is
+    made of it.
+    """
+
+    variant_id: str
+    cache: KVCache | None
+
+
+def load_of(spec: RunSpec) -> Load:
+    """What is loaded for that run."""
+    by_cache = ENGINES[spec.variant.engine].loads_for_cache
+    return Load(spec.variant.id, spec.workload.kv_cache if by_cache else None)
 
 
 @dataclass
@@ -29,26 +47,32 @@ class Held:
 
 
 class Shelf:
-    """Variant id -> what is held. Used by the worker's main thread alone."""
+    """What is held, by what was loaded. Used by the worker's main thread alone."""
 
     def __init__(self, open_adapter: OpenAdapter, changed: Callable[[], None]) -> None:
         self._open = open_adapter
         self._changed = changed
-        self._held: dict[str, Held] = {}
+        self._held: dict[Load, Held] = {}
 
     def take(
-        self, variant: VariantSpec, tell: TellLoading, beside: tuple[VariantSpec, ...] = ()
+        self, spec: RunSpec, tell: TellLoading, beside: tuple[RunSpec, ...] = ()
     ) -> tuple[Held, bool]:
-        """The variant, loaded, and whether it was there before; all others but those `beside` are
-        freed first. Raises what the engine raises where it cannot be loaded.
+        """The run's variant, loaded, and whether it was there before; all else but that of those
+        `beside` is freed first. Raises what the engine raises where it cannot be loaded.
         """
-        for other in [one for one in self._held.values() if one.variant not in (variant, *beside)]:
-            self.drop(other.variant.id)
-        held = self._held.get(variant.id)
+        wanted, kept = load_of(spec), set(map(load_of, beside))
+        for other in [load for load in self._held if load not in {wanted, *kept}]:
+            self._free(other)
+        held = self._held.get(wanted)
         if held is not None:
             held.used_at = time.time()
             return held, True
-        adapter = self._open(variant)
+        held = self._held[wanted] = self._loaded(spec, tell)
+        self._changed()
+        return held, False
+
+    def _loaded(self, spec: RunSpec, tell: TellLoading) -> Held:
+        adapter = self._open(spec.variant, spec.workload.kv_cache)
         try:
             adapter.prepare(tell)
             start = time.perf_counter()
@@ -56,10 +80,7 @@ class Shelf:
         except BaseException:
             adapter.close()
             raise
-        held = Held(variant, adapter, time.perf_counter() - start)
-        self._held[variant.id] = held
-        self._changed()
-        return held, False
+        return Held(spec.variant, adapter, time.perf_counter() - start)
 
     def weigh(self, held: Held, weights_bytes: int | None) -> None:
         """Note what the engine tells of the weights' size."""
@@ -68,21 +89,29 @@ class Shelf:
             self._changed()
 
     def drop(self, variant_id: str) -> None:
-        """Free one variant; does nothing where it is not held."""
-        held = self._held.pop(variant_id, None)
-        if held is not None:
-            held.adapter.close()
-            self._changed()
+        """Free all that is held of a variant; does nothing where that is nothing."""
+        for load in [load for load in self._held if load.variant_id == variant_id]:
+            self._free(load)
 
     def clear(self) -> None:
         """Free everything."""
-        for variant_id in list(self._held):
-            self.drop(variant_id)
+        for load in list(self._held):
+            self._free(load)
+
+    def _free(self, load: Load) -> None:
+        self._held.pop(load).adapter.close()
+        self._changed()
 
     def residents(self) -> tuple[Resident, ...]:
-        """What lies in this process's memory."""
-        return tuple(
-            Resident(variant=held.variant, weights_bytes=held.weights_bytes, used_at=held.used_at)
-            for held in self._held.values()
-            if held.adapter.computes_here
-        )
+        """The variants that lie in this process's memory, each with all that is loaded of it."""
+        here = [held for held in self._held.values() if held.adapter.computes_here]
+        variants = dict.fromkeys(held.variant for held in here)
+        return tuple(_resident(v, [held for held in here if held.variant == v]) for v in variants)
+
+
+def _resident(variant: VariantSpec, parts: list[Held]) -> Resident:
+    return Resident(
+        variant=variant,
+        weights_bytes=sum(held.weights_bytes for held in parts),
+        used_at=max(held.used_at for held in parts),
+    )

@@ -96,6 +96,7 @@ def _draw_script(option: Option) -> None:
     if stored is None or not isinstance(stored.outcome, RunResult):
         return
     with st.expander("Deploy it: a script of its own", icon=":material/rocket_launch:"):
-        st.caption("Plain transformers, without this program: it loads and decodes as the run did.")
-        packages = stored.outcome.environment.packages
-        st.code(deploy_script(stored.spec, packages), language="python")
+        st.caption(
+            "Plain code of its engine, without this program: it loads and decodes as the run did."
+        )
+        st.code(deploy_script(stored.outcome), language="python")

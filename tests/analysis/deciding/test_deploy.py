@@ -17,7 +17,8 @@ from core.home import models_folder
 from core.variants.axes import AXES
 from core.variants.models import BUNDLED_KEY
 from core.variants.spec import RunSpec
-from tests.samples import a_spec
+from tests.sample_machines import a_run_environment
+from tests.samples import a_result, a_spec
 
 NEEDS: dict[tuple[str, str], dict[str, object]] = {
     ("decoding", "speculative"): {"draft_model": BUNDLED_KEY},
@@ -34,11 +35,15 @@ def values_of_levers() -> Iterator[dict[str, object]]:
     yield {"prompt_tokens": 64, "batch_size": 3, "shortest_prompt_tokens": 2}
     yield {"stop": "natural", "stop_strings": ["\n", 'a"b'], "time_limit_s": 2.5}
     yield {"max_length": 64, "no_repeat_ngram_size": 2, "device": "cuda:1"}
+    for engine in ("llama.cpp", "openvino"):
+        yield {"engine": engine, "prompt_tokens": 64, "batch_size": 3, "shortest_prompt_tokens": 2}
+        natural = {"stop": "natural", "stop_strings": ["\n"], "time_limit_s": 2.5}
+        yield {"engine": engine, **natural, "max_length": 64}
 
 
 @pytest.mark.parametrize("values", list(values_of_levers()), ids=str)
 def test_each_value_of_each_lever_has_a_script_that_compiles(values: dict[str, object]) -> None:
-    script = deploy_script(a_spec(**values))
+    script = deploy_script(a_result(spec=a_spec(**values)))
     compile(script, "deploy.py", "exec")
     assert "core." not in script.replace("core.engine.bundled", "")
 
@@ -61,6 +66,10 @@ def test_each_value_of_each_lever_has_a_script_that_compiles(values: dict[str, o
         ({"engine": "llama.cpp", "kv_cache": "q8_0"}, "type_k=llama_cpp.GGML_TYPE_Q8_0"),
         ({"engine": "llama.cpp", "attention": "ggml"}, "flash_attn=False"),
         ({"engine": "llama.cpp", "batch_size": 4}, "llama-server --parallel 4"),
+        ({"engine": "llama.cpp", "stop": "natural", "time_limit_s": 2.5}, "perf_counter() + 2.5"),
+        ({"engine": "llama.cpp", "stop": "natural", "stop_strings": ["x"]}, "stop=['x']"),
+        ({"engine": "llama.cpp"}, "llama_vocab_is_eog"),
+        ({"engine": "openvino", "stop": "natural", "stop_strings": ["x"]}, "tokenizer=tokenizer"),
         ({"engine": "openvino", "precision": "openvino_int8"}, "(bits=8, sym=False)"),
         ({"engine": "openvino", "kv_cache": "quantised_u8"}, "'KV_CACHE_PRECISION': 'u8'"),
         ({"engine": "openai", "endpoint": "http://a/v1", "batch_size": 3}, "[PROMPT] * 3"),
@@ -73,12 +82,66 @@ def test_each_value_of_each_lever_has_a_script_that_compiles(values: dict[str, o
     ],
 )
 def test_a_script_has_what_the_levers_ask_for(values: dict[str, object], said: str) -> None:
-    assert said in deploy_script(a_spec(**values))
+    assert said in deploy_script(a_result(spec=a_spec(**values)))
 
 
 def test_a_script_names_the_versions_that_the_run_had() -> None:
-    script = deploy_script(a_spec(precision="nf4"), {"torch": "2.13.0", "bitsandbytes": "0.50.2"})
+    packages = {"torch": "2.13.0", "bitsandbytes": "0.50.2"}
+    environment = a_run_environment().model_copy(update={"packages": packages})
+    script = deploy_script(a_result(spec=a_spec(precision="nf4"), environment=environment))
     assert "pip install torch==2.13.0 transformers accelerate bitsandbytes==0.50.2" in script
+
+
+SHORT = {"prompt": "Hello there", "max_length": 40, "max_new_tokens": 100_000}  # 9 tokens of it
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"engine": "llama.cpp"}, ("n_ctx=1119,", "min(100000, 40 - len(prompt))")),
+        ({"engine": "openvino"}, ("min(100000, 40 - prompt_tokens)",)),
+        (
+            {"engine": "openai", "endpoint": "http://a/v1"},
+            ("max_tokens=31,", '"min_tokens": 31'),
+        ),
+    ],
+    ids=str,
+)
+def test_prompt_and_output_together_have_no_more_tokens_than_in_the_run(
+    values: dict[str, object], said: tuple[str, ...]
+) -> None:
+    script = deploy_script(a_result(spec=a_spec(**SHORT, **values)))
+    assert [words for words in said if words not in script] == []
+    assert "=100000" not in script
+
+
+@pytest.mark.parametrize(
+    ("engine", "said"),
+    [
+        ("llama.cpp", ("n_threads=3,", "n_threads_batch=3,")),
+        ("openvino", ("'INFERENCE_NUM_THREADS': 3,",)),
+    ],
+)
+def test_a_script_has_as_many_threads_as_the_run(engine: str, said: tuple[str, ...]) -> None:
+    result = a_result(spec=a_spec(engine=engine))
+    ran = result.effective.model_copy(update={"threads": 3})
+    script = deploy_script(result.model_copy(update={"effective": ran}))
+    assert [words for words in said if words not in script] == []
+
+
+@pytest.mark.parametrize(
+    ("modules", "size"),
+    [
+        ({"FullyConnected uint4, groups of 32": 210, "FullyConnected uint8": 1}, 32),
+        ({"FullyConnected uint4": 30, "FullyConnected uint4, groups of 128": 180}, 128),
+        ({"FullyConnected uint4": 210}, -1),
+    ],
+)
+def test_four_bit_weights_have_the_runs_groups(modules: dict[str, int], size: int) -> None:
+    result = a_result(spec=a_spec(engine="openvino", precision="openvino_int4"))
+    ran = result.effective.model_copy(update={"quantised_modules": modules})
+    script = deploy_script(result.model_copy(update={"effective": ran}))
+    assert f"bits=4, sym=False, group_size={size}, ratio=1.0" in script
 
 
 def engines_text(spec: RunSpec, folder: Path) -> str:
@@ -107,7 +170,9 @@ def test_a_script_gives_the_runs_text(
 ) -> None:
     """The engine's text for the spec is what the script prints for each row."""
     spec = a_spec(**{"max_new_tokens": 12, **values})
-    script = deploy_script(spec).replace(str(models_folder() / BUNDLED_KEY), str(prepared_model))
+    script = deploy_script(a_result(spec=spec)).replace(
+        str(models_folder() / BUNDLED_KEY), str(prepared_model)
+    )
     file = tmp_path / "deploy.py"
     file.write_text(script, encoding="utf-8")
     done = subprocess.run(

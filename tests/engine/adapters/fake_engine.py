@@ -11,6 +11,7 @@ from core.engine.cancellation import Cancellation
 from core.engine.divergence import Encoded, LogProbabilities
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective, ModelFacts
+from core.variants.kv_cache import KVCache
 from core.variants.lengths import new_tokens_cap
 from core.variants.spec import VariantSpec, Workload
 
@@ -87,15 +88,23 @@ class CountingRunner:
 
 
 class CountingEngine:
-    """The adapter; `closed` counts how often it was freed."""
+    """The adapter; `closed` counts how often it was freed, `read` has the passages that it read,
+    and `readers` counts how often it was made ready to read.
+    """
 
     computes_here = True
     device_name: str | None = None
     no_quality: str | None = None
+    most_tokens: int | None = None
 
-    def __init__(self, variant: VariantSpec, step_s: float = 0.001) -> None:
+    def __init__(
+        self, variant: VariantSpec, cache: KVCache = KVCache.DYNAMIC, step_s: float = 0.001
+    ) -> None:
         self.variant = variant
+        self.cache = cache
         self.closed = 0
+        self.read: list[Sequence[int]] = []
+        self.readers = 0
         self._step_s = step_s
 
     def prepare(self, tell: TellLoading) -> None:
@@ -122,6 +131,11 @@ class CountingEngine:
         return {"counting": "1.0"}
 
     @property
+    def context(self) -> int | None:
+        """As long as it is told to count."""
+        return self.most_tokens
+
+    @property
     def beginning(self) -> int | None:
         """It just begins."""
         return None
@@ -133,7 +147,9 @@ class CountingEngine:
 
     def passages(self, token_ids: Sequence[Sequence[int]]) -> Iterator[LogProbabilities]:
         """Every token is as likely as any other."""
+        self.readers += 1
         for ids in token_ids:
+            self.read.append(ids)
             yield np.full((len(ids) - 1, VOCABULARY), -np.log(VOCABULARY), dtype=np.float32)
 
     def close(self) -> None:

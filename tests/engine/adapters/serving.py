@@ -9,6 +9,7 @@ from core.engine.divergence import Encoded
 from core.jobs.protocol import Event, Finished, Progress, Residents, RunCommand
 from core.results.measured import Phase
 from core.results.types import RunResult
+from core.variants.kv_cache import KVCache
 from core.variants.request import build_spec
 from core.variants.spec import VariantSpec
 from tests.engine.adapters.fake_engine import CountingEngine
@@ -19,13 +20,13 @@ PASSAGES = [Encoded([1, 2, 3], 5), Encoded([4, 5], 2)]
 class Served:
     """A service, what it said, and the engines that it opened."""
 
-    def __init__(self, open_one: Callable[[VariantSpec], CountingEngine]) -> None:
+    def __init__(self, open_one: Callable[[VariantSpec, KVCache], CountingEngine]) -> None:
         self.said: list[Event] = []
         self.opened: list[CountingEngine] = []
         self.cancellation = Cancellation()
 
-        def note(variant: VariantSpec) -> CountingEngine:
-            self.opened.append(open_one(variant))
+        def note(variant: VariantSpec, cache: KVCache) -> CountingEngine:
+            self.opened.append(open_one(variant, cache))
             return self.opened[-1]
 
         self.service = EngineService("cpu", self.cancellation, self.said.append, note)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.errors import FailureKind, LoadFailed
-from core.jobs.protocol import PairCommand, PairEnded
+from core.jobs.protocol import DropCommand, PairCommand, PairEnded, Residents
 from core.results.measured import TaskKind
 from core.results.types import RunResult
 from core.variants.pairing import PairPlan
@@ -33,6 +33,27 @@ def test_two_variants_of_an_engine_take_turns(served: Served) -> None:
     assert a.memory.other_variants_bytes == b.memory.other_variants_bytes == 1000
 
 
+def test_two_caches_of_an_engine_that_loads_for_one_are_two_loads(served: Served) -> None:
+    """Each weighs what it holds, and both are freed."""
+    openvino = {"engine": "openvino", "precision": "openvino_int8"}
+    a, b = (
+        a_run("run-a", **openvino),
+        a_run("run-b", **openvino, kv_cache="quantised_u8"),
+    )
+    served.service.take(PairCommand(a=a, b=b, plan=PairPlan(most_pairs=6)))
+    ended = served.said[-1]
+    assert isinstance(ended, PairEnded), ended
+    for outcome in ended.outcomes:
+        assert isinstance(outcome, RunResult)
+        assert not outcome.times.was_resident
+        assert outcome.memory.other_variants_bytes == 1000
+    assert [engine.cache for engine in served.opened] == ["dynamic", "quantised_u8"]
+    told = [event.residents for event in served.said if isinstance(event, Residents)][-1]
+    assert [resident.weights_bytes for resident in told] == [2000]
+    served.service.take(DropCommand(variant_id=a.spec.variant.id))
+    assert [engine.closed for engine in served.opened] == [1, 1]
+
+
 def test_of_a_pair_the_side_that_failed_says_why(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,6 +78,18 @@ def test_questions_of_an_own_task_are_asked_of_the_engine(served: Served) -> Non
     score = served.result(task=task).task
     assert score is not None
     assert (score.kind, score.items, score.correct) == (TaskKind.ANSWERS, 2, 1)
+
+
+def test_a_text_is_read_in_windows_that_the_engine_can_hold(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingEngine, "most_tokens", 10)
+    score = served.result(task="Some text to read.").task
+    assert score is not None
+    assert score.items == 17
+    (engine,) = served.opened
+    assert [len(ids) for ids in engine.read] == [10, 9]
+    assert engine.readers == 1
 
 
 def test_a_text_of_an_own_task_is_read_by_the_engine(served: Served) -> None:

@@ -81,6 +81,28 @@ def test_another_variant_is_loaded_once_the_first_is_gone(served: Served) -> Non
     assert served.residents()[-2:] == [1, 1]
 
 
+OPENVINO = {"engine": "openvino", "precision": "openvino_int8"}
+
+
+def test_another_cache_is_another_load_of_an_engine_that_loads_for_one(served: Served) -> None:
+    served.result(**OPENVINO)
+    other = served.result("run-2", **OPENVINO, kv_cache="quantised_u8")
+    assert not other.times.was_resident
+    assert other.times.first_s is not None
+    assert [engine.cache for engine in served.opened] == ["dynamic", "quantised_u8"]
+    assert [engine.closed for engine in served.opened] == [1, 0]
+    served.service.take(DropCommand(variant_id=other.spec.variant.id))
+    assert served.opened[1].closed == 1
+
+
+def test_another_cache_is_no_load_of_an_engine_that_makes_one_for_each_workload(
+    served: Served,
+) -> None:
+    served.result()
+    assert served.result("run-2", kv_cache="q8_0").times.was_resident
+    assert len(served.opened) == 1
+
+
 def test_a_variant_is_dropped_on_demand(served: Served) -> None:
     variant = served.result().spec.variant
     served.service.take(DropCommand(variant_id=variant.id))
@@ -133,7 +155,7 @@ def test_a_shelf_frees_before_it_loads() -> None:
             order.append(f"free {self.variant.attention}")
 
     shelf = Shelf(Noted, lambda: None)
-    first, second = (build_spec({"engine": "llama.cpp", "attention": attention}).variant
+    first, second = (build_spec({"engine": "llama.cpp", "attention": attention})
                      for attention in ("ggml", "ggml_flash"))  # fmt: skip
     shelf.take(first, lambda _: None)
     shelf.take(second, lambda _: None)

@@ -81,6 +81,11 @@ class EndpointAdapter:
         return {server.name or "server": server.version} if server and server.version else {}
 
     @property
+    def context(self) -> int | None:
+        """A server does not tell."""
+        return None
+
+    @property
     def beginning(self) -> int | None:
         """It is not told."""
         return None

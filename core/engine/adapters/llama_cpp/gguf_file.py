@@ -20,6 +20,7 @@ from core.variants.spec import VariantSpec
 EMBEDDING, HEAD = "token_embd.weight", "output.weight"
 FLOATS = {"F32": "float32", "F16": "float32", "BF16": "bfloat16"}
 """What a matrix of that type is multiplied in; of all others the products are of 8-bit integers."""
+KV_VALUE_BYTES = 2  # of the usual f16; a cache of fewer bits is told by its own row
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def read(path: Path, _stamp: int) -> GgufFile:
     return GgufFile(path, tensors, {key: field.contents() for key, field in plain.items()})
 
 
-def facts_of(file: GgufFile, kv_value_bytes: int = 2) -> ModelFacts | None:
+def facts_of(file: GgufFile) -> ModelFacts | None:
     """What a step costs; None for matrices of experts, of which a step reads only some."""
     if any(len(tensor.shape) > 2 and min(tensor.shape) > 1 for tensor in file.tensors):
         return None
@@ -122,7 +123,7 @@ def facts_of(file: GgufFile, kv_value_bytes: int = 2) -> ModelFacts | None:
         matmul_parameters=sum(tensor.values for tensor in products),
         head_parameters=head.values,
         matmul_bytes=sum(tensor.bytes for tensor in products),
-        kv_value_bytes=kv_value_bytes,
+        kv_value_bytes=KV_VALUE_BYTES,
         compute_dtype=_compute_dtype(products),
     )
 

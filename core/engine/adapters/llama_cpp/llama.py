@@ -8,6 +8,7 @@ import numpy as np
 import psutil
 
 from core.engine.adapters.adapter import TellLoading
+from core.engine.adapters.fitting import refuse_unfit
 from core.engine.adapters.llama_cpp.context import Context, Shape, Token
 from core.engine.adapters.llama_cpp.gguf_file import GgufFile, facts_of, locate, read
 from core.engine.adapters.llama_cpp.log import EngineLog
@@ -19,7 +20,7 @@ from core.engine.drawing import synthetic_ids
 from core.errors import OutOfMemory
 from core.results.observed import ModelFacts
 from core.variants.kv_cache import KVCache
-from core.variants.lengths import length_problems, new_tokens_cap, row_lengths
+from core.variants.lengths import new_tokens_cap, row_lengths
 from core.variants.source import model_of
 from core.variants.spec import VariantSpec, Workload
 
@@ -61,13 +62,12 @@ class LlamaCppAdapter:
         self._model = Model(path, LOG)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> LlamaRunner:
-        """The workload in a context of its own. Raises RequestError where the prompt and the output
-        exceed the model's context, OutOfMemory where there is no room.
+        """The workload in a context of its own. Raises RequestError where prompt and output, or its
+        task, exceed the model's context, OutOfMemory where there is no room.
         """
         model, file = self._loaded
         ids = self._prompt_ids(workload)
-        for problem in length_problems(workload, len(ids), model.context):
-            raise problem
+        refuse_unfit(workload, len(ids), model.context, model.encode)
         lengths = row_lengths(workload, len(ids))
         prompts = [ids[len(ids) - count :] for count in lengths]
         tokens = max(lengths) + new_tokens_cap(workload, max(lengths))
@@ -86,6 +86,11 @@ class LlamaCppAdapter:
     def packages(self) -> Mapping[str, str]:
         """llama-cpp-python, which brings llama.cpp."""
         return {PACKAGE: importlib.metadata.version(PACKAGE)}
+
+    @property
+    def context(self) -> int | None:
+        """The file's own."""
+        return self._loaded[0].context
 
     @property
     def beginning(self) -> int | None:

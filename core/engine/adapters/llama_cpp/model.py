@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import llama_cpp
@@ -9,7 +10,7 @@ import llama_cpp
 from core.engine.adapters.llama_cpp.log import EngineLog
 from core.errors import LoadFailed
 
-LONGEST_PIECE = 256
+USUAL_PIECE = 256  # bytes
 
 
 class Model:
@@ -28,11 +29,13 @@ class Model:
         self.context = int(llama_cpp.llama_model_n_ctx_train(self.pointer))
         self.weights_bytes = int(llama_cpp.llama_model_size(self.pointer))
 
-    @property
+    @cached_property
     def ends(self) -> frozenset[int]:
-        """Tokens that end a text: the file's end of sequence, and of a turn where it has one."""
-        own = (llama_cpp.llama_vocab_eos, llama_cpp.llama_vocab_eot)
-        return frozenset(token for of in own if (token := int(of(self._vocabulary))) >= 0)
+        """All tokens that end a text by llama.cpp's own judgement: of a sequence, of a turn, and
+        what else it knows.
+        """
+        ends = llama_cpp.llama_vocab_is_eog
+        return frozenset(t for t in range(self.vocabulary) if ends(self._vocabulary, t))
 
     @property
     def beginning(self) -> int | None:
@@ -48,18 +51,21 @@ class Model:
         count = llama_cpp.llama_tokenize(self._vocabulary, data, len(data), ids, room, True, True)
         return list(ids[:count])
 
-    def piece(self, token: int) -> bytes:
-        """What a token adds to a text; a special one adds nothing."""
-        buffer = ctypes.create_string_buffer(LONGEST_PIECE)
-        count = llama_cpp.llama_token_to_piece(
-            self._vocabulary, token, buffer, LONGEST_PIECE, 0, False
-        )
-        return buffer.raw[: max(count, 0)]
+    def piece(self, token: int, special: bool = False) -> bytes:
+        """What a token adds to a text; a special one adds nothing unless asked for."""
+        size, count = USUAL_PIECE, -1
+        while count < 0:
+            buffer = ctypes.create_string_buffer(size)
+            count = llama_cpp.llama_token_to_piece(
+                self._vocabulary, token, buffer, size, 0, special
+            )
+            size = -count  # what a longer one needs
+        return buffer.raw[:count]
 
     def decode(self, ids: Sequence[int], skip_special_tokens: bool = True) -> str:
-        """The text of tokens; special ones are none of it, as a tokenizer may be asked for."""
-        assert skip_special_tokens
-        return b"".join(map(self.piece, ids)).decode(errors="replace")
+        """The text of tokens, with or without that of special ones."""
+        pieces = (self.piece(token, not skip_special_tokens) for token in ids)
+        return b"".join(pieces).decode(errors="replace")
 
     def close(self) -> None:
         """Free the weights."""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.engine.adapters.adapter import TellLoading
+from core.engine.adapters.fitting import refuse_unfit
 from core.engine.adapters.openvino.compiled import CompiledGraph, settings_of
 from core.engine.adapters.openvino.export_cache import exported
 from core.engine.adapters.openvino.reading import facts_of
@@ -19,7 +20,6 @@ from core.errors import LoadFailed
 from core.results.observed import ModelFacts
 from core.variants import hub
 from core.variants.kv_cache import KVCache
-from core.variants.lengths import length_problems
 from core.variants.local_folder import refuse_unsafe_folder
 from core.variants.models import Model
 from core.variants.shapes import shape_of_folder
@@ -30,14 +30,15 @@ PACKAGES = ("openvino", "nncf", "optimum-intel")
 
 
 class OpenVinoAdapter:
-    """One variant: a graph in one precision, compiled for one kind of KV cache at a time."""
+    """One variant: a graph in one precision, compiled for one kind of KV cache."""
 
     computes_here = True
     device_name: str | None = None
     no_quality: str | None = None
 
-    def __init__(self, variant: VariantSpec) -> None:
+    def __init__(self, variant: VariantSpec, cache: KVCache) -> None:
         self._variant = variant
+        self._cache = cache
         self._file = Path()
         self._folder = Path()
         self._compiled: CompiledGraph | None = None
@@ -54,27 +55,19 @@ class OpenVinoAdapter:
         """
         tell("compiling the graph")
         self._tokens = Tokens(self._folder)
-        self._compile(KVCache.DYNAMIC)
+        settings = self._settings(self._cache)
+        self._compiled = CompiledGraph(self._file, settings, last_token_alone=True)
 
     def runner(self, workload: Workload, cancellation: Cancellation) -> OpenVinoRunner:
-        """The workload, ready to run; another kind of cache compiles the graph anew.
+        """The workload, ready to run, with the kind of cache that the graph is compiled for.
 
-        Raises RequestError for a prompt and an output that the context cannot hold.
+        Raises RequestError for a prompt and an output, or a task, that the context cannot hold.
         """
-        shape = shape_of_folder(self._folder)
-        context = shape.context if shape else None
-        count = len(self._tokens.prompt_ids(workload))
-        for problem in length_problems(workload, count, context):
-            raise problem
-        compiled = self._compile(workload.kv_cache)
-        return OpenVinoRunner(compiled, self._tokens, workload, cancellation)
-
-    def _compile(self, cache: KVCache) -> CompiledGraph:
-        settings = self._settings(cache)
-        if self._compiled is None or self._compiled.settings != settings:
-            self._compiled = None  # before the next is there: two would not always fit
-            self._compiled = CompiledGraph(self._file, settings, last_token_alone=True)
-        return self._compiled
+        assert self._compiled is not None
+        assert workload.kv_cache is self._cache
+        tokens = len(self._tokens.prompt_ids(workload))
+        refuse_unfit(workload, tokens, self.context, self._tokens.encode)
+        return OpenVinoRunner(self._compiled.for_one(), self._tokens, workload, cancellation)
 
     def _settings(self, cache: KVCache) -> dict[str, Any]:
         return settings_of(self._variant.compute_dtype, cache)
@@ -91,6 +84,12 @@ class OpenVinoAdapter:
     def packages(self) -> Mapping[str, str]:
         """What exported the graph and what runs it."""
         return {name: version(name) for name in PACKAGES}
+
+    @property
+    def context(self) -> int | None:
+        """The model's own; None for a model of unknown sizes."""
+        shape = shape_of_folder(self._folder)
+        return shape.context if shape else None
 
     @property
     def beginning(self) -> int | None:

@@ -4,8 +4,9 @@ Nothing is left to the plugin that changes numbers: by itself it computes in bfl
 processor can, and keeps keys and values in 8 bits. It has as many threads as the other engines.
 """
 
+import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -47,10 +48,15 @@ class CompiledGraph:
             self._compiled = core.compile_model(model, DEVICE, settings)
         except RuntimeError as error:
             raise LoadFailed(f"OpenVINO could not compile the graph: {error}") from error
-        self.settings = settings
         self._request = self._compiled.create_infer_request()
         self._takes = {name for one in self._compiled.inputs for name in one.get_names()}
         self._logits = self._compiled.output("logits")
+
+    def for_one(self) -> Self:
+        """The same graph with a request of its own: keys and values are then one workload's."""
+        other = copy.copy(self)
+        other._request = self._compiled.create_infer_request()
+        return other
 
     def reset(self) -> None:
         """Forget keys and values."""

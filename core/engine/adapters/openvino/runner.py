@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from core.engine.adapters.adapter import MemoryParts
 from core.engine.adapters.openvino.compiled import CompiledGraph
 from core.engine.adapters.openvino.reading import cache_bytes, effective_of
-from core.engine.adapters.openvino.rows import Rows
 from core.engine.adapters.openvino.tokens import Tokens
+from core.engine.adapters.rows import Rows
 from core.engine.cancellation import Cancellation
 from core.results.measured import ForwardPasses, Output
 from core.results.observed import Effective
@@ -47,6 +47,7 @@ class OpenVinoRunner:
         self._cap = new_tokens_cap(workload, self._prompt.shape[1])
         self._ends = np.array(sorted(tokens.ends), dtype=np.int64)
         self._rows = self._new_rows()
+        self._passes = 0
 
     def headline(self) -> tuple[float, int]:
         """Seconds of a generation without instruments, and the real tokens of all its rows."""
@@ -78,6 +79,7 @@ class OpenVinoRunner:
         positions = np.maximum(mask.cumsum(axis=1) - 1, 0)
         beams = np.arange(len(ids), dtype=np.int32)
         self._compiled.reset()
+        self._passes = 0
         while True:
             self._cancellation.check()
             logits = self._compiled.answer(
@@ -88,12 +90,15 @@ class OpenVinoRunner:
                     "beam_idx": beams,
                 }
             )
+            self._passes += 1
             chosen = self._choose(logits[:, -1])
-            rows.add(chosen, time.perf_counter() - start)
+            for number in rows.going:
+                rows.add(number, int(chosen[number]))
+            rows.end_late(time.perf_counter() - start)
             yield
-            if rows.ended:
+            if not (going := rows.going):
                 return
-            ids = rows.to_read(chosen)
+            ids = self._to_read(chosen, going)
             mask = np.concatenate((mask, np.ones_like(ids)), axis=1)
             positions = positions[:, -1:] + 1
 
@@ -105,6 +110,12 @@ class OpenVinoRunner:
             open_ended[:, self._ends] = -np.inf
             chosen = open_ended.argmax(axis=-1)
         return chosen
+
+    def _to_read(self, chosen: Integers, going: list[int]) -> Integers:
+        """What the next pass reads, (batch, 1): padding where a row has ended."""
+        ids = np.full((len(chosen), 1), self._tokens.padding, dtype=np.int64)
+        ids[going, 0] = chosen[going]
+        return ids
 
     def describe(self) -> Output:
         """Text, tokens and counts of the last generation."""
@@ -126,7 +137,7 @@ class OpenVinoRunner:
 
     def passes(self) -> ForwardPasses | None:
         """A pass for each token: the prompt's, and one token of each row in every other."""
-        count = self._rows.steps
+        count = self._passes
         return ForwardPasses(
             count=count, computed_tokens=self._prompt.size + (count - 1) * len(self._prompt)
         )

@@ -1,6 +1,7 @@
 """A graph of a few honest lines: after each token the next number is the most likely one."""
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,6 +19,12 @@ class CountingGraph:
         self.computes_in = "float32"
         self.rounds_activations = False
         self._nodes = nodes
+
+    def for_one(self) -> Self:
+        """The same with ears of its own."""
+        other = copy.copy(self)
+        other.heard = []
+        return other
 
     def reset(self) -> None:
         """Forget what was heard."""
