@@ -116,7 +116,7 @@ class LocalExecutor:
                 return outcomes
 
     def _step(self, process: Worker, watch: Watch) -> Outcomes | None:
-        """Take in one event, or look at the clock when none comes."""
+        """Take in one event, if there is one, and look at the clock: a busy worker may be late."""
         try:
             event = process.events.get(timeout=WAKE_S)
         except queue.Empty:
@@ -133,7 +133,7 @@ class LocalExecutor:
         else:
             if event.outcomes[0].run_id == watch.run_id:
                 return event.outcomes
-        return None
+        return self._overdue(process, watch)
 
     def _overdue(self, process: Worker, watch: Watch) -> Outcomes | None:
         cancelled_at = self._cancelled_at.get(watch.run_id)
