@@ -122,10 +122,10 @@ def _add(
         orientation="h",
         marker={
             "color": WAITING if opacity is None else [_colour(row) for row in rows],
-            "opacity": opacity,
             "line": {"width": 0},
             "pattern": {"shape": pattern, "size": 5, "fgcolor": GREY},
         },
+        opacity=opacity,  # of the bars and, unlike the marker's own, of the legend
         name=name,
         hovertext=[told(row) for row in rows],
         hoverinfo="text",

@@ -26,6 +26,7 @@ DISTURBS = (
     "Something is being measured on this machine. Each change here takes a core from it for a "
     "moment: better wait until it is over."
 )
+NOTES_SHOWN = 2
 RATE = "rate_per_s"  # the field that is at fault where more comes than can be served
 TABS = {
     "Latency": Topic.TIME,
@@ -87,8 +88,19 @@ def draw_problems(load: Load, found: Sequence[Expected]) -> None:
         with st.expander("What would happen to the queue", key="load_queue"):
             for reason in (explain(problem) for _, problem in problems if problem.field == RATE):
                 st.markdown(escape(f"{reason[0].upper()}{reason[1:]}"))
-    for sentence in dict.fromkeys(told for one in found for told in one.extrapolated):
-        st.caption(f":material/warning: {escape(f'Beyond what was measured: {sentence}')}")
+    beyond = dict.fromkeys(told for one in found for told in one.extrapolated)
+    guesses = [f"Beyond what was measured: {told}" for told in beyond]
+    _draw_notes(guesses, "guesses beyond the steps that were measured", "load_guesses")
+
+
+def _draw_notes(notes: list[str], what: str, key: str) -> None:
+    """A line each; many in a box that says what they are, so that the figures stay in sight."""
+    if len(notes) <= NOTES_SHOWN:
+        for note in notes:
+            st.caption(f":material/warning: {escape(note)}")
+        return
+    with st.expander(f":material/warning: {len(notes)} {what}", key=key):
+        st.markdown("\n".join(f"- {escape(note)}" for note in notes))
 
 
 def overload_words(load: Load, over: Sequence[str], every: Sequence[str]) -> str:
@@ -118,8 +130,8 @@ def _draw_curves(load: Load, found: Sequence[Expected], curves: Sequence[Curve])
     """The open tab's plots alone, since a hidden one would be drawn as well."""
     st.markdown(escape(knee_sentence(curves)))
     st.caption(escape(curve_words(load, curves)))
-    for note in dict.fromkeys(note for curve in curves for note in curve.notes):
-        st.caption(f":material/warning: {escape(note)}")
+    notes = dict.fromkeys(note for curve in curves for note in curve.notes)
+    _draw_notes([*notes], "things to keep in mind of these curves", "load_curve_notes")
     at_rate = {one.policy: one.metrics for one in found}
     charts = curve_charts(curves, load.mean_rate_per_s or 0.0, at_rate)
     tabs = st.tabs([*TABS], key="load_curves", on_change="rerun")
