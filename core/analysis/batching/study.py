@@ -18,7 +18,7 @@ from core.variants.policy import Policy, PolicyKind
 @dataclass(frozen=True)
 class PolicyStudy:
     """One policy: the load as it was given, and over arrival rates. `extrapolated` says in
-    sentences where steps went beyond those measured; `curve` is None of a load without a rate.
+    sentences where steps went beyond those measured; `curve` is None where no rates were looked at.
     """
 
     policy: Policy
@@ -75,18 +75,21 @@ def study(
     elif not rates:
         rates = rates_for(load, policies, times)
     context = calibration.context
-    studied = [_studied(load, policy, times, context, rates, usd_per_hour) for policy in policies]
+    studied = [
+        study_policy(load, policy, times, context, usd_per_hour, rates) for policy in policies
+    ]
     return Study(load, calibration, times, usd_per_hour, tuple(studied))
 
 
-def _studied(
+def study_policy(
     load: Load,
     policy: Policy,
     times: FittedSteps,
     context: int | None,
-    rates: Sequence[float],
     usd_per_hour: float | None,
+    rates: Sequence[float] = (),
 ) -> PolicyStudy:
+    """Simulate one of them; without a price its cost is unknown, without rates its curve."""
     served = simulate(load, policy, times)
     return PolicyStudy(
         policy,

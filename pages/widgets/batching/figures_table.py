@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.analysis.batching.curve import Curve
 from core.analysis.batching.figures import FIGURES
+from core.analysis.batching.study import PolicyStudy
 from core.results.format import DASH, show, significant
-from pages.widgets.batching.simulated import Expected
 
 SHOWN = (
     "goodput_share", "e2e_p50_s", "e2e_p95_s", "ttft_p50_s", "ttft_p95_s", "queue_p50_s",
@@ -22,7 +22,7 @@ LIMITS = {
 }
 
 
-def draw_figures(found: Sequence[Expected], curves: Sequence[Curve]) -> None:
+def draw_figures(found: Sequence[PolicyStudy], curves: Sequence[Curve]) -> None:
     """A row for each policy: its figures, what it can serve at most, and its knee."""
     by_policy = {curve.policy: curve for curve in curves}
     rows = [

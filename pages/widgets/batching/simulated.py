@@ -9,15 +9,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.analysis.batching.capacity import load_problems
 from core.analysis.batching.curve import ANY_RATE_PER_S, Curve, curve_of, rates_for
-from core.analysis.batching.extrapolation import extrapolations
-from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
 from core.analysis.batching.settled import settled
-from core.analysis.batching.simulator import simulate
 from core.analysis.batching.step_time import FittedSteps, fit_calibration
-from core.errors import RequestError
-from core.results.serving import Calibration, ServedLoad
+from core.analysis.batching.study import PolicyStudy, study_policy
+from core.results.serving import Calibration
 from core.variants.load import Load
 from core.variants.policy import Policy
 
@@ -33,26 +29,13 @@ class Steps:
     fitted: FittedSteps
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What a policy is expected to do with a load; `extrapolated` says in sentences where steps
-    went beyond those measured. Without a price there is no cost.
-    """
-
-    policy: Policy
-    served: ServedLoad
-    metrics: ServingMetrics
-    problems: tuple[RequestError, ...]
-    extrapolated: tuple[str, ...]
-
-
 @st.cache_resource(max_entries=8, show_spinner=False)
 def steps_of(key: str, _calibration: Calibration) -> Steps:
     """The fits of a calibration; raises RequestError where there are too few samples."""
     return Steps(key, _calibration, fit_calibration(_calibration))
 
 
-def expected(load: Load, policy: Policy, steps: Steps, usd_per_hour: float | None) -> Expected:
+def expected(load: Load, policy: Policy, steps: Steps, usd_per_hour: float | None) -> PolicyStudy:
     """The load at its own rate under that policy."""
     return _expected(load.id, policy.id, steps.key, usd_per_hour, load, policy, steps)
 
@@ -66,12 +49,9 @@ def _expected(
     _load: Load,
     _policy: Policy,
     _steps: Steps,
-) -> Expected:
-    served = simulate(_load, _policy, _steps.fitted)
-    problems = load_problems(_load, _policy, _steps.fitted, _steps.calibration.context)
-    metrics = serving_metrics(served, usd_per_hour)
-    beyond = extrapolations(served.served, served.steps, _steps.fitted)
-    return Expected(_policy, served, metrics, problems, beyond)
+) -> PolicyStudy:
+    context = _steps.calibration.context
+    return study_policy(_load, _policy, _steps.fitted, context, usd_per_hour)
 
 
 def rates(load: Load, policies: Sequence[Policy], steps: Steps) -> tuple[float, ...]:

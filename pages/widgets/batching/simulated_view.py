@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.analysis.batching.curve import Curve
 from core.analysis.batching.load_words import curve_words
+from core.analysis.batching.study import PolicyStudy
 from core.plots.batching_curves import curve_charts, knee_sentence, show_rate
 from core.plots.charts import Topic
 from core.variants.arrivals import arriving_rate_per_s
@@ -16,7 +17,7 @@ from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import batching_state, load_state, simulated
 from pages.widgets.batching.figures_table import draw_figures
-from pages.widgets.batching.simulated import Expected, Steps
+from pages.widgets.batching.simulated import Steps
 from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.chart_view import draw_charts
 from pages.widgets.layout import escape
@@ -75,7 +76,7 @@ def draw_badge(title: str, *, is_simulated: bool) -> None:
             st.badge("measured", icon=":material/timer:", color="green")
 
 
-def draw_problems(load: Load, found: Sequence[Expected]) -> None:
+def draw_problems(load: Load, found: Sequence[PolicyStudy]) -> None:
     """Which policies cannot serve this load, what they can at most, and what is a guess."""
     problems = [(one, problem) for one in found for problem in one.problems]
     over = [one.policy.label for one, problem in problems if problem.field == RATE]
@@ -126,7 +127,7 @@ def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
     )
 
 
-def _draw_curves(load: Load, found: Sequence[Expected], curves: Sequence[Curve]) -> None:
+def _draw_curves(load: Load, found: Sequence[PolicyStudy], curves: Sequence[Curve]) -> None:
     """The open tab's plots alone, since a hidden one would be drawn as well."""
     st.markdown(escape(knee_sentence(curves)))
     st.caption(escape(curve_words(load, curves)))
