@@ -4,6 +4,7 @@ Read as a spreadsheet writes it: commas, semicolons (then a comma is the decimal
 byte order mark, any line breaks. All broken rows are named at once, each by its line.
 """
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,9 +38,9 @@ class Trace:
 
     def used(self, requests: int | None, duration_s: float | None) -> tuple[TraceRow, ...]:
         """The rows of a load: the first ones, or those within that time as it was recorded."""
-        if duration_s is None:
-            return self.rows[:requests]
-        return tuple(row for row in self.rows if row.arrival_s <= duration_s)
+        if duration_s is not None:
+            requests = bisect_right(self.rows, duration_s, key=lambda row: row.arrival_s)
+        return self.rows[:requests]
 
     @property
     def notes(self) -> tuple[str, ...]:

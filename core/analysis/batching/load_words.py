@@ -1,6 +1,6 @@
 """A load, its rates, and what its requests must keep: the same words for pages and the shell."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.analysis.batching.curve import Curve
 from core.results.format import show, significant
@@ -13,8 +13,7 @@ from core.variants.policy import Policy
 def load_words(load: Load, rates: Sequence[float] = ()) -> str:
     """A load in one sentence, at those rates instead of its own where there are any."""
     loads = [load.at_rate(rate) for rate in rates] or [load]
-    counts = sorted({len(requests_of(one)) for one in loads})
-    count = " to ".join(f"{number:,}" for number in dict.fromkeys((counts[0], counts[-1])))
+    count = _span({len(requests_of(one)) for one in loads})
     paced = paced_words(rates) if rates else _pace(load)
     bursts = f" of {load.burst_size}" if load.burst_size else ""
     bursts += f", {load.on_s:g} s on and {load.off_s:g} s off" if load.on_s else ""
@@ -49,10 +48,14 @@ def curve_words(load: Load, curves: Sequence[Curve]) -> str:
     totals = {point.metrics.counted.total for curve in curves for point in curve.points}
     if not totals:
         return "No point can be simulated."
-    least, most = min(totals), max(totals)
     if load.trace is not None:
-        return f"Each point is of the first {most:,} requests of the trace."
-    return f"Each point is of {f'{least:,} to ' * (least < most)}{most:,} requests."
+        return f"Each point is of the first {max(totals):,} requests of the trace."
+    return f"Each point is of {_span(totals)} requests."
+
+
+def _span(counts: Collection[int]) -> str:
+    """From the least to the most, such as `1,000 to 1,200`; one number where they are the same."""
+    return " to ".join(f"{count:,}" for count in sorted({min(counts), max(counts)}))
 
 
 def _pace(load: Load) -> str:
