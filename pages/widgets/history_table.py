@@ -52,6 +52,7 @@ HELPS = {
     "prompt": "The text that it went on with; empty where the prompt was synthetic.",
 }
 PAGE_ROWS = 200
+PAGES = f"{PAGE_ROWS} runs stand on a page. The numbers below lead to the older ones."
 
 
 def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
@@ -94,7 +95,8 @@ def draw_page(history: History, wanted: Wanted) -> list[str]:
     part = f", {first + 1:,} to {first + len(rows):,} are shown, newest first" if pages > 1 else ""
     said.caption(
         f"{matching:,} of {history.count():,} runs{part}. "
-        "Select rows to export, tag, open or delete."
+        "Select rows to export, tag, open or delete.",
+        help=PAGES if pages > 1 else None,
     )
     return draw_table(rows)
 

@@ -96,7 +96,7 @@ def test_a_growth_is_told_from_its_first_point_to_its_last() -> None:
 
 def test_a_growth_of_little_is_told_as_far_as_it_goes() -> None:
     one = Curve(name="gpt2", x=(124e6,), y=(0.63,))
-    assert growth.takeaway(a_picture(one, unit="share")).startswith("gpt2: 63.0 % at 124,000,000 tokens")
+    assert growth.takeaway(a_picture(one, unit="share")).startswith("gpt2: 63 % at 124,000,000")
     zero = Curve(name="saved", x=(1.0, 2.0), y=(0.0, 4.0))
     assert growth.takeaway(a_picture(zero)) == "saved: 0 s at 1 and 4.00 s at 2 tokens."
     law = Curve(name="law", x=(1.0, 2.0), y=(1.0, 4.0), dashed=True)
