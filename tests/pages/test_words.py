@@ -177,6 +177,9 @@ def test_a_sweep_that_is_planned_runs_and_is_done(
     done = open_page("sweep", sweep=key)
     assert drawn(done, "plotly_chart") == 2
     assert unexplained(done) == []
+    listed = open_page("sweep")
+    assert listed.button(key=f"open_{key}")
+    assert unexplained(listed) == []
 
 
 @pytest.mark.parametrize("arrivals", ["bursts", "trace"])
@@ -196,6 +199,9 @@ def test_a_load_that_is_foretold_and_served(open_page: OpenPage) -> None:
     served = open_page("batching", load=key)
     assert drawn(served, "plotly_chart") >= 3
     assert unexplained(served) == []
+    listed = open_page("batching")
+    assert listed.button(key=f"open_{key}")
+    assert unexplained(listed) == []
 
 
 def test_claims_on_trial_and_judged(
