@@ -169,7 +169,7 @@ def _undo() -> None:
         state.note_deleted(())
 
 
-CHANGES = {
+CHANGES: dict[str, tuple[str, str | None, str, Callable[[tuple[str, ...]], None]]] = {
     "tag": ("Tag", None, "Gives the selected runs the tags of the field beside it.", _tag),
     "untag": ("Remove tags", None, "Takes all tags off the selected runs.", _untag),
     "delete": (
