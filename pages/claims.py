@@ -8,6 +8,7 @@ from core.results.format import show_about
 from pages.widgets import state
 from pages.widgets.claims import claims_state
 from pages.widgets.claims.claim_card import draw_card, picture_of
+from pages.widgets.fields import HELPS
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.unsaved import draw_unsaved
 
@@ -31,7 +32,8 @@ def draw_choices() -> None:
     keys = [device.key for device in state.environment().devices]
     if len(keys) > 1:
         first = keys.index(state.environment().default_device)
-        st.selectbox("Device", keys, index=first, key=claims_state.DEVICE, persist_state="session")
+        st.selectbox("Device", keys, index=first, key=claims_state.DEVICE,
+                     persist_state="session", help=HELPS["device"])  # fmt: skip
     st.toggle(
         "Thorough: up to about 10 minutes for a claim",
         key=claims_state.THOROUGH,
@@ -47,10 +49,14 @@ def draw_all_at_once(latest: dict[int, Latest]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if active:
             st.button("Stop all", key="stop_all", icon=":material/stop_circle:",
-                      on_click=claims_state.stop_all, args=(active,))  # fmt: skip
+                      on_click=claims_state.stop_all, args=(active,),
+                      help="Ends the trial that runs and those that wait; each can be resumed.",
+                      )  # fmt: skip
             return
         st.button("Measure all", key="measure_all", icon=":material/playlist_play:",
-                  on_click=claims_state.measure_all, args=(list(ready),))  # fmt: skip
+                  on_click=claims_state.measure_all, args=(list(ready),),
+                  help="Puts every claim that can be tried here on trial, one after the other.",
+                  )  # fmt: skip
         st.markdown(f":material/timer: About {show_about(total_s(ready.values()))} for all "
                     f"{len(ready)}.", width="content")  # fmt: skip
 

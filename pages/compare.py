@@ -26,6 +26,7 @@ def draw() -> None:
         required=True,
         label_visibility="collapsed",
     )
+    st.caption(compare_state.WAYS[part or compare_state.IN_TURNS])
     if part == compare_state.STORED:
         draw_stored()
     elif part == compare_state.OTHERS:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.analysis.batching.figures import FIGURES
 from core.analysis.cost import cost_metrics
 from core.analysis.roofline import ROOFLINE_METRICS
 from core.results.ceilings import known_ceilings
@@ -12,7 +13,7 @@ from pages.widgets import state
 from pages.widgets.ceilings_view import draw_ceilings
 from pages.widgets.environment_view import draw_environment
 from pages.widgets.layout import error_boundary, start_page
-from pages.widgets.metric_list import draw_metric_list
+from pages.widgets.metric_list import draw_figure_list, draw_metric_list
 
 METHOD = Path(__file__).parents[1] / "docs" / "method.md"
 
@@ -27,6 +28,8 @@ def draw() -> None:
     st.markdown("### Every number: definition, formula, source")
     # The price changes no definition.
     draw_metric_list((*METRICS, *ROOFLINE_METRICS, *cost_metrics(1.0)))
+    st.markdown("### Every figure of a load that was served")
+    draw_figure_list([*FIGURES.values()])
 
 
 start_page("Methodology", "How each number is measured, and what it does not say.")

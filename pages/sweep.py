@@ -45,7 +45,10 @@ def draw_new() -> None:
 
 def draw_opened(experiment_id: str) -> None:
     """A sweep in whatever state it is."""
-    st.button("New sweep", icon=":material/add:", key="sweep_new", on_click=sweep_state.close_sweep)
+    st.button("New sweep", icon=":material/add:", key="sweep_new",
+              on_click=sweep_state.close_sweep,
+              help="Goes to the grid, as you left it; this sweep stays stored, and goes on.",
+              )  # fmt: skip
     picture = sweep_state.picture(experiment_id)
     if picture is None:
         st.warning(f"There is no sweep {escape(experiment_id)} in this history.")

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 
 from core.analysis.claims.verdict import Part, VerdictKind
 from core.plots.palette import AMBER, BLUE, GREEN, GREY, VERMILION, style
+from core.results.format import show
 
 COLOURS = {
     VerdictKind.HOLDS: GREEN,
@@ -16,6 +17,14 @@ COLOURS = {
     VerdictKind.UNDECIDED: GREY,
     None: BLUE,
 }
+MANY = {
+    VerdictKind.HOLDS: ("holds", "hold"),
+    VerdictKind.IN_PART: ("holds in part", "hold in part"),
+    VerdictKind.FAILS: ("fails", "fail"),
+    VerdictKind.NEEDS_GPU: ("needs a GPU", "need a GPU"),
+    VerdictKind.UNDECIDED: ("is undecided", "are undecided"),
+}
+MOST_TOLD = 3
 RATIO = "×"
 ROW_PIXELS, FRAME_PIXELS = 44, 110
 SYMBOLS = ("①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨", "⑩")
@@ -44,6 +53,22 @@ def figure(parts: Sequence[Part]) -> go.Figure | None:
     _axes(chart, unit_of(rows[0]))
     styled = style(chart)
     return styled.update_layout(height=FRAME_PIXELS + ROW_PIXELS * len(rows))
+
+
+def takeaway(parts: Sequence[Part]) -> str:
+    """How many of the numbers hold, and the first of them against what is claimed."""
+    rows = shown(parts)
+    judged = Counter(part.kind for part in rows if part.kind is not None)
+    counted = [f"{count} {MANY[kind][count > 1]}" for kind, count in judged.items()]
+    numbers = "the number" if judged.total() == 1 else f"{judged.total()} numbers"
+    said = f"Of {numbers} judged here, {', '.join(counted)}" if judged else "None is judged"
+    told = [
+        f"{name} {part.measured} against {show(part.claimed_value, unit_of(part))} claimed"
+        for name, part in zip(SYMBOLS, rows, strict=False)
+        if part.claimed_value is not None
+    ]
+    more = f"; and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+    return f"{said}: {'; '.join(told[:MOST_TOLD])}{more}." if told else f"{said}."
 
 
 def shown(parts: Sequence[Part]) -> list[Part]:

@@ -9,11 +9,13 @@ import plotly.graph_objects as go
 
 from core.analysis.claims.verdict import Curve, Picture
 from core.plots.palette import GREY, SERIES, style
-from core.results.format import show
+from core.results.format import show, significant
 
 AXIS_FORMATS = {"s": ("~s", "s"), "bytes": ("~s", "B"), "share": (".0%", "")}
 FEW_POINTS = 12
 PIXELS = 300
+MOST_TOLD = 3
+ALIKE = 0.05
 DASHES = ("dash", "dot", "dashdot")
 
 
@@ -32,6 +34,31 @@ def figure(picture: Picture) -> go.Figure:
         chart.add_vline(x=picture.split, line={"color": GREY, "width": 1, "dash": "dot"})
     _axes(chart, picture)
     return style(chart).update_layout(height=PIXELS)
+
+
+def takeaway(picture: Picture) -> str:
+    """From where to where the measured curves go, in words."""
+    measured = [curve for curve in picture.curves if curve.x and not curve.dashed]
+    told = [_told(curve, picture) for curve in measured[:MOST_TOLD]]
+    if not told:
+        return "Nothing of it was measured: the lines are computed."
+    more = len(measured) - len(told)
+    return f"{'; '.join(told)}{f'; and {more} more' if more else ''}."
+
+
+def _told(curve: Curve, picture: Picture) -> str:
+    """`without the cache: 12.0 ms at 1 and 80.0 ms at 64 tokens, 6.7 times as much`."""
+    points = sorted(zip(curve.x, curve.y, strict=True))
+    (first_x, first), (last_x, last) = points[0], points[-1]
+    said = f"{curve.name}: {show(first, picture.y_unit)} at {first_x:,.0f}"
+    if first_x == last_x:
+        return f"{said} {picture.x_label}"
+    said += f" and {show(last, picture.y_unit)} at {last_x:,.0f} {picture.x_label}"
+    if not first or picture.y_unit == "share":
+        return said
+    if abs(last / first - 1) <= ALIKE:
+        return f"{said}, about the same"
+    return f"{said}, {significant(last / first, 2)} times as much"
 
 
 def _add(chart: go.Figure, curve: Curve, picture: Picture, line: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from core.plots.palette import BLUE, GREY, VERMILION, style
 from core.results.format import show
 
 SCALE = "Viridis"
+ALIKE = 0.02
 WIDE_SPREAD = 20.0  # from here on the colours are logarithmic
 ROW_PIXELS, FRAME_PIXELS = 44, 110
 MOST_NUMBERS = 150  # squares; in more of them a number could not be read
@@ -57,15 +58,21 @@ def figure(
 
 
 def takeaway(planes: Sequence[Plane], objective: Objective) -> str:
-    """The best square in words."""
+    """The best square in words, and how far the worst is from it."""
     found = [square.shown for plane in planes for square in plane.squares.values()
              if square.shown.value is not None]  # fmt: skip
     way = f"{objective.label}, {'higher' if objective.higher_is_better else 'lower'} is better"
     if not found:
         return f"{way}. Nothing is measured yet."
     sign = -1.0 if objective.higher_is_better else 1.0
-    best = min(found, key=lambda spot: sign * (spot.value or 0.0))
-    return f"{way}. Best so far: {best.name} with {show(best.value, objective.unit)}."
+    ranked = sorted(found, key=lambda spot: sign * (spot.value or 0.0))
+    best, worst = ranked[0], ranked[-1]
+    said = f"{way}. Best so far: {best.name} with {show(best.value, objective.unit)}"
+    if len(ranked) == 1:
+        return f"{said}, the only one with a value."
+    if abs((worst.value or 0.0) - (best.value or 0.0)) <= ALIKE * abs(best.value or 0.0):
+        return f"{said}; all {len(ranked)} squares are alike, within {show(ALIKE, 'share')}."
+    return f"{said}; the worst is {worst.name} with {show(worst.value, objective.unit)}."
 
 
 def _scale(planes: Sequence[Plane]) -> Scale | None:

@@ -74,6 +74,8 @@ def span(what: str, runs: Runs, read: Callable[[RunResult], float | None], unit:
     missing = [name for name in runs if name not in values]
     unknown = f" Not known of {', '.join(missing)}." if missing else ""
     low, high = (show(values[name], unit) for name in (least, most))
+    if len(values) == 1:
+        return f"{what} {low} ({least}).{unknown}"
     if values[most] - values[least] <= ALIKE * values[most]:
         return f"{what} {low} in each, within 1 %.{unknown}"
     return f"{what} from {low} ({least}) to {high} ({most}).{unknown}"

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from core.analysis.comparing.ratio_rows import RatioRow, in_words
 from core.plots.palette import BLUE, GREEN, GREY, PIXELS, VERMILION, style
+from core.results.format import significant
 
 BAND = "rgba(127, 135, 144, 0.2)"
 ROW_PIXELS = 32
@@ -61,12 +62,16 @@ def pairs_figure(ratios: Sequence[float], whole: RatioRow, smallest_effect: floa
 
 
 def takeaway(rows: Sequence[RatioRow]) -> str:
-    """Which metrics are better and which worse with B, in words."""
+    """Which metrics are better and which worse with B, by how much, in words."""
+
+    def much(row: RatioRow) -> str:
+        return f"{row.label} ({significant(row.value)} ×)"
+
     told: Mapping[str, list[str]] = {
-        "B is better in": [row.label for row in rows if row.better],
-        "worse in": [row.label for row in rows if row.better is False],
+        "B is better in": [much(row) for row in rows if row.better],
+        "worse in": [much(row) for row in rows if row.better is False],
         "the same in": [row.label for row in rows if row.alike],
-        "undecided in": [row.label for row in rows if row.better is None and not row.alike],
+        "undecided in": [much(row) for row in rows if row.better is None and not row.alike],
     }
     parts = [f"{what} {', '.join(labels)}" for what, labels in told.items() if labels]
     said = "; ".join(parts)

@@ -18,6 +18,7 @@ from pages.widgets.layout import escape
 from pages.widgets.sweep import grid_state
 
 SOURCE = ("model", "revision")
+WHY_CLOSED = "What this machine cannot do, each with the reason and, where there is one, a remedy."
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def _draw(
 ) -> None:
     away = {name: why for name, why in closed.items() if why.here and name not in chosen}
     with st.container(gap="xxsmall"):
-        st.markdown(f":small[{axis.label}]", help=_help(axis))
+        st.markdown(f":small[{axis.label}]", help=axis_help(axis))
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             for choice, row in axis.rows.items():
                 if choice not in away:
@@ -83,7 +84,8 @@ def _draw(
 def _closed_here(axis: Axis, away: Mapping[str, Closed], buttons: Buttons) -> None:
     """The choices that this machine cannot offer, each with the reason and what would help."""
     key = f"{buttons.key}{axis.field}_closed"
-    with st.popover(f"{len(away)} closed here: why", type="tertiary", key=key):
+    label = f"{len(away)} closed here: why"
+    with st.popover(label, type="tertiary", key=key, help=WHY_CLOSED):
         for reason, names in _by_reason(away).items():
             with st.container(gap="xxsmall"):
                 with st.container(horizontal=True, gap="xsmall"):
@@ -103,7 +105,9 @@ def _by_reason(closed: Mapping[str, Closed]) -> dict[str, list[str]]:
 def _choice(
     axis: Axis, choice: str, row: Row, buttons: Buttons, *, marked: bool, closed: bool
 ) -> None:
-    """One button. Streamlit draws a button that has a help of its own twice, so none has."""
+    """One button. Its sentence is in the lever's help, beside those of the others. Streamlit draws
+    a button that has a help of its own twice, and there are many of these.
+    """
     st.button(
         row.label,
         key=f"{buttons.key}{axis.field}_{choice}",
@@ -118,7 +122,7 @@ def _labels(axis: Axis, names: list[str]) -> str:
     return ", ".join(axis.rows[name].label for name in names)
 
 
-def _help(axis: Axis) -> str:
+def axis_help(axis: Axis) -> str:
     """What the lever is, and what each choice does."""
     choices = "".join(f"\n- **{row.label}**: {row.summary}" for row in axis.rows.values())
     return f"{axis.help}\n{choices}"

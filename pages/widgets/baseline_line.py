@@ -20,11 +20,19 @@ def draw_baseline_line(result: RunResult, baseline: RunResult | None) -> None:
                 "Pin as baseline",
                 key="pin_baseline",
                 icon=":material/keep:",
+                help="From now on every run of this model is compared with this one, for everybody "
+                "who shares this history.",
                 on_click=past_runs.pin,
                 args=(model, result.run_id),
             )
         if pinned:
-            st.button("Unpin", key="unpin_baseline", on_click=past_runs.unpin, args=(model,))
+            st.button(
+                "Unpin",
+                key="unpin_baseline",
+                help="Goes back to the usual one: the first run of this model in fp32.",
+                on_click=past_runs.unpin,
+                args=(model,),
+            )
     notice = state.take_notice("baseline")
     if notice:
         st.error(escape(notice), icon=":material/error:")

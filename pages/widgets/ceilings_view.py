@@ -10,13 +10,18 @@ from core.results.format import DASH, show, show_time
 from core.results.observed import Ceilings
 from pages.widgets.layout import escape
 
+WHAT_THEY_ARE = (
+    "Memory bandwidth: the most bytes per second that the device was seen to read. Peak: the most "
+    "operations per second in that type, of a large matrix product. MBU and MFU are shares of them."
+)
+
 
 def draw_ceilings(known: Sequence[Ceilings]) -> None:
     """A table per device: the measured ceiling beside the datasheet's, where one is known."""
     if not known:
         st.caption("Bandwidth and peak are measured in the first run on a device.")
     for ceilings in known:
-        st.markdown(f"**{escape(ceilings.device_name)}**")
+        st.markdown(f"**{escape(ceilings.device_name)}**", help=WHAT_THEY_ARE)
         st.table(pd.DataFrame(rows_of(ceilings)).set_index("Ceiling"))
         disturbed = "" if ceilings.quiet else " Other programs used the device meanwhile."
         when = f"{show_time(ceilings.measured_at)}, in {show(ceilings.seconds, 's')}"

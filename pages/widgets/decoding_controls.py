@@ -14,7 +14,7 @@ from core.variants.models import Model
 from core.variants.source import model_of
 from core.variants.spec import RunSpec
 from pages.widgets.axes import draw_axis, label_of
-from pages.widgets.fields import draw_error, draw_numbers
+from pages.widgets.fields import HELPS, draw_error, draw_numbers
 from pages.widgets.layout import escape
 from pages.widgets.request import Request
 
@@ -54,8 +54,7 @@ def _draft_model(request: Request) -> None:
         placeholder="a smaller model with the same vocabulary",
         accept_new_options=True,
         persist_state="session",
-        help="It guesses, and the model checks. Choose one, or type a local folder's path or a "
-        "hub's owner/name.",
+        help=HELPS["draft_model"],
     )
     draw_error("draft_model", request)
     if not fitting:

@@ -16,6 +16,10 @@ from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS
 
 MOST_REQUESTS = 1_000_000_000
+FIRST = "What the first request waits for: the load, and the first run of its shape."
+WARM = "What each later request takes: the median of the repeats."
+MEAN = "Seconds for each request where so many follow each other and only the first is cold."
+AT_THE_PRICE = "Below it what that costs at the price per hour."
 UNKNOWN = (
     "What a first request pays is not known: this shape had run in the worker before. Free the "
     "model in Explore, and run again."
@@ -37,24 +41,26 @@ def draw_economics(result: RunResult) -> None:
             width=210,
             help="Over how many requests of this shape the first one's waiting is spread.",
         )
-        for label, seconds in _cards(first, requests):
-            _card(label, seconds, usd_per_hour)
+        for card in _cards(first, requests):
+            _card(*card, usd_per_hour)
     st.caption(escape(_in_words(first)))
     if compiles(result):
         twin = past_runs.uncompiled_twin(result.spec)
         st.caption(escape(break_even_sentence(result, twin) or ""))
 
 
-def _cards(first: FirstRequest | None, requests: int) -> list[tuple[str, float | None]]:
-    """What stands on the cards: seconds of one request each, None where they are not known."""
+def _cards(first: FirstRequest | None, requests: int) -> list[tuple[str, str, float | None]]:
+    """What stands on the cards, and what it is: seconds of one request each, None where they are
+    not known.
+    """
     return [
-        ("First request", first.cold_s if first else None),
-        ("Warm request", first.warm_s if first else None),
-        (f"Mean of {requests:,}", first.mean_s(requests) if first else None),
+        ("First request", FIRST, first.cold_s if first else None),
+        ("Warm request", WARM, first.warm_s if first else None),
+        (f"Mean of {requests:,}", MEAN, first.mean_s(requests) if first else None),
     ]
 
 
-def _card(label: str, seconds: float | None, usd_per_hour: float | None) -> None:
+def _card(label: str, text: str, seconds: float | None, usd_per_hour: float | None) -> None:
     """Seconds, and below them the dollars at the price per hour."""
     usd = show(usd_of(usd_per_hour, seconds), "USD")
     st.metric(
@@ -63,6 +69,7 @@ def _card(label: str, seconds: float | None, usd_per_hour: float | None) -> None
         escape(usd),
         delta_color="off",
         delta_arrow="off",
+        help=f"{text} {AT_THE_PRICE}",
         width=WIDE_CARD_PIXELS,
     )
 

@@ -15,11 +15,14 @@ from pages.widgets.engines_view import (
     not_levers_words,
     server_words,
 )
-from pages.widgets.fields import LABELS, draw_error
+from pages.widgets.fields import HELPS, LABELS, draw_error
 from pages.widgets.layout import escape, field_error
 from pages.widgets.request import Request
 
 PRESS = Buttons("", engine_state.choose_engine)
+ENGINES_HERE = "Engines here, and how to get others"
+WHAT_ENGINES = "What each engine is for, which are set up here, and the command that gets another."
+WHAT_LACKS = "The settings that this engine leaves no choice of, each with the reason."
 
 
 def draw_engine(request: Request, environment: Environment) -> None:
@@ -28,12 +31,12 @@ def draw_engine(request: Request, environment: Environment) -> None:
     draw_error("engine", request)
     engine = engine_of(request)
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Engines here, and how to get others", type="tertiary", key="engines_here"):
+        with st.popover(ENGINES_HERE, type="tertiary", key="engines_here", help=WHAT_ENGINES):
             device = environment.device(request.device) or environment.devices[0]
             draw_engines(environment, device)
         if ENGINES[engine].lacks:
             label = f"What {ENGINES[engine].label} has no lever for"
-            with st.popover(label, type="tertiary", key="no_levers"):
+            with st.popover(label, type="tertiary", key="no_levers", help=WHAT_LACKS):
                 _no_levers(engine)
     if engine is Engine.OPENAI:
         _server(request)
@@ -77,7 +80,7 @@ def _server(request: Request) -> None:
         persist_state="session",
         on_change=engine_state.settle_served,
         args=(servers,),
-        help="The server that generates. Its address must be allowed in the configuration.",
+        help=HELPS["endpoint"],
     )
     if fault:
         field_error(fault)

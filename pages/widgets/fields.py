@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.variants.axes import AXES
 from core.variants.request import FIELDS, bounds
+from core.variants.spec import MOST_STOP_STRINGS
 from pages.widgets import state
 from pages.widgets.layout import field_error
 from pages.widgets.request import Request
@@ -73,6 +74,23 @@ LABELS = {
     "task": "Own task",
     **{axis.field: axis.label for axis in AXES.values()},
     **{field: number.label for field, number in NUMBERS.items()},
+}
+
+# One sentence on each field that is neither a number nor a closed lever, wherever it is drawn.
+HELPS = {
+    "endpoint": "The server that generates. Its address must be allowed in the configuration.",
+    "model": "A model of the catalogue; or type the path of a local folder with safetensors, or "
+    "a hub's owner/name, with @revision if you like.",
+    "revision": "A commit, branch or tag of a model from the hub.",
+    "prompt": "The text that the model goes on with, the same in each row of a batch. A longer one "
+    "takes longer to its first token, and fills the KV cache.",
+    "stop_strings": "A row ends once it has generated one of these texts. One per line, at most "
+    f"{MOST_STOP_STRINGS}; `\\n` stands for a line break, `\\t` for a tab.",
+    "draft_model": "It guesses, and the model checks. Choose one, or type a local folder's path or "
+    "a hub's owner/name.",
+    "device": "Where the model is loaded and measured.",
+    "quality": "Compare with the reference (same model, fp32) on a fixed text: once for each "
+    "variant, outside the timed part, and kept for later.",
 }
 
 

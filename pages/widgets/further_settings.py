@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.variants.engine_support import is_lever
 from core.variants.environment import Environment
-from pages.widgets.fields import draw_error, draw_numbers
+from pages.widgets.fields import HELPS, draw_error, draw_numbers
 from pages.widgets.model_choice import draw_revision
 from pages.widgets.request import Request
 
@@ -23,7 +23,7 @@ def draw_further(request: Request, environment: Environment) -> None:
             "Measure quality",
             key="quality",
             persist_state="session",
-            help="Compare with the reference (same model, fp32) on a fixed text; kept for later.",
+            help=HELPS["quality"],
         )
 
 
@@ -40,6 +40,6 @@ def draw_device(environment: Environment, request: Request) -> None:
         key="device",
         format_func=lambda key: names.get(key, key),
         persist_state="session",
-        help="Where the model runs.",
+        help=HELPS["device"],
     )
     draw_error("device", request)

@@ -21,6 +21,10 @@ from pages.widgets import past_runs, price_state, state
 from pages.widgets.layout import COMPARE, escape, link_to
 
 KEPT_TWINS = 256
+FILES = {
+    "csv": "A row for each run with every setting and metric, safe to open in a spreadsheet.",
+    "json": "Everything that is stored of each run, raw samples too.",
+}
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,20 @@ def draw_actions(selected: Sequence[str]) -> None:
             key="open_run",
             icon=":material/open_in_full:",
             disabled=len(selected) != 1,
+            help="Everything that is stored of one selected run, with its plots.",
             on_click=state.open_run,
             args=(selected[0] if selected else "",),
         )
         _compare(selected)
-        st.text_input("Tags, with commas between", key="tags", width=280)
-        _change("Tag", "tag", None, _tag, selected)
-        _change("Remove tags", "untag", None, _untag, selected)
-        _change("Delete", "delete", ":material/delete:", _delete, selected)
+        st.text_input("Tags, with commas between", key="tags", width=280,
+                      help="What the button Tag gives the selected runs.")  # fmt: skip
+        for key, (label, icon, text, act) in CHANGES.items():
+            _change(key, label, icon, text, act, selected)
         undo = state.last_deleted()
         if undo:
             label = f"Undo delete of {len(undo)}"
-            st.button(label, key="undo_delete", icon=":material/undo:", on_click=_undo)
+            st.button(label, key="undo_delete", icon=":material/undo:", on_click=_undo,
+                      help="Brings back what was deleted last in this tab.")  # fmt: skip
     notice = state.take_notice("history")
     if notice:
         st.error(escape(notice), icon=":material/error:")
@@ -104,15 +110,17 @@ def _compare(selected: Sequence[str]) -> None:
 
 
 def _change(
-    label: str,
     key: str,
+    label: str,
     icon: str | None,
+    text: str,
     act: Callable[[tuple[str, ...]], None],
     selected: Sequence[str],
 ) -> None:
     """A button that changes the selected runs, closed where none is."""
     chosen = tuple(selected)
-    st.button(label, key=key, icon=icon, disabled=not chosen, on_click=act, args=(chosen,))
+    st.button(label, key=key, icon=icon, disabled=not chosen, on_click=act, args=(chosen,),
+              help=text)  # fmt: skip
 
 
 def _download(label: str, key: str, chosen: Chosen, price: price_state.PriceOf, kind: str) -> None:
@@ -125,6 +133,7 @@ def _download(label: str, key: str, chosen: Chosen, price: price_state.PriceOf, 
         key=key,
         icon=":material/download:",
         disabled=not chosen.count,
+        help=FILES[kind],
         on_click="ignore",
     )
 
@@ -158,3 +167,13 @@ def _undo() -> None:
     deleted = state.last_deleted()
     if state.attempt("history", lambda: state.manager().history.restore(deleted)):
         state.note_deleted(())
+
+
+CHANGES: dict[str, tuple[str, str | None, str, Callable[[tuple[str, ...]], None]]] = {
+    "tag": ("Tag", None, "Gives the selected runs the tags of the field beside it.", _tag),
+    "untag": ("Remove tags", None, "Takes all tags off the selected runs.", _untag),
+    "delete": (
+        "Delete", ":material/delete:",
+        "Takes the selected runs out of every list and plot; Undo brings them back.", _delete,
+    ),
+}  # fmt: skip

@@ -13,17 +13,46 @@ from core.results.history import History
 from core.results.metrics import METRICS
 from core.results.queries import Wanted
 from core.results.stored import RunRow
+from core.variants.axes import AXES
+from pages.widgets.fields import NUMBERS
 
 FILTERS = {
-    "model": "Model",
-    "weights": "Weights",
-    "precision": "Precision",
-    "attention": "Attention",
-    "status": "Status",
+    "model": ("Model", "By the model that ran."),
+    "weights": ("Weights", "Trained ones, or random ones, which have no quality."),
+    "precision": ("Precision", "By the type that the weights were stored in."),
+    "attention": ("Attention", "By the attention that was asked for."),
+    "status": ("Status", "Measured, failed, or not over yet."),
 }
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tok/s")}
 TABLE = "history_table"
+RUN_ID = "The run's own name: when it was submitted, and a random end. Links and exports use it."
+WHEN = "When it was submitted."
+TAGS = "What you gave it below the table."
+SHORT = {
+    "kv_cache": "KV cache",
+    "host_name": "host",
+    "batch_size": "batch",
+    "max_new_tokens": "new tokens",
+}
+HELPS = {
+    "status": "done where it was measured, else how it stands or why it failed.",
+    "trust": "A: nothing speaks against the numbers; B and C: the opened run has the reasons.",
+    "model": "The model that ran.",
+    "weights": "trained, or random: the true speed and memory of the shape, and no quality.",
+    "precision": AXES["precision"].help,
+    "attention": AXES["attention"].help,
+    "compile": AXES["compile"].help,
+    "kv_cache": AXES["kv_cache"].help,
+    "device": "Where it ran.",
+    "host_name": "The machine that measured it.",
+    "batch_size": NUMBERS["batch_size"].help,
+    "max_new_tokens": NUMBERS["max_new_tokens"].help,
+    "note": "What somebody wrote on the run's own page.",
+    "message": "Why it failed.",
+    "prompt": "The text that it went on with; empty where the prompt was synthetic.",
+}
 PAGE_ROWS = 200
+PAGES = f"{PAGE_ROWS} runs stand on a page. The numbers below lead to the older ones."
 
 
 def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
@@ -32,6 +61,8 @@ def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
         text = st.text_input(
             "Search",
             key="history_search",
+            help="Keeps the runs in which this text stands anywhere: prompt, model, levers, "
+            "message, tag, note or id.",
             placeholder="any part of any text, tag or note",
             persist_state="session",
         )
@@ -41,9 +72,10 @@ def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
                 choices[name],
                 key=f"history_{name}",
                 placeholder="all",
+                help=f"Keeps the runs with any of these; none chosen keeps all. {of}",
                 persist_state="session",
             )
-            for name, label in FILTERS.items()
+            for name, (label, of) in FILTERS.items()
         }
     return Wanted(text or "", values)
 
@@ -63,7 +95,8 @@ def draw_page(history: History, wanted: Wanted) -> list[str]:
     part = f", {first + 1:,} to {first + len(rows):,} are shown, newest first" if pages > 1 else ""
     said.caption(
         f"{matching:,} of {history.count():,} runs{part}. "
-        "Select rows to export, tag, open or delete."
+        "Select rows to export, tag, open or delete.",
+        help=PAGES if pages > 1 else None,
     )
     return draw_table(rows)
 
@@ -133,14 +166,14 @@ def _columns() -> dict[str, Any]:
         )
         for metric in METRICS
     }
+    texts = {
+        key: st.column_config.Column(SHORT.get(key, key), help=text) for key, text in HELPS.items()
+    }
     return {
-        "run_id": st.column_config.TextColumn("run", pinned=True),
-        "when": st.column_config.DatetimeColumn("when", format="YYYY-MM-DD HH:mm:ss"),
-        "kv_cache": "KV cache",
-        "host_name": "host",
-        "batch_size": "batch",
-        "max_new_tokens": "new tokens",
-        "tags": st.column_config.ListColumn("tags"),
+        **texts,
+        "run_id": st.column_config.TextColumn("run", pinned=True, help=RUN_ID),
+        "when": st.column_config.DatetimeColumn("when", format="YYYY-MM-DD HH:mm:ss", help=WHEN),
+        "tags": st.column_config.ListColumn("tags", help=TAGS),
         **numbers,
     }
 

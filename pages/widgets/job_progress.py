@@ -51,6 +51,7 @@ def draw_others(active: Iterable[JobSnapshot], followed: str | None) -> None:
                 "Show",
                 key=f"show_{job.run_id}",
                 type="tertiary",
+                help="Follows that run in this tab; the one that is here goes on.",
                 on_click=state.follow,
                 args=(job.run_id,),
             )
@@ -101,7 +102,9 @@ def _cancel(job: JobSnapshot, ours: bool) -> None:
         on_click=state.manager().cancel,
         args=(job.run_id,),
     )
-    if not ours:
+    if ours:
+        st.caption("Cancel ends it without a result; the history keeps that it was tried.")
+    else:
         st.caption("Another process measures this run. Cancel it where it was started.")
 
 

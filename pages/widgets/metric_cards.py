@@ -74,7 +74,8 @@ def draw_groups(result: RunResult, baseline: RunResult | None, groups: Groups) -
                         draw_card(delta(BY_KEY[key], result, baseline))
                 if title == LATENCY:
                     st.caption(escape(interval_sentence(result)))
-                    st.caption(escape(overhead_sentence(result)))
+                    overhead = BY_KEY["instrument_overhead"].help
+                    st.caption(escape(overhead_sentence(result)), help=overhead)
                 elif title == ENERGY:
                     st.caption(escape(energy_sentence(result)), width=2 * CARD_PIXELS)
 

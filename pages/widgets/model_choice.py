@@ -13,6 +13,7 @@ from core.variants.source import model_of, support
 from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.axes import draw_axis
+from pages.widgets.fields import HELPS
 from pages.widgets.layout import escape, field_error
 
 
@@ -32,8 +33,7 @@ def draw_model(
         accept_new_options=True,
         persist_state="session",
         on_change=state.settle_weights,
-        help="A model of the catalogue; or type the path of a local folder with safetensors, or "
-        "a hub's owner/name, with @revision if you like.",
+        help=HELPS["model"],
     )
     if "model" in errors:
         field_error(errors["model"])
@@ -51,7 +51,7 @@ def draw_revision(errors: Mapping[str, str]) -> None:
         key="revision",
         placeholder="the catalogue's commit; main for other hub models",
         persist_state="session",
-        help="A commit, branch or tag of a model from the hub.",
+        help=HELPS["revision"],
     )
     if "revision" in errors:
         field_error(errors["revision"])

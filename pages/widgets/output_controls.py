@@ -8,11 +8,11 @@ import streamlit as st
 from core.variants.axes import AXES
 from core.variants.engine_support import is_lever
 from core.variants.environment import Environment
-from core.variants.spec import MOST_STOP_STRINGS, StopRule
+from core.variants.spec import StopRule
 from core.variants.stop_strings import typed_lines
 from pages.widgets import state
 from pages.widgets.axes import draw_axis
-from pages.widgets.fields import draw_error, draw_numbers
+from pages.widgets.fields import HELPS, draw_error, draw_numbers
 from pages.widgets.request import Request
 
 FIELDS_HERE = ("stop", "stop_strings", "time_limit_s", "max_length", "no_repeat_ngram_size")
@@ -65,7 +65,6 @@ def draw_stop_strings(request: Request) -> None:
         height=80,
         placeholder="one per line, \\n for a line break",
         persist_state="session",
-        help="A row ends once it has generated one of these texts. One per line, at most "
-        f"{MOST_STOP_STRINGS}; `\\n` stands for a line break, `\\t` for a tab.",
+        help=HELPS["stop_strings"],
     )
     draw_error("stop_strings", request)

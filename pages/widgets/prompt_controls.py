@@ -9,10 +9,11 @@ from core.variants.source import model_of
 from core.variants.spec import RunSpec
 from core.variants.tokens import count_tokens
 from pages.widgets import state
-from pages.widgets.fields import draw_error, draw_number, draw_numbers
+from pages.widgets.fields import HELPS, draw_error, draw_number, draw_numbers
 from pages.widgets.request import Request
 
 MOST_LENGTHS = 6
+PROMPT_KINDS = "A text to continue, or so many synthetic tokens where only the length matters."
 
 
 def draw_prompt(request: Request) -> None:
@@ -36,7 +37,7 @@ def draw_prompt_kind() -> None:
         key=state.PROMPT_KIND,
         required=True,
         persist_state="session",
-        help="A text to continue, or so many synthetic tokens where only the length matters.",
+        help=PROMPT_KINDS,
     )
 
 
@@ -47,8 +48,8 @@ def draw_prompt_text(request: Request) -> None:
         value=state.first_value("prompt"),
         key="prompt",
         height=90,
-        label_visibility="collapsed",
         persist_state="session",
+        help=HELPS["prompt"],
     )
     if "prompt" in request.errors:
         draw_error("prompt", request)

@@ -39,6 +39,7 @@ def _rows(device: str, held: Residents) -> None:
             st.button(
                 "Drop",
                 key=f"drop_{item.variant.id}",
+                help="Frees its memory now; the next run of it loads it again.",
                 on_click=state.manager().drop,
                 args=(device, item.variant.id),
             )

@@ -32,6 +32,7 @@ from pages.widgets.metric_cards import (
 from pages.widgets.quality_view import draw_quality, missing_sentence
 from pages.widgets.why_view import draw_roofline, draw_why
 
+WHAT_TRUST_IS = "A: nothing speaks against the numbers. B and C: see the reasons."
 DIFFERS = ":orange-badge[:material/difference: differs]"
 RANDOM = ":violet-badge[:material/casino: random weights]"
 COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
@@ -75,7 +76,7 @@ def _heading(result: RunResult) -> None:
     random = f" {RANDOM}" if result.spec.variant.weights is Weights.RANDOM else ""
     st.markdown(
         f"#### {escape(long_name(result.spec))}  :{COLOURS[grade]}-badge[Trust {grade}]{random}",
-        help="A: nothing speaks against the numbers. B and C: see the reasons.",
+        help=WHAT_TRUST_IS,
     )
     name = result.environment.host_name
     there = f" · on {escape(name)}" if name else ""

@@ -17,6 +17,9 @@ from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waitin
 
 SIMILAR_RUNS = 20
 TOPIC = "run"
+WHAT_RUN_DOES = (
+    "Measures this now, in a process of its own. It goes on when you leave, and stays in History."
+)
 
 
 def draw_run_panel(request: Request, environment: Environment) -> None:
@@ -26,7 +29,7 @@ def draw_run_panel(request: Request, environment: Environment) -> None:
             st.markdown(f"**{escape(long_name(request.spec))}**")
             _estimate(request.spec, environment)
         draw_waiting("Run", request.errors)
-        draw_start_button("Run", "run", submit, closed=bool(request.errors))
+        draw_start_button("Run", "run", submit, closed=bool(request.errors), text=WHAT_RUN_DOES)
         draw_refusal(TOPIC)
 
 

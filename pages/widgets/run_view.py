@@ -13,6 +13,11 @@ from pages.widgets.failure_view import draw_failure
 from pages.widgets.layout import COMPARE, EXPLORE, escape, link_to
 from pages.widgets.result_view import draw_result
 
+WHAT_A_NOTE_IS = (
+    "Your own words on this run. They are saved when you leave the field, found by the search in "
+    "History, and part of its exports."
+)
+
 
 def draw_run(run_id: str) -> None:
     """The run of that id, or a word that there is none."""
@@ -22,6 +27,7 @@ def draw_run(run_id: str) -> None:
             key="close_run",
             icon=":material/arrow_back:",
             on_click=state.close_run,
+            help="Shows the table of all runs again.",
         )
         st.caption(f"Run {escape(run_id)}")
     run = state.manager().history.get(run_id)
@@ -48,7 +54,7 @@ def _outcome(run: StoredRun) -> None:
 
 
 def _note(run: StoredRun) -> None:
-    st.markdown("###### Note")
+    st.markdown("###### Note", help=WHAT_A_NOTE_IS)
     st.text_area(
         "Note",
         value=run.note,

@@ -20,10 +20,10 @@ def draw_waiting(button: str, wrong: Iterable[str]) -> None:
 
 
 def draw_start_button(
-    label: str, key: str, act: Callable[..., None], *args: Any, closed: bool
+    label: str, key: str, act: Callable[..., None], *args: Any, closed: bool, text: str
 ) -> None:
-    """The button itself, on the whole width. It acts in a callback, which runs before anything
-    else of a script run and so is never cut short.
+    """The button itself, on the whole width, and below it the sentence on what it does. It acts in
+    a callback, which runs before anything else of a script run and so is never cut short.
     """
     st.button(
         label,
@@ -35,6 +35,7 @@ def draw_start_button(
         args=args,
         width="stretch",
     )
+    st.caption(text)
 
 
 def draw_refusal(topic: str) -> None:

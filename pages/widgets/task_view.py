@@ -5,11 +5,21 @@ import streamlit as st
 
 from core.results.format import show, show_seconds
 from core.results.measured import Answer, TaskKind, TaskScore
+from core.results.metrics import BY_KEY
 from core.results.types import RunResult
 from pages.widgets.layout import escape
+from pages.widgets.metric_list import explained, explained_columns
 
 SIGNS = {True: "✓", False: "✗"}
 MOST_ROWS_IN_SIGHT = 10
+RIGHT = "✓ where the answer is right, ✗ where it is not."
+COLUMNS = {
+    "Row": "Its place in your task.",
+    "Prompt": "What the model went on with.",
+    "Expected": "What the task expects.",
+    "Match": "How the two are compared: contains, exact, or regex.",
+    "Answer": "What the model wrote, up to as many tokens as the run generates.",
+}
 ROW_PIXELS, HEADER_PIXELS = 35, 38
 
 
@@ -18,7 +28,7 @@ def draw_task(result: RunResult) -> None:
     score = result.task
     if score is None:
         return
-    st.markdown(escape(score_sentence(score)))
+    st.markdown(escape(score_sentence(score)), help=explained([BY_KEY["task_accuracy"]]))
     if score.answers:
         _table(score.answers)
 
@@ -43,7 +53,10 @@ def _table(answers: tuple[Answer, ...]) -> None:
         pd.DataFrame([_row(answer) for answer in answers]),
         hide_index=True,
         height=HEADER_PIXELS + rows * ROW_PIXELS,
-        column_config={"Right": st.column_config.TextColumn(width="small")},
+        column_config={
+            **explained_columns(COLUMNS),
+            "Right": st.column_config.TextColumn(width="small", help=RIGHT),
+        },
         key="task_answers",
     )
     for answer in answers:

@@ -28,9 +28,11 @@ def draw_unsaved() -> None:
             file_name="unsaved-runs.json",
             mime="application/json",
             key="download_unsaved",
+            help="Everything of these results as one file, in case they cannot be saved.",
             on_click="ignore",
         )
-        st.button("Try to save again", key="save_again", on_click=_save_again)
+        st.button("Try to save again", key="save_again", on_click=_save_again,
+                  help="Writes them into the history, if it can be written now.")  # fmt: skip
     notice = state.take_notice("save")
     if notice:
         st.error(escape(notice), icon=":material/error:")

@@ -54,13 +54,13 @@ def test_from_a_load_to_its_simulation_held_against_what_was_measured(
     expect(page.get_by_text("of 2 figures")).to_be_visible(timeout=MEASURE_MS)
     expect(page.get_by_text("Answers over time")).to_be_visible()
     with page.expect_download() as download:
-        page.locator(".st-key-load_csv button").click()
+        page.locator(".st-key-load_csv button").first.click()
     download.value.save_as(tmp_path / "load.csv")
     text = (tmp_path / "load.csv").read_text(encoding="utf-8")
     rows = [*csv.DictReader(text.splitlines())]
     measured = [row for row in rows if row["simulated"] == "false"]
     assert len(measured) == 6
     assert all(float(row["ended_s"]) > float(row["first_token_s"]) for row in measured)
-    page.locator(".st-key-load_again button").click()
+    page.locator(".st-key-load_again button").first.click()
     expect(page.locator(".st-key-load_requests input")).to_have_value("6", timeout=MEASURE_MS)
     expect(page.get_by_text("Earlier load tests (1)")).to_be_visible(timeout=MEASURE_MS)

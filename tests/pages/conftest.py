@@ -1,5 +1,6 @@
 """Pages run by Streamlit's own test harness, over a fake executor and a real history."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -85,13 +86,20 @@ def is_open(page: AppTest, label: str) -> bool:
 
 
 def table(page: AppTest, index: str) -> pd.DataFrame:
-    """The table whose first column has that heading, by its rows' names."""
+    """The table whose first column has that heading, by its rows' names as they are read."""
     for shown in page.table:
         frame = shown.value
         frame = frame.reset_index() if frame.index.name else frame
         if frame.columns[0] == index:
-            return frame.map(lambda text: str(text).replace("\\", "")).set_index(index)
+            return frame.map(as_read).set_index(index)
     raise AssertionError(f"there is no table of each {index}")
+
+
+def as_read(text: object) -> str:
+    """A cell without escapes, and a name without its link to the definition."""
+    plain = str(text).replace("\\", "")
+    link = re.match(r"\[(.*?)\]\(methodology#", plain)
+    return link[1] if link else plain
 
 
 def metrics(page: AppTest) -> dict[str, str]:

@@ -8,6 +8,7 @@ from core.variants.environment import Environment
 from pages.widgets import state
 from pages.widgets.sweep import sweep_state
 from tests.pages.conftest import OpenPage, table, texts
+from tests.pages.wording import unexplained
 from tests.samples import a_cpu, a_result, a_spec, an_environment
 
 PACKAGES = {"llama-cpp-python": "0.3.32"}
@@ -40,3 +41,4 @@ def test_the_engines_are_asked_and_stand_side_by_side(
     assert names == ["transformers · fp32 · sdpa", "llama.cpp · GGUF · ggml: flash"]
     assert "Bound by" in shown.index
     assert "2 measured" in texts(later) or "1 measured before" in texts(later)
+    assert unexplained(page) == unexplained(later) == []

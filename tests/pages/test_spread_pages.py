@@ -15,6 +15,7 @@ from pages.widgets.sweep import sweep_state
 from tests.experiments.sweeping import ended
 from tests.fake_fleet import TWO_GPUS, FakeFleet
 from tests.pages.conftest import OpenPage, texts
+from tests.pages.wording import unexplained
 from tests.sample_machines import a_run_environment
 from tests.samples import a_result, a_spec
 
@@ -44,6 +45,7 @@ def test_a_sweep_is_spread_over_the_chosen_devices(open_page: OpenPage) -> None:
     page.multiselect(key="sweep_spread").set_value(["cuda:0", "cuda:1"])
     page.run()
     assert "Spread over 2 devices it takes about" in texts(page)
+    assert unexplained(page) == []
     page.button(key="sweep_start").click().run()
     (row,) = sweep_state.sweeps().listed()
     picture = ended(sweep_state.sweeps(), row.experiment_id, TWO_GPUS)

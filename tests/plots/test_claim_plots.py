@@ -60,3 +60,46 @@ def test_a_counted_value_has_no_error_bar() -> None:
     chart = claim_values.figure((Part(what="passes", measured=exactly(20, "count"), kind=FAILS),))
     assert chart is not None
     assert list(chart.data[0].error_x.array) == [0]
+
+
+def test_the_words_count_the_verdicts_and_hold_values_against_what_is_claimed() -> None:
+    words = claim_values.takeaway((a_part(2.0, "×", HOLDS, 1.5), a_part(0.5, "×", FAILS, 1.5)))
+    assert words == (
+        "Of 2 numbers judged here, 1 holds, 1 fails: ① 2.00 × (1.80 to 2.20) against 1.50 × "
+        "claimed; ② 0.500 × (0.450 to 0.550) against 1.50 × claimed."
+    )
+    many = [a_part(2.0, "×", HOLDS, 1.5)] * 5
+    assert "Of 5 numbers judged here, 5 hold: " in claim_values.takeaway(many)
+    assert claim_values.takeaway(many).endswith("; and 2 more.")
+
+
+def test_the_words_of_little_say_so() -> None:
+    counted = Part(what="passes", measured=exactly(20, "count"), kind=FAILS)
+    assert claim_values.takeaway((counted,)) == "Of the number judged here, 1 fails."
+    assert claim_values.takeaway(()) == "None is judged."
+
+
+def a_picture(*curves: Curve, unit: str = "s") -> Picture:
+    return Picture(
+        title="", takeaway="", x_label="tokens", y_label="seconds", y_unit=unit, curves=curves
+    )
+
+
+def test_a_growth_is_told_from_its_first_point_to_its_last() -> None:
+    rising = Curve(name="without", x=(1.0, 64.0, 8.0), y=(0.01, 0.08, 0.02))
+    flat = Curve(name="with", x=(1.0, 64.0), y=(0.01, 0.0101))
+    assert growth.takeaway(a_picture(rising, flat)) == (
+        "without: 10.0 ms at 1 and 80.0 ms at 64 tokens, 8.0 times as much; "
+        "with: 10.0 ms at 1 and 10.1 ms at 64 tokens, about the same."
+    )
+
+
+def test_a_growth_of_little_is_told_as_far_as_it_goes() -> None:
+    one = Curve(name="gpt2", x=(124e6,), y=(0.63,))
+    assert growth.takeaway(a_picture(one, unit="share")).startswith("gpt2: 63 % at 124,000,000")
+    zero = Curve(name="saved", x=(1.0, 2.0), y=(0.0, 4.0))
+    assert growth.takeaway(a_picture(zero)) == "saved: 0 s at 1 and 4.00 s at 2 tokens."
+    law = Curve(name="law", x=(1.0, 2.0), y=(1.0, 4.0), dashed=True)
+    assert growth.takeaway(a_picture(law)) == "Nothing of it was measured: the lines are computed."
+    several = [Curve(name=str(n), x=(1.0,), y=(1.0,)) for n in range(5)]
+    assert growth.takeaway(a_picture(*several)).endswith("; and 2 more.")

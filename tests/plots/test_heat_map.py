@@ -88,8 +88,16 @@ def test_nothing_measured_is_a_map_of_words() -> None:
 def test_the_takeaway_names_the_best() -> None:
     shown = planes(SPOTS, AXES, LEVERS, False)
     assert takeaway(shown, TPOT) == (
-        "TPOT, lower is better. Best so far: fp32 · batch 1 with 50.0 ms."
+        "TPOT, lower is better. Best so far: fp32 · batch 1 with 50.0 ms; the worst is "
+        "fp32 · batch 4 with 80.0 ms."
     )
+
+
+def test_the_takeaway_of_little_makes_no_difference_up() -> None:
+    alone = planes((a_spot("fp32", 1, 0.05),), AXES, LEVERS, False)
+    assert takeaway(alone, TPOT).endswith("fp32 · batch 1 with 50.0 ms, the only one with a value.")
+    alike = planes((a_spot("fp32", 1, 0.05), a_spot("fp32", 4, 0.05)), AXES, LEVERS, False)
+    assert takeaway(alike, TPOT).endswith("50.0 ms; all 2 squares are alike, within 2.0 %.")
 
 
 def test_panels_have_their_values_as_titles() -> None:

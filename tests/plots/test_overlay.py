@@ -63,6 +63,8 @@ def test_the_words_name_the_least_the_most_and_the_unknown() -> None:
     said = span("It takes", times, lambda run: run.samples.e2e_s[0], "s")
     assert said == "It takes from 1.00 s (2 b) to 2.00 s (1 a)."
     assert "not measured" in span("It takes", times, lambda _: None, "s")
+    alone = span("It takes", times, lambda run: 1.0 if run is runs["1 a"] else None, "s")
+    assert alone == "It takes 1.00 s (1 a). Not known of 2 b."
 
 
 @pytest.mark.parametrize("costs", [(), COSTS])

@@ -37,8 +37,12 @@ def test_pairs_stand_in_their_order_told_apart_by_who_came_first() -> None:
 
 def test_the_words_say_what_the_plots_show() -> None:
     said = takeaway([FASTER, LARGER, UNSURE])
-    assert said == "B is better in End-to-end; worse in Peak memory; undecided in TTFT."
-    assert takeaway([UNSURE]) == "Undecided in TTFT."
+    assert said == (
+        "B is better in End-to-end (0.800 ×); worse in Peak memory (1.50 ×); "
+        "undecided in TTFT (1.01 ×)."
+    )
+    assert takeaway([UNSURE]) == "Undecided in TTFT (1.01 ×)."
+    assert takeaway([]) == "Nothing was measured of both."
     pairs = pairs_takeaway([0.8, 0.9, 1.0, 1.1], 0.03)
     assert pairs == (
         "B was faster by more than 3 % in 2 of 4 pairs, slower by more than that in 1, "

@@ -15,6 +15,7 @@ from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.layout import escape
 
 PLAIN = {"displayModeBar": False}
+WHAT = "What it is"
 
 
 def draw_agreements(found: Sequence[Agreement]) -> None:
@@ -44,6 +45,7 @@ def _at_chosen_rate(found: Sequence[Agreement]) -> list[Agreement]:
         format_func=lambda rate: show_rate(rate or 0.0),
         key="load_shown_rate",
         required=True,
+        help="The load was served at several rates; the plots below are of this one.",
     )
     shown = chosen if chosen in rates else rates[0]
     return [one for one in found if one.rate_per_s == shown]
@@ -65,6 +67,11 @@ def _draw_requests(found: Sequence[Agreement]) -> None:
 
 
 HELPS = {
+    "Policy": "The policy that served the requests.",
+    "Requests/s": "The rate at which they came.",
+    "Figure": "What is compared; its definition is in the last column.",
+    "Simulated": "What the simulation told of the very same requests.",
+    WHAT: "The figure's definition.",
     "Measured": "Of several repeats the median.",
     "Deviation": "(simulated - measured) / measured: above 0 the simulation told too much.",
     "Within 20 %": "Told for throughput and the median end-to-end time, which a simulation is "
@@ -108,6 +115,7 @@ def _row(of: Agreement, one: Deviation) -> dict[str, str]:
         "Deviation": show_change(one.share),
         "Measured": show(one.measured, unit),
         "Simulated": show(one.simulated, unit),
+        WHAT: one.figure.help,
     }
 
 

@@ -26,6 +26,8 @@ AMOUNT = (
     "Longer tells step times better. Each size is measured three times at least, however long "
     "that takes."
 )
+WHAT_IT_DOES = "Loads the variant and times its steps, which every simulation below rests on."
+AGAIN = "Times the steps anew; the simulations below then rest on these."
 NEEDED = (
     "What follows is simulated, and a simulation needs to know how long steps take here: prefills "
     "and decode steps, over batches and lengths. They have not been measured with this variant yet."
@@ -41,7 +43,7 @@ def draw_calibration(asked: Asked) -> Steps | None:
         steps = _draw_known(known) if known else None
         if request is None:
             draw_waiting("Calibrate", asked.at_fault)
-            draw_start_button("Calibrate", CALIBRATE, submit, closed=True)
+            draw_start_button("Calibrate", CALIBRATE, submit, closed=True, text=WHAT_IT_DOES)
         elif not _draw_running():
             _draw_offer(request, known)
         draw_refusal(batching_state.STEPS_NOTICE)
@@ -101,10 +103,12 @@ def _draw_offer(request: LoadTestRequest, known: Known | None) -> None:
         draw_amount("calibration_s", LONGEST_S, "Seconds of measuring", AMOUNT)
         st.markdown(f":material/timer: {time_words(request, known)}", width="content")
     if known is None:
-        draw_start_button("Calibrate", CALIBRATE, submit, closed=bool(problems))
+        closed = bool(problems)
+        draw_start_button("Calibrate", CALIBRATE, submit, closed=closed, text=WHAT_IT_DOES)
     else:
         icon = ":material/restart_alt:"
         st.button("Calibrate again", CALIBRATE, icon=icon, disabled=bool(problems), on_click=submit)
+        st.caption(AGAIN)
 
 
 def time_words(request: LoadTestRequest, known: Known | None) -> str:

@@ -15,6 +15,7 @@ SHOWN = (
     "output_tokens_per_s", "usd_per_million_tokens", "padding_share", "mean_batch", "utilisation",
 )  # fmt: skip
 COLUMNS = tuple(FIGURES[key] for key in SHOWN)
+POLICY = "Who decides which waiting requests share a forward pass; the controls explain each."
 LIMITS = {
     "Can serve": "The most requests per second: those of a queue that is never empty.",
     "Knee": "The highest rate at which 95 of 100 requests are answered within three times what an "
@@ -35,7 +36,7 @@ def draw_figures(found: Sequence[PolicyStudy], curves: Sequence[Curve]) -> None:
     ]
     helps = {column.label: st.column_config.TextColumn(help=column.help) for column in COLUMNS}
     helps |= {name: st.column_config.TextColumn(help=text) for name, text in LIMITS.items()}
-    pinned = {"Policy": st.column_config.TextColumn(pinned=True)}
+    pinned = {"Policy": st.column_config.TextColumn(pinned=True, help=POLICY)}
     st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={**helps, **pinned})
 
 

@@ -9,11 +9,17 @@ from core.results.format import show
 from core.results.serving import StepKind
 from pages.widgets.batching.simulated import Steps
 from pages.widgets.layout import escape
+from pages.widgets.metric_list import explained_columns
 
 KINDS = {
     StepKind.PREFILL: "Prefill: a batch of prompts, up to their first token",
     StepKind.DECODE: "Decode: one more token for each row of a batch",
     StepKind.MIXED: "Continuous batching: one step of all who are in it",
+}
+COLUMNS = {
+    "For": "The batch that this number is of, where sizes have numbers of their own.",
+    "Takes": "What a step takes for it; the parts of a step are added.",
+    "": "For what the time is taken.",
 }
 AT = {StepKind.MIXED: "tokens in the step"}
 FORMS = {
@@ -36,7 +42,7 @@ def draw_fit(steps: Steps, key: str) -> None:
             f"{show(fit.held_out_error, 'share')} at the median; {FORMS[fit.form]}."
         )
         rows = [row_of(kind, one) for one in fit.coefficients if one.value]
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=explained_columns(COLUMNS))
     overhead_s = show(steps.fitted.batch_overhead_s, "s")
     st.caption(f"Outside of its steps a batch takes {overhead_s}.")
 

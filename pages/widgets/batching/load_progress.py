@@ -43,6 +43,7 @@ def _draw(picture: LoadPicture) -> None:
         on_click=batching_state.load_tests().stop,
         args=(picture.experiment_id,),
     )
+    st.caption("Stop ends it and what is measured now; what was measured before is kept.")
 
 
 def share_of(picture: LoadPicture) -> float:

@@ -28,6 +28,7 @@ def _draw(test: StoredLoadTest) -> None:
             "Open",
             key=f"open_{test.experiment_id}",
             type="tertiary",
+            help="Shows what it measured beside its simulation.",
             on_click=batching_state.open_test,
             args=(test.experiment_id,),
         )

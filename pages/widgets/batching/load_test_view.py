@@ -27,7 +27,9 @@ Shown = LoadPicture | StoredLoadTest
 def draw_load_test(experiment_id: str) -> None:
     """Its name, how it stands, and what it has found so far."""
     st.button("New load test", icon=":material/add:", key="load_new",
-              on_click=batching_state.close_test)  # fmt: skip
+              on_click=batching_state.close_test,
+              help="Goes to the controls, as you left them; this one stays stored, and goes on.",
+              )  # fmt: skip
     shown = batching_state.found(experiment_id)
     if shown is None:
         st.warning(f"There is no load test {escape(experiment_id)} in this history.")
@@ -86,6 +88,7 @@ def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:
             mime="text/csv",
             key="load_csv",
             icon=":material/download:",
+            help="A row for each request, measured and simulated: its times, lengths and policy.",
             disabled=not loads,
             on_click="ignore",
         )
@@ -93,7 +96,9 @@ def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:
         which = f" {paced_words(rates)}" if rates else ""
         st.button(f"Set the controls to this load{which}", key="load_again",
                   icon=":material/tune:", on_click=_set_up,
-                  args=(shown.experiment_id,))  # fmt: skip
+                  args=(shown.experiment_id,),
+                  help="Brings load and policies back into the controls; nothing is measured yet.",
+                  )  # fmt: skip
 
 
 def _set_up(experiment_id: str) -> None:

@@ -6,7 +6,7 @@ from core.errors import RequestError
 from core.experiments.batching.load_plan import LoadPlan
 from core.experiments.batching.load_request import LONGEST_S, MOST_REPEATS, LoadTestRequest
 from core.results.format import show_about
-from core.variants.policy import Policy
+from core.variants.policy import POLICIES, Policy
 from pages.widgets import state
 from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.load_fields import draw_amount
@@ -24,6 +24,8 @@ WHAT = (
     "The very same requests are served by the real model, policy after policy, each arriving at "
     "its own moment. Then the simulation is held against what was measured."
 )
+TICKED = "Those that the real model serves the load under; the others are simulated alone."
+WHAT_IT_DOES = "Serves the load by the real model under each of these, one policy after the other."
 SPREAD = "Devices that are alike share the rates and policies; each cell is served on one of them."
 
 
@@ -40,7 +42,7 @@ def draw_measure(asked: Asked) -> None:
         none_chosen = [] if chosen or asked.at_fault else ["Policies to measure"]
         draw_waiting("Measure", [*asked.at_fault, *none_chosen])
         closed = planned is None or bool(planned.problems)
-        draw_start_button("Measure", "load_measure", submit, closed=closed)
+        draw_start_button("Measure", "load_measure", submit, closed=closed, text=WHAT_IT_DOES)
         draw_refusal(batching_state.NOTICE)
 
 
@@ -60,12 +62,13 @@ def measured(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
 
 def _draw_choice(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
     """A tick for each policy, and how it is measured."""
-    st.markdown(":small[Policies to measure]")
+    st.markdown(":small[Policies to measure]", help=TICKED)
     with st.container(horizontal=True, gap="medium"):
         for policy in policies:
             field = load_state.measure_field(policy.kind)
             key = load_state.key_of(field)
-            st.checkbox(policy.label, key=key, persist_state="session", width="content")
+            st.checkbox(policy.label, key=key, persist_state="session", width="content",
+                        help=POLICIES[policy.kind].summary)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="bottom"):
         draw_amount("repeats", MOST_REPEATS, "Repeats",
                     "How often each is measured; the median counts.")  # fmt: skip

@@ -27,6 +27,8 @@ DISTURBS = (
     "Something is being measured on this machine. Each change here takes a core from it for a "
     "moment: better wait until it is over."
 )
+SIMULATED = "Computed from step times that were measured here; the real model served nothing."
+MEASURED = "The real model served these requests on this machine."
 NOTES_SHOWN = 2
 RATE = "rate_per_s"  # the field that is at fault where more comes than can be served
 TABS = {
@@ -71,9 +73,9 @@ def draw_badge(title: str, *, is_simulated: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(title, anchor=False, width="content")
         if is_simulated:
-            st.badge("simulated", icon=":material/function:", color="blue")
+            st.badge("simulated", icon=":material/function:", color="blue", help=SIMULATED)
         else:
-            st.badge("measured", icon=":material/timer:", color="green")
+            st.badge("measured", icon=":material/timer:", color="green", help=MEASURED)
 
 
 def draw_problems(load: Load, found: Sequence[PolicyStudy]) -> None:

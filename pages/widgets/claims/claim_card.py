@@ -66,6 +66,8 @@ def _measure_button(claim: Claim, planned: Schedule, begun: StoredTrial | None) 
         disabled=bool(planned.problems) or elsewhere,
         on_click=claims_state.measure,
         args=(claim.number,),
+        help="Measures what the claim says, on this machine, and judges it by the rule that stands "
+        "with its plots.",
     )
     st.markdown(f":material/timer: {_time_words(planned)}", width="content")
 

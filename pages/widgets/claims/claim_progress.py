@@ -42,6 +42,7 @@ def _stop_button(picture: TrialPicture) -> None:
         icon=STOP,
         on_click=claims_state.stop_all,
         args=([picture.experiment_id],),
+        help="Ends the trial without a verdict; what was measured is kept, and it can be resumed.",
     )
 
 

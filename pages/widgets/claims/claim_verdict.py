@@ -17,6 +17,19 @@ BADGES = {
     VerdictKind.NEEDS_GPU: ("gray", ":material/memory:"),
     VerdictKind.UNDECIDED: ("gray", ":material/help:"),
 }
+MEANINGS = {
+    VerdictKind.HOLDS: "All parts that could be judged hold here, each by its rule.",
+    VerdictKind.IN_PART: "Some parts hold here and some do not, or one holds in part.",
+    VerdictKind.FAILS: "No part that could be judged holds here.",
+    VerdictKind.NEEDS_GPU: "Only a GPU could tell.",
+    VerdictKind.UNDECIDED: "What was measured here does not tell.",
+}
+COLUMNS = (
+    "**Measured**: the value here, in brackets its interval, which misses once in a hundred "
+    "trials; without one it was counted, or none can be told. **Claimed**: the rule of thumb. "
+    "**Published**: somebody else's figure, with its source. **Verdict**: by the rules under the "
+    "plots."
+)
 LOW_TRUST = (
     "Low trust, grade C: the machine was disturbed or scattered while this was measured. The "
     "reasons stand below, under the plots; measure again when it is quiet."
@@ -28,12 +41,12 @@ CHART = {"displayModeBar": False}
 def draw_badge(kind: VerdictKind) -> None:
     """The verdict in a word or two."""
     colour, icon = BADGES[kind]
-    st.badge(str(kind), icon=icon, color=colour)  # type: ignore[arg-type]
+    st.badge(str(kind), icon=icon, color=colour, help=MEANINGS[kind])  # type: ignore[arg-type]
 
 
 def draw_verdict(trial: StoredTrial, verdict: Verdict) -> None:
     """Sentence, table and reason of a judged trial."""
-    st.markdown(f"**{escape(verdict.sentence)}**")
+    st.markdown(f"**{escape(verdict.sentence)}**", help=COLUMNS)
     draw_table(verdict.parts)
     st.markdown(f"**Why.** {escape(verdict.reason)}")
     for sentence in verdict.untested:
@@ -73,10 +86,12 @@ def draw_details(trial: StoredTrial, verdict: Verdict, run_ids: dict[str, str]) 
     """Plots, the rules of the verdict, doubts about the runs, and links to them."""
     values = claim_values.figure(verdict.parts)
     if values is not None:
-        st.markdown("**Measured against claimed**  \nNumbers are those of the table.")
+        words = escape(claim_values.takeaway(verdict.parts))
+        st.markdown(f"**Measured against claimed**  \n{words}")
         st.plotly_chart(values, key=f"values_{trial.experiment_id}", config=CHART)
     for number, picture in enumerate(verdict.pictures):
-        st.markdown(f"**{escape(picture.title)}**  \n{escape(picture.takeaway)}")
+        words = escape(f"{growth.takeaway(picture)} {picture.takeaway}")
+        st.markdown(f"**{escape(picture.title)}**  \n{words}")
         key = f"picture_{trial.experiment_id}_{number}"
         st.plotly_chart(growth.figure(picture), key=key, config=CHART)
     for rule in dict.fromkeys(part.rule for part in verdict.parts if part.rule):

@@ -12,6 +12,12 @@ ENGINES, OF = "engines", "of"
 PART, CHOSEN = "compare_part", "compared_runs"
 AGAINST = "compared_with"
 IN_TURNS, STORED, OTHERS = "A/B, in turns", "Stored runs", "Other engines"
+WAYS = {
+    IN_TURNS: "Two variants in memory at once take turns, A B B A, until it is decided which is "
+    "faster: the surest way, and it has to run.",
+    STORED: "Runs of the history beside each other, with what can be told apart: nothing runs.",
+    OTHERS: "One stored run's question, asked of every other engine that is here.",
+}
 PARTS = ((PAIR, IN_TURNS), (ENGINES, OTHERS), (OF, OTHERS), (RUNS, STORED))
 MOST_IDS = 50  # of a URL; more are nobody's honest link
 

@@ -25,6 +25,7 @@ from pages.widgets import past_runs, price_state
 from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.metric_list import defined_name
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
 NO_BREAK_SPACE = "\u00a0"
@@ -66,6 +67,7 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
         mime="text/csv",
         key="comparison_csv",
         icon=":material/download:",
+        help="The two tables above, settings and metrics, as a file for a spreadsheet.",
         on_click="ignore",
     )
     st.markdown("###### Plots")
@@ -82,7 +84,7 @@ def frame_of(rows: Sequence[MetricRow], names: Sequence[str]) -> pd.DataFrame:
     """A line per metric, a column per run."""
     columns = [escape(name) for name in names]
     lines = [[_cell(row.metric, cell) for cell in row.cells] for row in rows]
-    index = pd.Index([row.metric.label for row in rows], name="Metric")
+    index = pd.Index([defined_name(row.metric) for row in rows], name="Metric")
     return pd.DataFrame(lines, columns=columns, index=index)
 
 
@@ -141,5 +143,7 @@ def _reference(results: Sequence[RunResult], names: Sequence[str]) -> RunResult:
         format_func=lambda run_id: choices[run_id][0],
         key=compare_state.AGAINST,
         width=420,
+        help="The run that the changes in the table are against; it need not be the first, and "
+        "may be the model's baseline.",
     )
     return choices[chosen or results[0].run_id][1]

@@ -25,6 +25,7 @@ from pages.widgets.compare.comparison_view import LEGEND, frame_of
 from pages.widgets.engines_view import draw_how_to_get
 from pages.widgets.layout import HISTORY, error_boundary, escape, link_to
 from pages.widgets.quality_view import missing_sentence
+from pages.widgets.result_view import WHAT_TRUST_IS
 from pages.widgets.sweep import sweep_state
 from pages.widgets.sweep.sweep_progress import draw_sweep_progress
 
@@ -33,6 +34,10 @@ SHOWN = (
     "weights_bytes", "peak_bytes", "perplexity_ratio",
 )  # fmt: skip
 COSTS = ("usd_per_million_tokens",)
+BOUND_BY = (
+    "Bound by tells what decides an engine's time: reading weights and cache (bandwidth), "
+    "arithmetic (compute), or neither (overhead)."
+)
 BOUNDS = ("speed_of_light_s", "times_slower", "mbu")
 
 
@@ -40,7 +45,7 @@ def draw_answer(experiment_id: str) -> None:
     """One question in whatever state it is."""
     st.button(
         "Ask about another run", key="engines_close", icon=":material/arrow_back:",
-        on_click=engines_state.close,
+        on_click=engines_state.close, help="Goes back to the question; this answer stays stored.",
     )  # fmt: skip
     picture = sweep_state.picture(experiment_id)
     if picture is None:
@@ -65,7 +70,7 @@ def _measured(picture: SweepPicture) -> None:
     chart = Chart(Topic.TIME, "Time per token, and its bound", words, engines_plot.figure(bounds))
     draw_charts([chart])
     st.table(_frame(rows, names, list(bounds.values())))
-    st.caption(LEGEND)
+    st.caption(f"{LEGEND} {BOUND_BY}")
     _each(bounds)
 
 
@@ -89,7 +94,8 @@ def _each(bounds: dict[str, EngineBound]) -> None:
     for name, one in bounds.items():
         with st.container(border=True, gap="xxsmall"):
             grade = one.result.trust.grade
-            st.markdown(f"**{escape(name)}** :small[Trust {grade}]  \n{escape(one.why)}")
+            st.markdown(f"**{escape(name)}** :small[Trust {grade}]", help=WHAT_TRUST_IS)
+            st.markdown(escape(one.why))
             if one.result.quality is None:
                 st.caption(escape(missing_sentence(one.result)))
             if one.result.trust.reasons:

@@ -116,6 +116,7 @@ def _panel(chosen: list[RunSpec]) -> None:
             args=(engine_request(chosen),) if chosen else (),
             width="stretch",
         )
+        st.caption("Measures each that has not been measured in this environment, in a queue.")
         refusal = state.take_notice(compare_state.ENGINES)
         if refusal:
             st.error(escape(refusal), icon=":material/block:")

@@ -16,8 +16,9 @@ from pages.widgets import state
 from pages.widgets.compare import pair_state
 from pages.widgets.compare.pair_levers import draw_levers
 from pages.widgets.compare.stored_runs import recent_rows, told
-from pages.widgets.fields import LABELS, NUMBERS, draw_number_as
+from pages.widgets.fields import HELPS, LABELS, NUMBERS, draw_number_as
 from pages.widgets.layout import escape, field_error
+from pages.widgets.prompt_controls import PROMPT_KINDS
 from pages.widgets.request import Request, check
 
 NOTICE = "pair_source"
@@ -85,7 +86,9 @@ def _source(recent: list[RunRow], environment: Environment) -> None:
             help="The settings of a stored run. It is measured again, in turns with B: times of "
             "another hour could not be compared so closely.",
         )
-        st.button("Make B like A", key="copy_a", on_click=pair_state.copy_a)
+        st.button("Make B like A", key="copy_a", on_click=pair_state.copy_a,
+                  help="Sets each of B's levers to A's, so that you change only what is to be "
+                  "tried.")  # fmt: skip
     notice = state.take_notice(NOTICE)
     if notice:
         st.warning(escape(notice), icon=":material/search:")
@@ -94,12 +97,12 @@ def _source(recent: list[RunRow], environment: Environment) -> None:
 def _question(request: Request) -> None:
     st.segmented_control(
         "Prompt", [state.TEXT, state.SYNTHETIC], key=pair_state.KIND, required=True,
-        persist_state="session",
+        persist_state="session", help=PROMPT_KINDS,
     )  # fmt: skip
     if pair_state.prompt_is_text():
         st.text_area(
             "Text to continue", value=pair_state.base("prompt"), persist_state="session",
-            key=pair_state.shared_key("prompt"), height=90, label_visibility="collapsed",
+            key=pair_state.shared_key("prompt"), height=90, help=HELPS["prompt"],
         )  # fmt: skip
     fields = ["max_new_tokens", *([] if pair_state.prompt_is_text() else ["prompt_tokens"])]
     for column, field in zip(st.columns(len(fields)), fields, strict=True):

@@ -21,10 +21,10 @@ from core.variants.request import flat_values
 from core.variants.source import model_of
 from core.variants.spec import RunSpec
 from core.variants.weights import Weights
-from pages.widgets.axes import SOURCE
+from pages.widgets.axes import SOURCE, axis_help
 from pages.widgets.compare import pair_state
 from pages.widgets.engines_view import draw_how_to_allow, server_words
-from pages.widgets.fields import LABELS, NUMBERS, draw_number_as
+from pages.widgets.fields import HELPS, LABELS, NUMBERS, draw_number_as
 from pages.widgets.layout import field_error
 from pages.widgets.request import Request
 
@@ -100,7 +100,7 @@ def _axis(field: str, label: str, side: str, request: Request, environment: Envi
         args=(side,),
         placeholder="the precision's own",
         persist_state="session",
-        help=axis.help,
+        help=axis_help(axis),
     )
 
 
@@ -117,6 +117,7 @@ def _server(label: str, key: str, request: Request) -> None:
         key=key,
         placeholder="choose an allowed server" if names else "no server is allowed yet",
         persist_state="session",
+        help=HELPS["endpoint"],
     )
     if not names:
         field_error(fault) if fault else draw_how_to_allow()
@@ -134,7 +135,7 @@ def _model(field: str, label: str, side: str, request: Request) -> None:
         index=None if field == "draft_model" else 0,
         accept_new_options=True,
         persist_state="session",
-        help="Or type a local folder's path, or a hub's owner/name.",
+        help=HELPS[field],
     )
 
 

@@ -18,6 +18,7 @@ from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waitin
 
 SIMILAR_RUNS = 20
 TOPIC = "pair"
+WHAT_START_DOES = "Loads both and measures them in turns, until it is decided which is faster."
 
 
 def draw_pair_panel(sides: Sides, environment: Environment) -> None:
@@ -28,7 +29,8 @@ def draw_pair_panel(sides: Sides, environment: Environment) -> None:
         if sides.specs:
             st.markdown(_estimate_sentence(sides.specs, environment))
         draw_waiting("Start", [*sides.a.errors, *sides.b.errors])
-        draw_start_button("Start", "start_pair", submit, closed=sides.specs is None)
+        closed = sides.specs is None
+        draw_start_button("Start", "start_pair", submit, closed=closed, text=WHAT_START_DOES)
         draw_refusal(TOPIC)
 
 

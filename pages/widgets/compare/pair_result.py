@@ -21,7 +21,8 @@ from pages.widgets.chart_view import draw_charts
 from pages.widgets.compare import pair_state
 from pages.widgets.compare.marked_text import draw_marked
 from pages.widgets.layout import HISTORY, escape, link_to
-from pages.widgets.result_view import COLOURS
+from pages.widgets.metric_list import defined_name
+from pages.widgets.result_view import COLOURS, WHAT_TRUST_IS
 
 PLOTTED = (
     "e2e_s", "ttft_s", "tpot_s", "output_tokens_per_s", "peak_bytes", "weights_bytes",
@@ -65,14 +66,15 @@ def _facts(a: RunResult, b: RunResult, found: Comparison) -> None:
     for side, result in (("A", a), ("B", b)):
         grade = result.trust.grade
         name = f"**{side}** {escape(long_name(result.spec))}"
-        st.markdown(f"{name}  :{COLOURS[grade]}-badge[Trust {grade}]")
+        st.markdown(f"{name}  :{COLOURS[grade]}-badge[Trust {grade}]", help=WHAT_TRUST_IS)
         said = doubts(result)
         if said:
             st.caption("\n".join(f"- {escape(reason)}" for reason in said))
     with st.container(horizontal=True, vertical_alignment="center"):
         if found.pairs is not None and found.stopped is not None:
             st.caption(f"{found.pairs} pairs, {STOPPED[found.stopped]}.")
-        with st.popover("How this was measured", type="tertiary"):
+        how = "How the two took turns, and when measuring stopped."
+        with st.popover("How this was measured", type="tertiary", help=how):
             st.markdown(METHOD)
         link_to(HISTORY, "Open A", run=a.run_id)
         link_to(HISTORY, "Open B", run=b.run_id)
@@ -129,7 +131,7 @@ def _table(rows: list[RatioRow], a: RunResult, b: RunResult) -> None:
         )
         for row in rows
     ]
-    index = pd.Index([row.label for row in rows], name="Metric")
+    index = pd.Index([defined_name(row.metric) for row in rows], name="Metric")
     st.table(pd.DataFrame(lines, columns=["A", "B", "B / A", "B is"], index=index))
 
 
@@ -145,5 +147,6 @@ def _again(a: RunResult, b: RunResult, found: Comparison) -> None:
         icon=":material/replay:",
         on_click=pair_state.set_up_again,
         args=(a.spec, b.spec, plan),
+        help="Sets the controls to this very A/B; nothing is measured before you press Start.",
     )
     st.code(pair_command_line(a.spec, b.spec, plan), language="bash", wrap_lines=True)

@@ -26,6 +26,7 @@ def draw_pair(named: tuple[str, ...]) -> None:
         key="leave_pair",
         icon=":material/arrow_back:",
         on_click=pair_state.leave_pair,
+        help="Goes back to the controls, as they were; this one stays in the history.",
     )
     jobs = _snapshots(pair_ids(named, _outcome))
     if any(job.active for job in jobs):

@@ -6,17 +6,20 @@ import streamlit as st
 
 from core.analysis.deciding.answer import check_words, headline, name, sentences, told
 from core.analysis.deciding.asking.sentence import read_ask
-from core.analysis.deciding.asking.words import EXAMPLES
+from core.analysis.deciding.asking.words import EXAMPLES, KNOWN
 from core.analysis.deciding.constraints import Ask, understood
 from core.analysis.deciding.deploy import deploy_script
 from core.analysis.deciding.objectives import Objective
 from core.analysis.deciding.recommend import Option, Recommendation, recommend
 from core.errors import RequestError
 from core.results.types import RunResult
+from core.variants.axes import AXES
 from pages.widgets import state
+from pages.widgets.axes import axis_help
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.decide.measure_more import draw_measurements
+from pages.widgets.fields import HELPS, NUMBERS
 from pages.widgets.layout import HISTORY, escape, field_error, link_to
 
 ASK = "decide_ask"
@@ -48,7 +51,7 @@ def draw_ask(chosen: Chosen) -> None:
 
 def _draw_examples() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption("For example:", width="content")
+        st.caption("For example (a click takes it over):", width="content")
         for number, example in enumerate(EXAMPLES):
             st.button(
                 example,
@@ -60,8 +63,21 @@ def _draw_examples() -> None:
 
 
 def _draw_understood(ask: Ask) -> None:
-    parts = "".join(f" :blue-badge[{escape(part)}]" for part in understood(ask))
-    st.markdown(f"Understood:{parts}")
+    fields = [ask.goal, *(one.key for one in ask.constraints)]
+    fields += [one.field for one in ask.conditions]
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown("Understood:", width="content")
+        for field, part in zip(fields, understood(ask), strict=True):
+            st.badge(escape(part), color="blue", help=what_it_is(field))
+
+
+def what_it_is(field: str) -> str:
+    """The definition of a metric, or the sentence on a lever."""
+    if field in KNOWN:
+        return escape(KNOWN[field].help)
+    if field in AXES:
+        return axis_help(AXES[field])
+    return NUMBERS[field].help if field in NUMBERS else HELPS[field]
 
 
 def _draw_answer(found: Recommendation, chosen: Chosen) -> None:
@@ -83,9 +99,11 @@ def _draw_answer(found: Recommendation, chosen: Chosen) -> None:
 def _draw_option(title: str, option: Option, goal: Objective) -> None:
     with st.container(border=True):
         st.markdown(f"**{title}: {escape(name(option.candidate))}**")
-        lines = [f"{goal.label}: {told(option.goal, option.interval, goal.unit)}"]
-        lines += [check_words(check) for check in option.checks]
-        st.markdown("  \n".join(map(escape, lines)))
+        lines = [(f"{goal.label}: {told(option.goal, option.interval, goal.unit)}", goal.key)]
+        lines += [(check_words(check), check.constraint.key) for check in option.checks]
+        with st.container(gap="xxsmall"):
+            for line, key in lines:
+                st.markdown(escape(line), help=what_it_is(key))
         grade = f"trust grade {option.candidate.trust}"
         st.caption(f"Run {escape(option.candidate.run_id)}, {grade}")
         link_to(HISTORY, "Open the run", ":material/open_in_new:", run=option.candidate.run_id)

@@ -39,6 +39,7 @@ def draw_measurements(wanted: Sequence[Measurement], chosen: Chosen) -> None:
             disabled=reason is not None,
             on_click=_queue,
             args=(specs,),
+            help="Queues what is listed above; the answer follows when it has been measured.",
         )
         if reason:
             st.caption(reason)

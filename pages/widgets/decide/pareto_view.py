@@ -13,6 +13,7 @@ from core.results.candidate import Candidate
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.metric_list import explained, explained_columns
 
 FIRST, SECOND, THIRD = "decide_first", "decide_second", "decide_third"
 USUAL = {FIRST: "tpot_s", SECOND: "peak_bytes"}
@@ -24,6 +25,17 @@ EXPLANATION = (
     "Undecided: another is better by the measured values, but their intervals overlap. Dominated: "
     "another is better beyond doubt. A value without an interval is taken as exact."
 )
+CHOICES = {
+    FIRST: ("Across", "The first number that should be good, from left to right."),
+    SECOND: ("Up", "The second, from bottom to top."),
+    THIRD: ("Colour", "A third, if wanted: a run may be on the frontier by this one alone."),
+}
+COLUMNS = {
+    "configuration": "The levers in which these runs differ.",
+    "standing": EXPLANATION,
+    "trust": "A: nothing speaks against the numbers; B and C: the opened run has the reasons.",
+    "run": "The run in the history. Select the row to open it.",
+}
 
 
 def draw_pareto(chosen: Chosen) -> None:
@@ -32,7 +44,8 @@ def draw_pareto(chosen: Chosen) -> None:
     keys = _draw_objectives()
     choices = decide_state.choices_in(chosen, keys)
     pareto = pareto_set(choices.candidates, [choices.objectives[key] for key in keys])
-    st.markdown(escape(f"{summary(pareto)} {takeaway(pareto)}"))
+    words = f"{summary(pareto)} {takeaway(pareto)}"
+    st.markdown(escape(words), help=explained(pareto.objectives))
     if left_out(pareto):
         st.caption(f"{left_out(pareto):,} runs off the frontier are not drawn: too many to see.")
     if pareto.frontier:
@@ -46,15 +59,15 @@ def draw_pareto(chosen: Chosen) -> None:
 def _draw_objectives() -> list[str]:
     """Keys of two or three different objectives, as they are chosen."""
     with st.container(horizontal=True):
-        first = _select("Across", FIRST, list(KNOWN))
-        second = _select("Up", SECOND, [key for key in KNOWN if key != first])
+        first = _select(FIRST, list(KNOWN))
+        second = _select(SECOND, [key for key in KNOWN if key != first])
         others = [NONE, *(key for key in KNOWN if key not in (first, second))]
-        third = _select("Colour", THIRD, others)
+        third = _select(THIRD, others)
     return [key for key in (first, second, third) if key != NONE]
 
 
-def _select(label: str, key: str, options: list[str]) -> str:
-    usual = USUAL.get(key, NONE)
+def _select(key: str, options: list[str]) -> str:
+    (label, text), usual = CHOICES[key], USUAL.get(key, NONE)
     return str(
         st.selectbox(
             label,
@@ -64,6 +77,7 @@ def _select(label: str, key: str, options: list[str]) -> str:
             key=key,
             persist_state="session",
             width=230,
+            help=f"{text} The sentence below has its definition.",
         )
     )
 
@@ -93,6 +107,9 @@ def _draw_plot(pareto: ParetoSet) -> None:
         frontier_frame(pareto, shown),
         key="decide_table",
         hide_index=True,
+        column_config=explained_columns(
+            {**COLUMNS, **{o.label: o.help for o in pareto.objectives}}
+        ),
         on_select="rerun",
         selection_mode="single-row",
         height=min(38 + 35 * max(len(shown), 1), 360),

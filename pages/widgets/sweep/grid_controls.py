@@ -16,8 +16,9 @@ from core.variants.models import catalogue
 from core.variants.request import bounds
 from pages.widgets import state
 from pages.widgets.axes import Buttons, draw_axis_list
+from pages.widgets.engine_controls import ENGINES_HERE, WHAT_ENGINES
 from pages.widgets.engines_view import draw_engines, draw_how_to_allow
-from pages.widgets.fields import LABELS, NUMBERS, draw_beside, draw_numbers
+from pages.widgets.fields import HELPS, LABELS, NUMBERS, draw_beside, draw_numbers
 from pages.widgets.layout import field_error
 from pages.widgets.output_controls import draw_stop_strings
 from pages.widgets.prompt_controls import draw_prompt_kind, draw_prompt_text
@@ -95,9 +96,7 @@ def _engines(request: GridRequest, environment: Environment) -> None:
     devices = grid_state.picked("device")
     draw_axis_list(AXES["engine"], grid_state.picked("engine"), devices, environment, ENGINES)
     _error("engine", request)
-    with st.popover(
-        "Engines here, and how to get others", type="tertiary", key="grid_engines_here"
-    ):
+    with st.popover(ENGINES_HERE, type="tertiary", key="grid_engines_here", help=WHAT_ENGINES):
         draw_engines(environment, environment.devices[0])
     if shown("endpoint"):
         servers, fault = allowed_servers()
@@ -117,6 +116,7 @@ def _names(field: str, options: list[str], request: GridRequest, new: str | None
         accept_new_options=new is not None,
         placeholder=new,
         persist_state="session",
+        help=f"{HELPS[field]} Each that is chosen multiplies the cells.",
     )
     _error(field, request)
 
@@ -140,10 +140,10 @@ def _typed(field: str) -> None:
 
 def _help(field: str) -> str:
     """What the field is, what it takes, and that it takes several."""
-    several = "Several values have commas between them."
+    several = "Several values have commas between them, and multiply the cells."
     number = NUMBERS.get(field)
     if number is None:
-        return several
+        return f"{HELPS[field]} {several}"
     low, high = bounds(field)
     span = f"From {low:,} to {high:,}." if low is not None else f"Above 0, up to {high:,}."
     return f"{number.help} {span} {several}"
@@ -182,8 +182,7 @@ def _further(request: GridRequest, environment: Environment) -> None:
             "Measure quality",
             key="quality",
             persist_state="session",
-            help="Compare with the reference (same model, fp32) on a fixed text, once for each "
-            "variant; kept for later.",
+            help=HELPS["quality"],
         )
 
 

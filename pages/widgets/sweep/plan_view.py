@@ -14,9 +14,18 @@ from core.variants.blocked import Blocked, by_reason
 from core.variants.grid import Cells
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
+from pages.widgets.metric_list import explained_columns
 
 MOST_VALUES = 6
 MOST_ROWS = 200
+COLUMNS = {
+    "": "The place in the order: cells of one variant follow each other, to load it once.",
+    "Cell": "What is measured.",
+    "About": "How long it will take, or the run that is taken over.",
+    "Peak": "The most memory that it is expected to need.",
+    "Loads": "Whether a model has to be loaded for it.",
+    "Estimate rests on": "Which runs of the history the time was told from.",
+}
 
 
 def draw_plan(cells: Cells, planned: SweepPlan) -> None:
@@ -98,7 +107,8 @@ def size_sentences(planned: SweepPlan) -> list[str]:
 def _draw_order(planned: SweepPlan) -> None:
     with st.expander("Cells in the order in which they are measured", key="plan_order"):
         rows = [_row(place, cell) for place, cell in enumerate(planned.cells[:MOST_ROWS], 1)]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+        columns = explained_columns(COLUMNS)
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
         hidden = len(planned.cells) - len(rows)
         if hidden > 0:
             st.caption(f"And {_counted(hidden, 'cell')} more.")

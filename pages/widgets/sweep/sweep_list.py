@@ -28,6 +28,7 @@ def _draw(row: ExperimentRow) -> None:
             "Open",
             key=f"open_{row.experiment_id}",
             type="tertiary",
+            help="Shows its heat map, its Pareto set and its cells.",
             on_click=sweep_state.open_sweep,
             args=(row.experiment_id,),
         )

@@ -92,6 +92,8 @@ def _search() -> dict[str, Any]:
             key="sweep_trials",
             persist_state="session",
             width=130,
+            help="How many cells the search may measure. More come nearer to the best, and take "
+            "longer.",
         )
         goal = st.text_input(
             "Goal",

@@ -47,7 +47,8 @@ def _buttons(request: SweepRequest | None, runnable: int, rough: int) -> None:
     start, trial = st.columns([2, 1])
     with start:
         act, stages = sweep_state.start, [Stage.CELLS]
-        draw_start_button("Start", "sweep_start", act, request, stages, closed=closed)
+        text = "Measures the cells one after the other. It can be stopped and resumed."
+        draw_start_button("Start", "sweep_start", act, request, stages, closed=closed, text=text)
     trial.button(
         "Trial",
         key="sweep_trial",

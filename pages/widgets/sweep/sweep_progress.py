@@ -20,6 +20,7 @@ from pages.widgets.start_box import draw_refusal
 from pages.widgets.sweep import sweep_state
 
 POLL_S = 2
+STOP = "Ends it and the cell that is measured now; what is measured stays, and it can be resumed."
 ENDED = (CellState.DONE, CellState.REUSED, CellState.FAILED, CellState.SKIPPED)
 WORDS = {
     CellState.DONE: "measured",
@@ -140,7 +141,7 @@ def _buttons(picture: SweepPicture) -> None:
                 disabled=not picture.ours,
                 on_click=sweep_state.sweeps().stop,
                 args=(picture.experiment_id,),
-                help=None if picture.ours else "Another process runs it; stop it there.",
+                help=STOP if picture.ours else "Another process runs it; stop it there.",
             )
         elif _is_open(picture) and Stage.CELLS in picture.request.stages:
             st.button(
@@ -149,4 +150,5 @@ def _buttons(picture: SweepPicture) -> None:
                 icon=":material/play_arrow:",
                 on_click=sweep_state.resume,
                 args=(picture.experiment_id,),
+                help="Measures the cells that are still open, with the same budget again.",
             )

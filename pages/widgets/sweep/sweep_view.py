@@ -25,11 +25,33 @@ from pages.widgets.decide.decide_scope import SCOPE, draw_machines
 from pages.widgets.decide.pareto_view import clicked_run
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.metric_list import explained, explained_columns
 from pages.widgets.sweep import sweep_state
 
 DECIDE = "pages/decide.py"
 PLAIN = {"displayModeBar": False}
 MOST_PANELS = 6
+CHOICES = {
+    "sweep_metric": (
+        "Metric",
+        "What the colours show; the sentence below has its definition.",
+    ),
+    "sweep_across": ("Across", "The lever whose values are the columns."),
+    "sweep_up": ("Up", "The lever whose values are the rows."),
+    "sweep_panels": (
+        "Panels",
+        "A third lever, with a heat map for each of its values. Over the levers that are left each "
+        "square shows its best cell.",
+    ),
+}
+COLUMNS = {
+    "cell": "The values of the levers that the grid varies.",
+    "state": "Whether it is measured, was before, waits, runs, failed or was skipped.",
+    "device": "Where it was measured.",
+    "seconds": "How long its run took in all, loading and warming up too.",
+    "why": "Why there is no value, where there is none.",
+    "run": "The run in the history. Select the row to open it.",
+}
 
 
 def draw_heat_map(picture: SweepPicture) -> None:
@@ -40,7 +62,7 @@ def draw_heat_map(picture: SweepPicture) -> None:
     known = known_objectives(picture.request)[metric]
     spots = spots_of(picture, sweep_state.candidates(picture, metric), known)
     shown = planes(spots, axes, levers, known.higher_is_better)
-    st.markdown(escape(heat_map.takeaway(shown, known)))
+    st.markdown(escape(heat_map.takeaway(shown, known)), help=explained([known]))
     across, up, third = (_label(lever) for lever in levers)
     figure = heat_map.figure(shown[:MOST_PANELS], known, (across, up, third))
     st.plotly_chart(figure, key="sweep_heat_map", config=PLAIN)
@@ -54,18 +76,20 @@ def draw_heat_map(picture: SweepPicture) -> None:
 def _choose(listed: list[str], usual: str) -> tuple[str, tuple[str, str, str]]:
     """The metric, and the levers across, up and of the panels."""
     with st.container(horizontal=True):
-        metric = _select("Metric", "sweep_metric", list(KNOWN), usual)
-        across = _select("Across", "sweep_across", listed or [EVERYTHING], (listed or [""])[-1])
+        metric = _select("sweep_metric", list(KNOWN), usual)
+        across = _select("sweep_across", listed or [EVERYTHING], (listed or [""])[-1])
         rest = [name for name in listed if name != across] or [EVERYTHING]
-        up = _select("Up", "sweep_up", rest, rest[0])
+        up = _select("sweep_up", rest, rest[0])
         others = [EVERYTHING, *(name for name in listed if name not in (across, up))]
-        third = _select("Panels", "sweep_panels", others, EVERYTHING)
+        third = _select("sweep_panels", others, EVERYTHING)
     return metric, (across, up, third)
 
 
-def _select(label: str, key: str, options: list[str], usual: str) -> str:
-    index = options.index(usual) if usual in options else 0
-    return str(st.selectbox(label, options, index=index, format_func=_label, key=key, width=200))
+def _select(key: str, options: list[str], usual: str) -> str:
+    (label, text), index = CHOICES[key], options.index(usual) if usual in options else 0
+    return str(
+        st.selectbox(label, options, index=index, format_func=_label, key=key, width=200, help=text)
+    )
 
 
 def _label(name: str) -> str:
@@ -84,7 +108,8 @@ def draw_sweep_pareto(picture: SweepPicture) -> None:
     if judged.pareto is None:
         st.caption("The Pareto set appears here with the first measured cells.")
         return
-    st.markdown(escape(f"{summary(judged.pareto)} {pareto_plot.takeaway(judged.pareto)}"))
+    words = f"{summary(judged.pareto)} {pareto_plot.takeaway(judged.pareto)}"
+    st.markdown(escape(words), help=explained(judged.pareto.objectives))
     if judged.pareto.frontier:
         _draw_points(pareto_plot.figure(judged.pareto))
 
@@ -109,6 +134,7 @@ def draw_cells(picture: SweepPicture) -> None:
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",
+            column_config=explained_columns(COLUMNS),
         )
         for index in rows["selection"]["rows"]:
             run_id = picture.cells[index].run_id if index < len(picture.cells) else None
@@ -135,6 +161,7 @@ def draw_onward(picture: SweepPicture) -> None:
             key="sweep_decide",
             icon=":material/balance:",
             disabled=not picture.run_ids,
+            help="Opens Decide with this sweep as what is chosen among.",
             on_click=decide_state.set_text,
             args=(SCOPE, picture.experiment_id),
         )
@@ -146,6 +173,7 @@ def draw_onward(picture: SweepPicture) -> None:
             mime="text/csv",
             key="sweep_csv",
             icon=":material/download:",
+            help="A row for each cell that ran, failures too, with every metric.",
             disabled=not any(cell.run_id for cell in picture.cells),
             on_click="ignore",
         )
