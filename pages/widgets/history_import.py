@@ -79,7 +79,12 @@ def _tell(state: ImportState) -> None:
     if report.bad:
         if len(report.bad) > MOST_SHOWN:
             st.caption(f"The first {MOST_SHOWN:,} rows that were left out:")
-        st.dataframe(bad_frame(report.bad[:MOST_SHOWN]), hide_index=True, key="bad_rows")
+        st.dataframe(
+            bad_frame(report.bad[:MOST_SHOWN]),
+            hide_index=True,
+            key="bad_rows",
+            column_config={"line": st.column_config.NumberColumn(width=70, format="%d")},
+        )
 
 
 def bad_frame(bad: tuple[BadRow, ...]) -> pd.DataFrame:
