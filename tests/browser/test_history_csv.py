@@ -58,4 +58,4 @@ def test_a_history_goes_from_one_dashboard_to_another(page: Page, tmp_path: Path
         bring_in(page, broken)
         said = page.get_by_text("120 runs were in the history already; 1 row left out")
         expect(said).to_be_visible(timeout=IMPORT_MS)
-        expect(page.locator(".st-key-bad_rows")).to_be_visible()
+        expect(page.locator(".st-key-import_box [data-testid=stDataFrame]")).to_be_visible()
