@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.widgets import state
 from pages.widgets.history_actions import draw_actions, draw_exports
+from pages.widgets.history_import import draw_import
 from pages.widgets.history_table import draw_filters, draw_page
 from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
 from pages.widgets.run_view import draw_run
@@ -27,12 +28,14 @@ def draw_all() -> None:
     if not choices["status"]:
         st.info("No runs yet. Each run that you start, and each that fails, is kept here.")
         link_to(EXPLORE, "Measure a first run", ":material/speed:")
+        draw_import()
         draw_actions([])
         return
     wanted = draw_filters(choices)
     selected = draw_page(history, wanted)
     draw_actions(selected)
     draw_exports(wanted, selected)
+    draw_import()
 
 
 start_page("History", "Every run and every failure, from the browser or a shell.")

@@ -1,4 +1,4 @@
-"""`history`: the stored runs as a table, as JSON or as CSV; or all of one run."""
+"""`history`: the stored runs as a table, as JSON or as CSV; all of one run; or runs from a CSV."""
 
 import argparse
 import sys
@@ -6,19 +6,18 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from core.analysis.cost import cost_metrics
 from core.analysis.document import document, json_list
-from core.analysis.roofline import ROOFLINE_METRICS
+from core.analysis.history_csv import history_csv
+from core.command_line.history_import import import_command
 from core.command_line.outcome import print_stored
 from core.command_line.output import print_json, print_table, say, shortened, write_file
 from core.command_line.parser import Parser
 from core.command_line.prices import PriceOf, add_price, price_for
 from core.errors import RequestError
-from core.results.csv_export import to_csv
 from core.results.format import DASH, show, show_time
 from core.results.history import History
 from core.results.lists import RunsInFull
-from core.results.metrics import BY_KEY, METRICS
+from core.results.metrics import BY_KEY
 from core.results.queries import EVERY_RUN
 from core.results.stored import RunRow, StoredRun
 from core.variants.models import BUNDLED_KEY
@@ -32,6 +31,12 @@ def add_flags(parser: Parser) -> None:
     """One run instead of all, or a file."""
     parser.add_argument("--run", metavar="RUN_ID", help="only this run, and all that is stored")
     parser.add_argument("--csv", metavar="FILE", help="write CSV to this file; - is stdout")
+    parser.add_argument(
+        "--import",
+        metavar="FILE",
+        dest="imported",
+        help="add the runs of a CSV that --csv wrote; - is stdin",
+    )
     add_price(parser)
 
 
@@ -41,6 +46,8 @@ def history_command(chosen: argparse.Namespace) -> int:
         raise RequestError("csv", chosen.csv, "give --csv or --json, not both.")
     price = price_for(chosen.price_per_hour)
     history = History()
+    if chosen.imported is not None:
+        return import_command(chosen, history)
     history.mark_lost()
     if chosen.csv is not None:
         _export(_found(history, chosen.run), chosen.csv, price)
@@ -101,7 +108,7 @@ def _export(found: Iterable[RunsInFull], target: str, price: PriceOf) -> None:
             count += len(part.runs)
             yield part
 
-    parts = to_csv(counted(), (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
+    parts = history_csv(counted(), price)
     if target == "-":
         sys.stdout.writelines(parts)
         return

@@ -55,8 +55,8 @@ def identity_columns(spec: RunSpec) -> dict[str, str]:
     }
 
 
-def outcome_columns(outcome: Outcome) -> dict[str, Any]:
-    """The columns that the end of a run fills."""
+def outcome_columns(outcome: Outcome, known: Metrics | None = None) -> dict[str, Any]:
+    """The columns that the end of a run fills; metrics already known are not computed again."""
     common = {
         "outcome": outcome.model_dump_json(),
         "finished_at": stamp(outcome.finished_at),
@@ -70,7 +70,7 @@ def outcome_columns(outcome: Outcome) -> dict[str, Any]:
         **common,
         "status": DONE,
         "phase": str(Phase.DONE),
-        **derived_columns(outcome),
+        **derived_columns(outcome, known),
         "environment_id": environment_id(
             outcome.environment, outcome.spec.variant.device, outcome.effective.threads
         ),

@@ -9,12 +9,9 @@ from typing import Any
 import streamlit as st
 
 from core.analysis.comparing.comparison import FEWEST_RUNS, MOST_RUNS
-from core.analysis.cost import cost_metrics
 from core.analysis.document import document, json_list
-from core.analysis.roofline import ROOFLINE_METRICS
-from core.results.csv_export import to_csv
+from core.analysis.history_csv import history_csv
 from core.results.lists import RunsInFull
-from core.results.metrics import METRICS
 from core.results.queries import Wanted
 from core.results.stored import DAMAGED, UNREADABLE
 from pages.widgets import past_runs, price_state, state
@@ -51,7 +48,7 @@ def draw_exports(wanted: Wanted, selected: Sequence[str]) -> None:
 def csv_parts(run_ids: Sequence[str], price: price_state.PriceOf) -> Iterator[str]:
     """Those runs as CSV, each at its price; damaged ones as such, at the end."""
     found = state.manager().history.in_parts(run_ids)
-    return to_csv(found, (*METRICS, *ROOFLINE_METRICS, *cost_metrics(price)))
+    return history_csv(found, price)
 
 
 def json_parts(run_ids: Sequence[str], price: price_state.PriceOf) -> Iterator[str]:

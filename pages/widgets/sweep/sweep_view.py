@@ -4,10 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.analysis.cost import cost_metrics
 from core.analysis.deciding.asking.words import KNOWN
 from core.analysis.deciding.pareto import summary
-from core.analysis.roofline import ROOFLINE_METRICS
+from core.analysis.history_csv import history_csv
 from core.analysis.squares import EVERYTHING, planes
 from core.experiments.sweeps.cells import Cell
 from core.experiments.sweeps.judging import known_objectives
@@ -15,9 +14,7 @@ from core.experiments.sweeps.squares import spots_of
 from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.plots import heat_map
 from core.plots import pareto as pareto_plot
-from core.results.csv_export import to_csv
 from core.results.format import DASH
-from core.results.metrics import METRICS
 from core.results.naming import name_among
 from pages.widgets import price_state, state
 from pages.widgets.decide import decide_state
@@ -184,5 +181,4 @@ def draw_onward(picture: SweepPicture) -> None:
 def csv_of(picture: SweepPicture, prices: price_state.PriceOf) -> str:
     """Every run of the sweep's cells, failures too."""
     ids = [cell.run_id for cell in picture.cells if cell.run_id]
-    metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(prices))
-    return "".join(to_csv(state.manager().history.in_parts(ids), metrics))
+    return "".join(history_csv(state.manager().history.in_parts(ids), prices))

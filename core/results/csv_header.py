@@ -1,0 +1,96 @@
+"""The first line of a CSV that is to be taken in: which column is where, and what separates cells.
+
+Raises RequestError for a file that is no export of the history, with what it lacks.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from core.errors import RequestError
+from core.results.csv_columns import RUN_ID
+from core.results.csv_lines import cells_of
+from core.results.csv_record import RECORD_COLUMNS
+
+DELIMITERS = (",", ";", "\t")
+FIELD = "import"
+NEEDED = (RUN_ID, *RECORD_COLUMNS)
+MOST_NAMED = 12
+
+
+@dataclass(frozen=True)
+class Header:
+    """The columns in the file's order, and the line that they stand in. Of the readable ones that
+    this program writes some may be `missing`; it does not know those that are `unknown`.
+    """
+
+    names: tuple[str, ...]
+    delimiter: str
+    line: int
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def header_of(lines: Iterator[str], readable: Sequence[str], unread: Sequence[str]) -> Header:
+    """Reads the lines up to the header. `readable` columns are those that are compared with the
+    record, `unread` ones are known and passed over.
+    """
+    line, text = _first(lines)
+    names, delimiter = _split(text)
+    _refuse_missing(names)
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise _refused(f"the first line has two columns {listed(twice)}.")
+    known = {*NEEDED, *readable, *unread}
+    return Header(
+        names=names,
+        delimiter=delimiter,
+        line=line,
+        missing=tuple(name for name in readable if name not in names),
+        unknown=tuple(name for name in names if name not in known),
+    )
+
+
+def _first(lines: Iterator[str]) -> tuple[int, str]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            return number, line
+    raise _refused("it is empty.")
+
+
+def _split(text: str) -> tuple[tuple[str, ...], str]:
+    """The names by the delimiter that gives most of those that are needed."""
+    readings = []
+    for delimiter in DELIMITERS:
+        try:
+            names = tuple(name.strip() for name in cells_of([text], delimiter))
+        except ValueError:
+            continue
+        readings.append((len({*names} & {*NEEDED}), names, delimiter))
+    _, names, delimiter = max(readings, default=(0, (), ","), key=lambda reading: reading[0])
+    return names, delimiter
+
+
+def _refuse_missing(names: Sequence[str]) -> None:
+    missing = [name for name in NEEDED if name not in names]
+    if missing == [*NEEDED]:
+        raise _refused(
+            f"it is no CSV of the history: its first line names neither {RUN_ID} nor "
+            f"{RECORD_COLUMNS[0]}."
+        )
+    if missing == [*RECORD_COLUMNS]:
+        raise _refused(
+            f"it has no columns {RECORD_COLUMNS[0]} to {RECORD_COLUMNS[-1]}, which hold all that "
+            "was measured: an earlier version of this program exported it. Export it again."
+        )
+    if missing:
+        raise _refused(f"its first line lacks {listed(missing)}.")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names with commas between, the first ones where there are many."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def _refused(reason: str) -> RequestError:
+    return RequestError(FIELD, "the file", reason)
