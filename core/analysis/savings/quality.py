@@ -27,6 +27,13 @@ class QualityChange:
         """Whether it is worse by more than such readings differ by."""
         return self.ratio is not None and self.ratio > 1 + SAME
 
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What has to be said beside the money: that it is worse, or not known."""
+        if self.ratio is None:
+            return (self.sentence,)
+        return (f"A part of the price is quality, which is {self.words}.",) if self.is_worse else ()
+
 
 def quality_change(today: RunResult, then: RunResult) -> QualityChange:
     """How quality changes from one run to the other."""

@@ -108,7 +108,7 @@ def savings_of(today: RunResult, then: RunResult | None, terms: Terms) -> Saving
     refused = refusals(today, then)
     if refused:
         return Savings(terms, first, second, Told.REFUSED, refused, cautions=said)
-    found = _savings(first, second)
+    found, quality = _savings(first, second), quality_change(today, then)
     return Savings(
         terms,
         first,
@@ -116,10 +116,10 @@ def savings_of(today: RunResult, then: RunResult | None, terms: Terms) -> Saving
         _told(first, second, found, terms),
         saving=found,
         speed=request_ratio(today, then),
-        quality=quality_change(today, then),
+        quality=quality,
         in_turns=in_turns(today, then),
         first_machine_less=_first_less(first, second, terms),
-        cautions=said,
+        cautions=(*quality.cautions, *said),
     )
 
 

@@ -100,8 +100,8 @@ def speed_card(savings: Savings) -> Card:
         return Card("Speed", "no difference", f"Between {span} times as fast: too close to tell.")
     how = "measured in turns" if savings.in_turns else "measured apart"
     if rows[0] != rows[1]:
-        figure = f"{significant(ratio.value)}× the requests"
-        return Card("Speed", figure, f"In the same time, {span} times as many, {how}.")
+        sentence = f"Between {span} times as many, {how}."
+        return Card("Requests in the same time", f"{significant(ratio.value)}×", sentence)
     if ratio.value >= 1:
         return Card("Speed", f"{significant(ratio.value)}× as fast", f"Between {span}, {how}.")
     slower = f"{significant(1 / ratio.high)} to {significant(1 / ratio.low)}"
@@ -120,8 +120,10 @@ def trust_card(savings: Savings) -> Card:
     """The worse grade of the two."""
     months = [month for month in (savings.today, savings.then) if month]
     worst = max(month.run.trust.grade for month in months)
-    both = " and ".join(str(month.run.trust.grade) for month in months)
-    return Card("Trust", str(worst), f"Trust grade {both}: A has no doubts, C has grave ones.")
+    grades = [str(month.run.trust.grade) for month in months]
+    whose = f"Today's run {grades[0]}, the other {grades[1]}." if len(grades) > 1 else ""
+    said = f"{whose} A is a grade without doubts, C one with grave ones.".strip()
+    return Card("Trust", str(worst), said)
 
 
 def names(today: RunResult, then: RunResult | None) -> tuple[str, str]:
