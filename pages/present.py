@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.analysis.savings.saving import Told, savings_of
 from core.report.origins import link_values
-from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
+from pages.widgets.layout import EXPLORE, error_boundary, escape, link_to, start_page
 from pages.widgets.present import present_state
 from pages.widgets.present.choice import Choice, draw_choice
 from pages.widgets.present.large_view import draw_caveats, draw_large
@@ -20,13 +20,11 @@ def draw() -> None:
         draw_nothing()
         return
     present_state.begin()
+    for text in present_state.complaints():
+        st.error(escape(f"The link: {text}"), icon=":material/link_off:")
     with st.expander("Volume, price, and what is compared", icon=":material/tune:"):
         choice = draw_choice(rows)
-    if choice is None:
-        st.error("This cannot be shown as it is asked for: open the box above.")
-        return
-    with error_boundary():
-        draw_presented(choice)
+    draw_presented(choice)
 
 
 def draw_presented(choice: Choice) -> None:

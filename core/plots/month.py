@@ -8,7 +8,8 @@ import plotly.graph_objects as go
 
 from core.analysis.savings.bill import bill
 from core.analysis.savings.money import show_money
-from core.analysis.savings.saving import Month, Savings, Told
+from core.analysis.savings.month import Month
+from core.analysis.savings.saving import Savings, Told
 from core.analysis.savings.terms import MOST_REQUESTS, Payment, Terms
 from core.analysis.savings.words import names
 from core.plots.palette import BLUE, GREY, style
@@ -58,9 +59,7 @@ def curve(savings: Savings) -> go.Figure:
     """
     chart, requests = go.Figure(), _volumes(savings.terms)
     months = _months(savings)
-    for month, name, colour in zip(
-        months, _labels(savings), COLOURS[-len(months) :], strict=True
-    ):
+    for month, name, colour in zip(months, _labels(savings), COLOURS[-len(months) :], strict=True):
         amounts = [_usd(month, savings.terms, count) for count in requests]
         chart.add_scatter(
             x=requests,

@@ -40,9 +40,7 @@ def further_plots(savings: Savings) -> Iterator[Plot]:
     if main_plot(savings) is not None:
         yield _plot("Over the volume", month.curve_takeaway(savings), month.curve(savings))
     today, then = savings.today.run, savings.then.run if savings.then else None
-    prices = {
-        each.run.run_id: each.usd_per_hour for each in (savings.today, savings.then) if each
-    }
+    prices = {each.run.run_id: each.usd_per_hour for each in (savings.today, savings.then) if each}
     costs = cost_metrics(lambda run: prices.get(run.run_id))
     measured = charts(then or today, today if then else None, costs)
     for chart in measured:
@@ -58,7 +56,9 @@ def _pairs(today: RunResult, then: RunResult, savings: Savings) -> Plot:
     a, b = (today, then) if pairing.side is Side.A else (then, today)
     single, effect = pair_ratios(a, b), pairing.smallest_effect
     whole = next(
-        row for row in ratio_rows(ratios_of(a, b), all_metrics(savings)) if row.metric.key == "e2e_s"
+        row
+        for row in ratio_rows(ratios_of(a, b), all_metrics(savings))
+        if row.metric.key == "e2e_s"
     )
     names = ("today's", "the other") if a is today else ("the other", "today's")
     said = f"A is {names[0]}, B {names[1]}. {ratios.pairs_takeaway(single, effect)}"

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from core.analysis.savings.saving import Month, Savings
+from core.analysis.savings.month import Month
+from core.analysis.savings.saving import Savings
 from core.analysis.savings.terms import Payment, Terms
 from core.report.tables import Table, heads, months_of
 from core.results.format import DASH, show

@@ -54,15 +54,19 @@ def report_html(
     """
     savings = savings_of(today.result, then.result if then else None, terms)
     sides = [today, *([then] if then else [])]
-    return _environment().get_template(TEMPLATE).render(
-        savings=savings,
-        made_on=made_on.isoformat(),
-        style=Markup(_text(STYLE)),  # the report's own files, not from outside
-        script=Markup(_text(SCRIPT)),
-        plotly=Markup(get_plotlyjs()),
-        notes=_notes(sides, savings),
-        **_head(savings),
-        **_body(savings),
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            savings=savings,
+            made_on=made_on.isoformat(),
+            style=Markup(_text(STYLE)),  # the report's own files, not from outside
+            script=Markup(_text(SCRIPT)),
+            plotly=Markup(get_plotlyjs()),
+            notes=_notes(sides, savings),
+            **_head(savings),
+            **_body(savings),
+        )
     )
 
 

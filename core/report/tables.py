@@ -10,8 +10,9 @@ from core.analysis.cost import cost_metrics
 from core.analysis.roofline import ROOFLINE_METRICS
 from core.analysis.savings.comparable import generated_per_request, prompt_per_request
 from core.analysis.savings.money import show_money, signed_money
-from core.analysis.savings.saving import Month, Savings
-from core.analysis.savings.terms import PAYMENT_WORDS, Payment, price_on
+from core.analysis.savings.month import Month
+from core.analysis.savings.saving import Savings
+from core.analysis.savings.terms import PAYMENT_WORDS, price_on
 from core.results.format import DASH, show, show_change, significant
 from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name

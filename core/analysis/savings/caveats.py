@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from core.analysis.cost import cold_start_usd
 from core.analysis.savings.comparable import is_dequantised
 from core.analysis.savings.money import show_money
-from core.analysis.savings.saving import Month, Savings
+from core.analysis.savings.month import Month
+from core.analysis.savings.saving import Savings
 from core.analysis.savings.terms import Payment, price_on
 from core.results.format import show
 from core.variants.compilation import Compilation
@@ -44,7 +45,8 @@ def _groups(savings: Savings) -> Iterator[str]:
 def _cold_starts(savings: Savings) -> Iterator[str]:
     told = [text for month in _months(savings) if (text := _cold_start(month))]
     if told:
-        yield f"Loading is not in it. A machine that is started anew pays {' and '.join(told)} first."
+        each = " and ".join(told)
+        yield f"Loading is not in it. A machine that is started anew pays {each} first."
 
 
 def _cold_start(month: Month) -> str:

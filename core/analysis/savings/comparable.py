@@ -123,5 +123,5 @@ def prompt_per_request(run: RunResult) -> float:
 
 
 def is_dequantised(run: RunResult) -> bool:
-    """Whether the model's fp32 reference is itself a file of 4 bits, so that loss is understated."""
+    """Whether the fp32 reference is itself a file of 4 bits, so that loss is understated."""
     return run.spec.variant.model == BUNDLED_KEY

@@ -32,7 +32,7 @@ class QualityChange:
         """What has to be said beside the money: that it is worse, or not known."""
         if self.ratio is None:
             return (self.sentence,)
-        return (f"A part of the price is quality, which is {self.words}.",) if self.is_worse else ()
+        return (f"Quality is a part of the price: it is {self.words}.",) if self.is_worse else ()
 
 
 def quality_change(today: RunResult, then: RunResult) -> QualityChange:

@@ -1,8 +1,6 @@
 """What one measured configuration saves over another in a month, and how sure that is.
 
-Point estimates come from the medians of the end-to-end times. Its interval comes from the runs' own
-95 % intervals; of two that were measured in turns, from the interval of their paired ratio, which
-is free of what slowed both. Where the interval holds 0 no saving is told.
+It comes from the medians of the end-to-end times. Where its interval holds 0 no saving is told.
 """
 
 import math
@@ -10,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.analysis.comparing.ratios import in_turns, ratios_of
-from core.analysis.savings.bill import HOURS_PER_MONTH, Bill, bill, first_machine_less
+from core.analysis.comparing.ratios import in_turns
+from core.analysis.savings.bill import Bill, first_machine_less
 from core.analysis.savings.comparable import cautions, refusals
+from core.analysis.savings.month import Month, month_of
 from core.analysis.savings.quality import QualityChange, quality_change
-from core.analysis.savings.terms import Payment, Terms, price_on
-from core.results.latency import latency_of
-from core.results.latency_intervals import e2e_interval
+from core.analysis.savings.terms import Payment, Terms
+from core.analysis.savings.uncertainty import request_ratio, saving_interval
 from core.results.paired import Ratio
 from core.results.statistics import Interval
 from core.results.types import RunResult
@@ -34,21 +32,6 @@ class Told(StrEnum):
     SAME_RUN = "same run"
     SINGLE = "single run"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True)
-class Month:
-    """A run's month: the bill, what it could be at the ends of its interval, and the price; None
-    where it is not known.
-    """
-
-    run: RunResult
-    usd_per_hour: float | None
-    e2e_s: float | None
-    interval_s: Interval | None
-    bill: Bill | None
-    least: Bill | None = None
-    most: Bill | None = None
 
 
 @dataclass(frozen=True)
@@ -85,20 +68,6 @@ class Savings:
         return self.saving[self.terms.paid] if self.saving else None
 
 
-def month_of(run: RunResult, terms: Terms) -> Month:
-    """A run's month on these terms."""
-    price, e2e_s, interval = price_on(terms, run), latency_of(run).e2e_s, e2e_interval(run)
-    usd_per_hour = price.usd_per_hour if price else None
-    batch = run.spec.workload.batch_size
-    if usd_per_hour is None or e2e_s is None:
-        return Month(run, usd_per_hour, e2e_s, interval, None)
-    bills = [
-        bill(seconds, batch, usd_per_hour, terms)
-        for seconds in (e2e_s, *((interval.low, interval.high) if interval else ()))
-    ]
-    return Month(run, usd_per_hour, e2e_s, interval, *bills)
-
-
 def savings_of(today: RunResult, then: RunResult | None, terms: Terms) -> Savings:
     """What the second run saves over the first in a month."""
     first, second = month_of(today, terms), month_of(then, terms) if then else None
@@ -115,25 +84,12 @@ def savings_of(today: RunResult, then: RunResult | None, terms: Terms) -> Saving
         second,
         _told(first, second, found, terms),
         saving=found,
-        speed=request_ratio(today, then),
+        speed=request_ratio(first, second),
         quality=quality,
         in_turns=in_turns(today, then),
         first_machine_less=_first_less(first, second, terms),
         cautions=(*quality.cautions, *said),
     )
-
-
-def request_ratio(today: RunResult, then: RunResult) -> Ratio | None:
-    """How many requests the second answers in the time of one of the first: the ratio of the
-    end-to-end times, of pairs where they were measured in turns, times that of the batches.
-    """
-    times = ratios_of(today, then).get("e2e_s")
-    if times is None or times.value <= 0:
-        return None
-    rows = then.spec.workload.batch_size / today.spec.workload.batch_size
-    if not times.low or not times.high:
-        return Ratio(rows / times.value)
-    return Ratio(rows / times.value, rows / times.high, rows / times.low)
 
 
 def _savings(first: Month, second: Month) -> dict[Payment, Saving] | None:
@@ -142,78 +98,11 @@ def _savings(first: Month, second: Month) -> dict[Payment, Saving] | None:
     found = {}
     for paid in Payment:
         usd = first.bill.usd(paid) - second.bill.usd(paid)
-        found[paid] = Saving(usd, _interval(first, second, paid, usd))
+        found[paid] = Saving(usd, saving_interval(first, second, paid, usd))
     return found
 
 
-def _interval(
-    first: Month, second: Month, paid: Payment, usd: float
-) -> Interval | None:
-    """Stretched to hold the value itself, which is of medians and not of pairs."""
-    apart = _apart(first, second, paid)
-    if apart is None:
-        return None
-    pairs = _by_pairs(first, second) if in_turns(first.run, second.run) else None
-    if pairs is None:
-        return _holding(apart, usd)
-    if paid is Payment.BY_SECOND:
-        return _holding(pairs, usd)
-    return _holding(_whole_machines(pairs, apart, first, second), usd)
-
-
-def _apart(first: Month, second: Month, paid: Payment) -> Interval | None:
-    """Today's least less the other's most, to today's most less the other's least."""
-    if not (first.least and first.most and second.least and second.most):
-        return None
-    return Interval(
-        first.least.usd(paid) - second.most.usd(paid), first.most.usd(paid) - second.least.usd(paid)
-    )
-
-
-def _by_pairs(first: Month, second: Month) -> Interval | None:
-    """Paid by the second: the paired ratio's ends, times the ends of either side's own bill. Both
-    sides are taken, so that it is the same from either.
-    """
-    times = ratios_of(first.run, second.run).get("e2e_s")
-    if times is None or not times.low or not times.high or not first.bill or not second.bill:
-        return None
-    if not first.bill.by_second_usd or not second.bill.by_second_usd:
-        return Interval(0.0, 0.0)
-    scale = second.bill.by_second_usd / first.bill.by_second_usd
-    scale *= (first.e2e_s or 1.0) / (second.e2e_s or 1.0)  # prices and batches alone
-    shares = [ratio * scale for ratio in (times.low, times.high)]
-    mine, other = _ends(first), _ends(second)
-    ends = [
-        *(usd * (1 - share) for usd in mine for share in shares),
-        *(usd * (1 / share - 1) for usd in other for share in shares),
-    ]
-    return Interval(min(ends), max(ends))
-
-
-def _ends(month: Month) -> list[float]:
-    bills = (month.least, month.bill, month.most)
-    return [one.by_second_usd for one in bills if one]
-
-
-def _whole_machines(
-    pairs: Interval, apart: Interval, first: Month, second: Month
-) -> Interval:
-    """Of whole machines: without rounding up they cost what the seconds do. Each side rounds up by
-    less than a machine, so that the difference lies less than one machine of either side beyond
-    that of the seconds; nor can it lie beyond the ends of the two apart.
-    """
-    mine, other = (HOURS_PER_MONTH * (month.usd_per_hour or 0.0) for month in (first, second))
-    low, high = max(pairs.low - other, apart.low), min(pairs.high + mine, apart.high)
-    return Interval(min(low, high), max(low, high))
-
-
-def _holding(found: Interval, value: float) -> Interval:
-    return Interval(min(found.low, value), max(found.high, value))
-
-
-def _told(
-    first: Month, second: Month, found: dict[Payment, Saving] | None, terms: Terms
-) -> Told:
+def _told(first: Month, second: Month, found: dict[Payment, Saving] | None, terms: Terms) -> Told:
     if first.run.run_id == second.run.run_id:
         return Told.SAME_RUN
     if found is None:

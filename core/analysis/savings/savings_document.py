@@ -4,7 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from core.analysis.savings.caveats import caveats
-from core.analysis.savings.saving import Month, Savings
+from core.analysis.savings.month import Month
+from core.analysis.savings.saving import Savings
 from core.analysis.savings.terms import Payment, price_on
 from core.analysis.savings.words import headline
 from core.results.statistics import Interval

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from core.analysis.savings.money import counted, show_money, show_span
-from core.analysis.savings.saving import Month, Savings, Told
+from core.analysis.savings.month import Month
+from core.analysis.savings.saving import Savings, Told
 from core.analysis.savings.terms import Payment
 from core.results.format import DASH, show, significant
 from core.results.naming import short_name

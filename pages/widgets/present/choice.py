@@ -14,7 +14,7 @@ from core.results.stored import RunRow
 from core.results.types import RunResult
 from pages.widgets import price_state
 from pages.widgets.cost_view import draw_price
-from pages.widgets.layout import escape, field_error
+from pages.widgets.layout import escape
 from pages.widgets.present import present_state
 
 
@@ -27,19 +27,14 @@ class Choice:
     terms: Terms
 
 
-def draw_choice(rows: list[RunRow]) -> Choice | None:
-    """The controls; None where what they hold cannot be shown, which is said beside them."""
-    for text in present_state.complaints():
-        field_error(f"The link: {text}")
+def draw_choice(rows: list[RunRow]) -> Choice:
+    """The controls; raises RequestError where what they hold cannot be shown."""
     today = _draw_today(rows)
-    if today is None:
-        return None
-    then, is_there = _draw_then(today.result)
-    terms = _draw_terms(today.result)
-    return Choice(today, then, terms) if terms and is_there else None
+    then = _draw_then(today.result)
+    return Choice(today, then, _draw_terms(today.result))
 
 
-def _draw_today(rows: list[RunRow]) -> Reported | None:
+def _draw_today(rows: list[RunRow]) -> Reported:
     names = {row.run_id: _told(row) for row in rows}
     present_state.set_first(present_state.FROM, present_state.baseline_id(rows))
     asked = present_state.chosen(present_state.FROM)
@@ -53,14 +48,11 @@ def _draw_today(rows: list[RunRow]) -> Reported | None:
         help="What is in use now: by default the baseline of the model that was measured last. The "
         f"newest {present_state.NEWEST} measured runs can be chosen, and any other by a link.",
     )
-    found = present_state.reported(run_id)
-    if found is None:
-        field_error(f"from: there is no measured run {run_id} in this history.")
-    return found
+    return _there("from", run_id)
 
 
-def _draw_then(today: RunResult) -> tuple[Reported | None, bool]:
-    """The other run, None of a single one; and whether what was chosen is there."""
+def _draw_then(today: RunResult) -> Reported | None:
+    """The other run; None where today's is shown alone."""
     found = present_state.options(today)
     names = {option.candidate.run_id: _offered(option) for option in found.options}
     present_state.set_first(present_state.TO, found.proposed or present_state.ALONE)
@@ -76,12 +68,15 @@ def _draw_then(today: RunResult) -> tuple[Reported | None, bool]:
         "newest of each configuration, the one that costs least first.",
     )
     _say_why(found, run_id)
-    if run_id == present_state.ALONE:
-        return None, True
-    other = present_state.reported(run_id)
-    if other is None:
-        field_error(f"to: there is no measured run {run_id} in this history.")
-    return other, other is not None
+    return None if run_id == present_state.ALONE else _there("to", run_id)
+
+
+def _there(field: str, run_id: str) -> Reported:
+    found = present_state.reported(run_id)
+    if found is None:
+        reason = "this history has no measured run of that id, or it was deleted."
+        raise RequestError(field, run_id, reason)
+    return found
 
 
 def _say_why(found: Options, run_id: str) -> None:
@@ -89,8 +84,8 @@ def _say_why(found: Options, run_id: str) -> None:
         st.caption(escape(found.why))
 
 
-def _draw_terms(today: RunResult) -> Terms | None:
-    """The volume, the price, and how machines are paid; None where one of them is wrong."""
+def _draw_terms(today: RunResult) -> Terms:
+    """The volume, the price, and how machines are paid."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         requests = st.number_input(
             "Requests per month",
@@ -116,6 +111,10 @@ def _draw_terms(today: RunResult) -> Terms | None:
             persist_state="session",
             help="The share of paid time in which a machine answers requests: above 0 and up to 1.",
         )
+    return Terms(requests, _draw_payment(), float(utilisation), own_price)
+
+
+def _draw_payment() -> Payment:
     paid = st.segmented_control(
         "Machines are paid",
         [str(way) for way in Payment],
@@ -123,14 +122,11 @@ def _draw_terms(today: RunResult) -> Terms | None:
         key=present_state.PAID,
         required=True,
         on_change=present_state.changed,
+        persist_state="session",
         help="By the second, idle time costs nothing. Whole machines cost 730 hours a month each, "
         "so that a saving begins where one less is needed.",
     )
-    try:
-        return Terms(requests, Payment(paid), float(utilisation), own_price)
-    except RequestError as error:
-        field_error(str(error))
-        return None
+    return Payment(paid or Payment.BY_SECOND)
 
 
 def _draw_price(today: RunResult) -> float | None:
