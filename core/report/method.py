@@ -8,7 +8,10 @@ from markupsafe import Markup
 
 METHOD = Path(__file__).parents[2] / "docs" / "method.md"
 HEADING = "### "
-ALWAYS = ("In which order", "How numbers are made", "Quality", "What it does not say")
+ALWAYS = (
+    "In which order", "How numbers are made", "What a month costs", "Quality",
+    "What it does not say",
+)  # fmt: skip
 IN_TURNS = "Two variants in turns"
 RANDOM = "What random weights are good for"
 
