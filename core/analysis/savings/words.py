@@ -12,6 +12,7 @@ from core.results.types import RunResult
 
 NO_SAVING = "No saving can be told"
 REMEDY = "To be sure, measure the two in turns on the Compare page."
+MORE_PAIRS = "More pairs in turns would tell it more closely."
 FACTS_OF = {
     Payment.BY_SECOND: "Paid by the second in use",
     Payment.ALL_MONTH: "With whole machines kept on all month",
@@ -96,7 +97,7 @@ def speed_card(savings: Savings) -> Card:
     rows = savings.today.run.spec.workload.batch_size, savings.then.run.spec.workload.batch_size
     if ratio.low is None or ratio.high is None:
         return Card("Speed", DASH, "Too few repeats of either run to tell.")
-    span = f"{significant(ratio.low)} to {significant(ratio.high)}"
+    span = f"{significant(ratio.low)} and {significant(ratio.high)}"
     if ratio.low <= 1 <= ratio.high:
         return Card("Speed", "no difference", f"Between {span} times as fast: too close to tell.")
     how = "measured in turns" if savings.in_turns else "measured apart"
@@ -105,7 +106,7 @@ def speed_card(savings: Savings) -> Card:
         return Card("Requests in the same time", f"{significant(ratio.value)}×", sentence)
     if ratio.value >= 1:
         return Card("Speed", f"{significant(ratio.value)}× as fast", f"Between {span}, {how}.")
-    slower = f"{significant(1 / ratio.high)} to {significant(1 / ratio.low)}"
+    slower = f"{significant(1 / ratio.high)} and {significant(1 / ratio.low)}"
     return Card("Speed", f"{significant(1 / ratio.value)}× as long", f"Between {slower}, {how}.")
 
 
@@ -161,6 +162,8 @@ def _amounts(savings: Savings) -> str:
     if saving is None or saving.interval is None:
         return said
     found = saving.interval
+    if show_money(found.low) == show_money(found.high):
+        return f"{said} It is the same anywhere within the intervals{_how(savings)}."
     if found.high < 0:
         low, high = show_money(found.high), show_money(found.low)
         return f"{said} The extra cost lies between {low} and {high}{_how(savings)}."
@@ -188,7 +191,8 @@ def _undecided(savings: Savings) -> str:
             "again with more, and the saving can be told."
         )
     said = f"For {_requests(savings)} the difference lies {show_span(saving.interval)} a month"
-    return f"{said}{_how(savings)}: none is shown as a saving. {REMEDY}"
+    remedy = MORE_PAIRS if savings.in_turns else REMEDY
+    return f"{said}{_how(savings)}: none is shown as a saving. {remedy}"
 
 
 def _no_machine_less(savings: Savings) -> str:
