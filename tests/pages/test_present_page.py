@@ -1,10 +1,11 @@
 """Present: the amount in large type, its controls and its link, and what it refuses to show."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
 from core.results.types import Grade, Trust
-from tests.pages.conftest import OpenPage, metrics, texts
+from tests.pages.conftest import ROOT, OpenPage, metrics, texts
 from tests.sample_machines import a_run_environment
 from tests.samples import a_failure, a_result, a_spec
 
@@ -163,3 +164,22 @@ def test_a_low_grade_is_in_sight(jobs: JobManager, open_page: OpenPage) -> None:
     page = open_page("present")
     assert "None of grade A or B" in texts(page)
     assert "trust grade C: 1 recompile while timed" in texts(page)
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_a_person_set_is_still_there_after_another_page() -> None:
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20).run()
+    page.switch_page("pages/present.py").run()
+    page.number_input(key="present_requests").set_value(2_000_000).run()
+    page.selectbox(key="present_to").set_value("run-fp16").run()
+    page.switch_page("pages/methodology.py").run()
+    page.switch_page("pages/present.py").run()
+    assert page.number_input(key="present_requests").value == 2_000_000
+    assert page.selectbox(key="present_to").value == "run-fp16"
+    assert dict(page.query_params) == {"from": "run-fp32", "to": "run-fp16", "requests": "2000000"}
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_link_to_today_alone_chooses_the_other_anew(open_page: OpenPage) -> None:
+    page = open_page("present", **{"from": "run-nf4"})
+    assert dict(page.query_params)["to"] == "run-fp16"
