@@ -93,9 +93,9 @@ def report_command(savings: Savings) -> str:
     terms = savings.terms
     numbers = [f"--requests-per-month={terms.requests}", f"--paid={terms.paid}"]
     if terms.utilisation != 1:
-        numbers.append(f"--utilisation={terms.utilisation:g}")
+        numbers.append(f"--utilisation={terms.utilisation:.12g}")
     if terms.usd_per_hour is not None:
-        numbers.append(f"--price-per-hour={terms.usd_per_hour:g}")
+        numbers.append(f"--price-per-hour={terms.usd_per_hour:.12g}")
     return shlex.join(["python", "-m", "core", "report", *sides, *numbers, "--html=report.html"])
 
 

@@ -87,5 +87,5 @@ def price_on(terms: Terms, result: RunResult) -> Price | None:
     without an own price: what it runs on it does not tell.
     """
     if terms.usd_per_hour is not None:
-        return Price("your own price", terms.usd_per_hour, "now", "entered by you")
+        return Price("own price", terms.usd_per_hour, "now", "entered by hand")
     return price_of_run(result, result.environment.cpu_count)

@@ -190,6 +190,8 @@ def _undecided(savings: Savings) -> str:
             "One of the two runs has too few repeats for an interval, which needs five. Measure it "
             "again with more, and the saving can be told."
         )
+    if not savings.today.usd_per_hour:
+        return "At a price of $0 per hour a month costs nothing, with either."
     said = f"For {_requests(savings)} the difference lies {show_span(saving.interval)} a month"
     remedy = MORE_PAIRS if savings.in_turns else REMEDY
     return f"{said}{_how(savings)}: none is shown as a saving. {remedy}"

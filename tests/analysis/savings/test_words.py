@@ -57,6 +57,12 @@ def test_what_cannot_be_told_apart_is_no_number() -> None:
     assert speed_card(close).figure == "no difference"
 
 
+def test_at_no_price_nothing_is_saved() -> None:
+    found = headline(savings_of(TODAY, FAST, Terms(usd_per_hour=0.0)))
+    assert found.figure == "No saving can be told"
+    assert "At a price of $0 per hour" in found.sentence
+
+
 def test_zero_for_whole_machines_says_from_when_on() -> None:
     savings = savings_of(TODAY, FAST, Terms(1_000_000, Payment.ALL_MONTH, 1.0, 1.0))
     found = headline(savings)
