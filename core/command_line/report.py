@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 from core.analysis.cost import parse_price
+from core.analysis.savings.cards import quality_card, speed_card, trust_card
 from core.analysis.savings.caveats import caveats
 from core.analysis.savings.saving import Savings, Told, savings_of
 from core.analysis.savings.savings_document import savings_document
@@ -17,15 +18,7 @@ from core.analysis.savings.terms import (
     parse_requests,
     parse_utilisation,
 )
-from core.analysis.savings.words import (
-    headline,
-    names,
-    other_way,
-    quality_card,
-    speed_card,
-    title,
-    trust_card,
-)
+from core.analysis.savings.words import headline, names, other_way, title
 from core.command_line.output import harmless, print_json, say, write_file
 from core.command_line.parser import Parser
 from core.command_line.prices import add_price

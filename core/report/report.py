@@ -15,18 +15,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from core.analysis.roofline import roofline_of
+from core.analysis.savings.cards import quality_card, speed_card, trust_card
 from core.analysis.savings.caveats import caveats
 from core.analysis.savings.saving import Savings, savings_of
 from core.analysis.savings.terms import Terms
-from core.analysis.savings.words import (
-    headline,
-    names,
-    other_way,
-    quality_card,
-    speed_card,
-    title,
-    trust_card,
-)
+from core.analysis.savings.words import headline, names, other_way, title
 from core.analysis.why import why_line
 from core.report import drawing, origins, tables
 from core.report.method import method_html

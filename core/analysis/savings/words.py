@@ -11,6 +11,10 @@ from core.results.naming import short_name
 from core.results.types import RunResult
 
 NO_SAVING = "No saving can be told"
+AMOUNT = (
+    "Today's cost of a month less the other's: hours of work, by the end-to-end times that were "
+    "measured, at the price per hour. Methodology has the formulas."
+)
 REMEDY = "To be sure, measure the two in turns on the Compare page."
 MORE_PAIRS = "More pairs in turns would tell it more closely."
 FACTS_OF = {
@@ -27,15 +31,6 @@ class Headline:
     figure: str
     sentence: str
     is_number: bool
-
-
-@dataclass(frozen=True)
-class Card:
-    """A figure beside the money, with a sentence that says what it is."""
-
-    label: str
-    figure: str
-    sentence: str
 
 
 def headline(savings: Savings) -> Headline:
@@ -87,45 +82,6 @@ def other_way(savings: Savings) -> str:
     way = "save" if saving.usd > 0 else "cost"
     more = "" if saving.usd > 0 else " more"
     return f"{FACTS_OF[paid]} it would {way} {show_money(saving.usd)}{more} a month{machines}."
-
-
-def speed_card(savings: Savings) -> Card:
-    """How much faster, requests for requests."""
-    ratio = savings.speed
-    if ratio is None or savings.then is None:
-        return Card("Speed", DASH, "No time was measured of both.")
-    rows = savings.today.run.spec.workload.batch_size, savings.then.run.spec.workload.batch_size
-    if ratio.low is None or ratio.high is None:
-        return Card("Speed", DASH, "Too few repeats of either run to tell.")
-    span = f"{significant(ratio.low)} and {significant(ratio.high)}"
-    if ratio.low <= 1 <= ratio.high:
-        return Card("Speed", "no difference", f"Between {span} times as fast: too close to tell.")
-    how = "measured in turns" if savings.in_turns else "measured apart"
-    if rows[0] != rows[1]:
-        sentence = f"Between {span} times as many, {how}."
-        return Card("Requests in the same time", f"{significant(ratio.value)}×", sentence)
-    if ratio.value >= 1:
-        return Card("Speed", f"{significant(ratio.value)}× as fast", f"Between {span}, {how}.")
-    slower = f"{significant(1 / ratio.high)} and {significant(1 / ratio.low)}"
-    return Card("Speed", f"{significant(1 / ratio.value)}× as long", f"Between {slower}, {how}.")
-
-
-def quality_card(savings: Savings) -> Card:
-    """What it does to quality, or why that is not known."""
-    quality = savings.quality
-    if quality is None:
-        return Card("Quality", DASH, "")
-    return Card("Quality", quality.words, " ".join(filter(None, (quality.sentence, quality.task))))
-
-
-def trust_card(savings: Savings) -> Card:
-    """The worse grade of the two."""
-    months = [month for month in (savings.today, savings.then) if month]
-    worst = max(month.run.trust.grade for month in months)
-    grades = [str(month.run.trust.grade) for month in months]
-    whose = f"Today's run {grades[0]}, the other {grades[1]}." if len(grades) > 1 else ""
-    said = f"{whose} A is a grade without doubts, C one with grave ones.".strip()
-    return Card("Trust", str(worst), said)
 
 
 def names(today: RunResult, then: RunResult | None) -> tuple[str, str]:

@@ -5,17 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from core.analysis.roofline import roofline_of
+from core.analysis.savings.cards import Card, quality_card, speed_card, trust_card
 from core.analysis.savings.caveats import caveats
 from core.analysis.savings.saving import Savings, Told
-from core.analysis.savings.words import (
-    Card,
-    headline,
-    names,
-    other_way,
-    quality_card,
-    speed_card,
-    trust_card,
-)
+from core.analysis.savings.words import AMOUNT, headline, names, other_way
 from core.analysis.why import why_line
 from core.plots import month
 from core.plots.charts import Chart, Topic
@@ -61,7 +54,7 @@ def _draw_amount(savings: Savings) -> None:
     called = names(savings.today.run, savings.then.run if savings.then else None)
     with st.container(key="present_label", gap=None):
         st.markdown(escape(" → ".join(filter(None, called))))
-        st.markdown(escape(found.label))
+        st.markdown(escape(found.label), help=AMOUNT)
     with st.container(key="present_number" if found.is_number else "present_words"):
         st.header(escape(found.figure), anchor=False)
     with st.container(key="present_sentence"):
@@ -79,7 +72,7 @@ def _draw_cards(savings: Savings) -> None:
 
 def _draw_card(card: Card) -> None:
     with st.container(width=CARD_PIXELS, gap="xsmall"):
-        st.metric(card.label, escape(card.figure))
+        st.metric(card.label, escape(card.figure), help=escape(card.definition))
         st.caption(escape(card.sentence))
 
 

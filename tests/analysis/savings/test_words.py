@@ -2,12 +2,13 @@
 
 import pytest
 
+from core.analysis.savings.cards import speed_card
 from core.analysis.savings.caveats import caveats
 from core.analysis.savings.money import show_money
 from core.analysis.savings.saving import savings_of
 from core.analysis.savings.savings_document import savings_document
 from core.analysis.savings.terms import Payment, Terms
-from core.analysis.savings.words import headline, other_way, speed_card, title
+from core.analysis.savings.words import headline, other_way, title
 from core.command_line.output import print_json
 from tests.sample_pairs import a_pair
 from tests.samples import a_result, a_spec
