@@ -8,6 +8,7 @@ st.navigation(
         st.Page("pages/sweep.py", title="Sweep"),
         st.Page("pages/compare.py", title="Compare"),
         st.Page("pages/decide.py", title="Decide"),
+        st.Page("pages/present.py", title="Present"),
         st.Page("pages/batching.py", title="Batching"),
         st.Page("pages/claims.py", title="Claims"),
         st.Page("pages/history.py", title="History"),

@@ -21,6 +21,7 @@ COMMANDS = {
     "environment": "Show devices and what can run here.",
     "history": "List, show or export stored runs.",
     "recommend": "Choose among stored runs: by a question in constraints, or as a Pareto set.",
+    "report": "What one stored run saves over another in a month: HTML to show, JSON, or words.",
 }
 """Each command's summary. Its module `core.command_line.NAME` has `NAME_command`, which carries it
 out, and `add_flags`."""

@@ -31,6 +31,12 @@ def price_at(device: str, by_table: float) -> float:
     return by_table if edited is None else float(edited)
 
 
+def own_price(device: str) -> float | None:
+    """What stands in a device's field; None where it is empty or was never drawn."""
+    typed: float | None = st.session_state.get(price_field(device))
+    return typed
+
+
 def table_price(result: RunResult) -> Price | None:
     """The table's price for a run's device, which its field has until it is changed; None for a
     server.

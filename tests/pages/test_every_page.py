@@ -10,7 +10,17 @@ from core.jobs.manager import JobManager
 from tests.pages.conftest import FAULT, ROOT, OpenPage, is_open, texts
 from tests.samples import a_failure, a_result, a_spec
 
-PAGES = ("batching", "claims", "compare", "decide", "explore", "history", "methodology", "sweep")
+PAGES = (
+    "batching",
+    "claims",
+    "compare",
+    "decide",
+    "explore",
+    "history",
+    "methodology",
+    "present",
+    "sweep",
+)
 TITLES = {name: name.capitalize() for name in PAGES}
 
 

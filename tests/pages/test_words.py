@@ -31,7 +31,10 @@ from tests.samples import a_failure, a_result, a_spec
 
 pytestmark = pytest.mark.usefixtures("bundled_model")
 TASK = "prompt,expected\nThe capital of France is,Paris"
-PAGES = ("batching", "claims", "compare", "decide", "explore", "history", "methodology", "sweep")
+PAGES = (
+    "batching", "claims", "compare", "decide", "explore", "history", "methodology", "present",
+    "sweep",
+)  # fmt: skip
 
 
 def drawn(page: AppTest, kind: str) -> int:
@@ -139,6 +142,21 @@ def test_a_question_to_other_engines(open_page: OpenPage, jobs: JobManager) -> N
     keep(jobs, a_result("run-1", a_spec(prompt_tokens=16)))
     page = open_page("compare", of="run-1")
     assert page.button(key="ask_engines")
+    assert unexplained(page) == []
+
+
+@pytest.mark.parametrize("link", [{"to": "run-2"}, {"to": "none"}, {"to": "run-3"}])
+def test_a_month_that_is_presented(
+    open_page: OpenPage, jobs: JobManager, link: dict[str, str]
+) -> None:
+    keep(
+        jobs,
+        a_result("run-1"),
+        a_result("run-2", a_spec(precision="nf4"), e2e_s=1.0),
+        a_result("run-3", a_spec(max_new_tokens=4)),
+    )
+    page = open_page("present", **{"from": "run-1"}, **link)
+    assert drawn(page, "plotly_chart") == (0 if link["to"] == "run-3" else 1)
     assert unexplained(page) == []
 
 

@@ -1,0 +1,1 @@
+"""What another configuration saves in money per month: arithmetic, verdict, words, no drawing."""

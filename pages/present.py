@@ -1,0 +1,53 @@
+"""Present: what another configuration saves in money per month, to show to others; and a report."""
+
+import streamlit as st
+
+from core.analysis.savings.saving import Told, savings_of
+from core.report.origins import link_values
+from pages.widgets.layout import EXPLORE, error_boundary, escape, link_to, start_page
+from pages.widgets.present import present_state
+from pages.widgets.present.choice import Choice, draw_choice
+from pages.widgets.present.large_view import draw_caveats, draw_large
+from pages.widgets.present.report_download import draw_download
+from pages.widgets.unsaved import draw_unsaved
+
+
+def draw() -> None:
+    """What it is reckoned from, folded away, and the amount."""
+    draw_unsaved()
+    rows = present_state.recent_rows()
+    if not rows:
+        draw_nothing()
+        return
+    present_state.begin()
+    for text in present_state.complaints():
+        st.error(escape(f"The link: {text}"), icon=":material/link_off:")
+    with st.expander("Volume, price, and what is compared", icon=":material/tune:"):
+        choice = draw_choice(rows)
+    draw_presented(choice)
+
+
+def draw_presented(choice: Choice) -> None:
+    """The savings of that choice, its link, and its report."""
+    then = choice.then.result if choice.then else None
+    savings = savings_of(choice.today.result, then, choice.terms)
+    other = then.run_id if then else present_state.ALONE
+    present_state.link(link_values(choice.today.result.run_id, other, choice.terms))
+    draw_large(savings)
+    if savings.told is not Told.REFUSED:
+        draw_caveats(savings)
+        draw_download(choice, savings)
+
+
+def draw_nothing() -> None:
+    """What comes here once something has been measured."""
+    st.info(
+        "Nothing has been measured yet. Two runs of the same prompt are needed: the configuration "
+        "in use today, and another one. Then what it saves per month stands here."
+    )
+    link_to(EXPLORE, "Measure a first run", ":material/speed:")
+
+
+start_page("Present", "What another configuration saves in a month, in large type, to show around.")
+with error_boundary():
+    draw()
