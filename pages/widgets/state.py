@@ -228,6 +228,11 @@ def typed(key: str) -> str:
     return str(st.session_state.get(key) or "")
 
 
+def picked(key: str) -> list[str]:
+    """What is picked in a field of several."""
+    return list(st.session_state.get(key) or ())
+
+
 def note_deleted(run_ids: tuple[str, ...]) -> None:
     """Remember what was deleted last, for undo; nothing after an undo."""
     st.session_state[DELETED] = run_ids

@@ -4,7 +4,7 @@ Beside `state`, a module that touches `st.session_state`. Each kind of arrivals,
 lengths has fields of its own, so that nothing that was typed is lost by trying another kind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -214,16 +214,30 @@ def _bursts_of(load: Load) -> str:
     return PERIODS if load.burst_size is None else BOTH
 
 
+def put_lengths(both: Mapping[str, Lengths]) -> None:
+    """Set the fields of the prompts' and the answers' lengths."""
+    for field, new in _length_fields(both).items():
+        put(field, new)
+
+
 def _lengths_of(load: Load) -> dict[str, Any]:
+    return _length_fields({"prompt": load.prompt_lengths, "output": load.output_lengths})
+
+
+def _length_fields(both: Mapping[str, Lengths]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    both: dict[str, Lengths] = {"prompt": load.prompt_lengths, "output": load.output_lengths}
     for side, lengths in both.items():
         fields[f"{side}_kind"] = str(lengths.kind)
         for kind, usual in USUAL_LENGTHS.items():
             given = lengths.model_dump(exclude_none=True) if kind is lengths.kind else usual
             for part in (name for names in TAKES[kind] for name in names):
-                fields[length_field(side, kind, part)] = given.get(part)
+                fields[length_field(side, kind, part)] = _as_drawn(kind, given.get(part))
     return fields
+
+
+def _as_drawn(kind: LengthKind, number: Any) -> Any:
+    """A number as its field draws it: a fixed length has no decimals."""
+    return int(number) if kind is LengthKind.FIXED and number is not None else number
 
 
 def _policies_of(policies: Sequence[Policy]) -> dict[str, Any]:

@@ -54,7 +54,8 @@ def whole(
     """A whole number within bounds, by default all that a field can hold; `valid` says otherwise
     what would do.
     """
-    words = valid or (f"whole numbers from {low} to {high}",)
+    every = (low, high) == (-LARGEST_WHOLE, LARGEST_WHOLE)
+    words = valid or ("a whole number" if every else f"whole numbers from {low} to {high}",)
 
     def parse(given: str) -> int:
         if not _WHOLE.fullmatch(given.strip()):
@@ -68,7 +69,8 @@ def whole(
 
 def decimal(low: float = -LARGEST, high: float = LARGEST, valid: Sequence[str] = ()) -> Kind:
     """A number within bounds, by default all that a field can hold; `valid` as for `whole`."""
-    words = valid or (f"numbers from {low:g} to {high:g}",)
+    every = (low, high) == (-LARGEST, LARGEST)
+    words = valid or ("a number such as 0.5" if every else f"numbers from {low:g} to {high:g}",)
 
     def parse(given: str) -> float:
         if not _DECIMAL.fullmatch(given.strip()):

@@ -17,20 +17,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
+from pages.widgets.links.across_state import ACROSS
 from pages.widgets.links.page_link import PageLink, misspelt, read_link, refused, write_link
 
 RECORD = "link"
 MOST_SEEN = 50
-ACROSS = ("sample",)
-"""Parameters of all pages: a link from one to another carries them, and so does the navigation."""
 IDS = ("job", "run", "sweep", "pair", "a", "of", "engines", "load", "steps")
 
 Query = dict[str, list[str]]
-
-
-def carried() -> dict[str, str]:
-    """The parameters of all pages that are set, for a link to another page."""
-    return {name: st.query_params[name] for name in ACROSS if name in st.query_params}
 
 
 @contextlib.contextmanager
