@@ -21,10 +21,12 @@ def explore_link() -> PageLink:
 
 
 def result_link() -> PageLink:
-    """What is shown of a result: the open tab, and over how many requests a cold start is spread."""
+    """What is shown of a result: its open tab, and how many requests share a cold start."""
     return keyed_link(
         {
-            "tab": Keyed(RESULT_TABS, named({name.lower(): name for name in TABS}), next(iter(TABS))),
+            "tab": Keyed(
+                RESULT_TABS, named({name.lower(): name for name in TABS}), next(iter(TABS))
+            ),
             "requests": Keyed(REQUESTS, whole(1, MOST_REQUESTS), USUAL_REQUESTS),
         }
     )

@@ -23,7 +23,9 @@ def history_link() -> PageLink:
     """The table, or the run that is open."""
     if state.opened_run() is not None:
         return both(result_link(), price_link())
-    return both(keyed_link(FIELDS), PageLink({"page": PAGE}, _page, _take_page, _page), price_link())
+    return both(
+        keyed_link(FIELDS), PageLink({"page": PAGE}, _page, _take_page, _page), price_link()
+    )
 
 
 def _number() -> Keyed:

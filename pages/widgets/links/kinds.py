@@ -48,9 +48,7 @@ def read(kind: Kind, name: str, given: str) -> Any:
         raise RequestError(name, given, error.reason, error.valid) from None
 
 
-def whole(
-    low: int = -LARGEST_WHOLE, high: int = LARGEST_WHOLE, valid: Sequence[str] = ()
-) -> Kind:
+def whole(low: int = -LARGEST_WHOLE, high: int = LARGEST_WHOLE, valid: Sequence[str] = ()) -> Kind:
     """A whole number within bounds, by default all that a field can hold; `valid` says otherwise
     what would do.
     """

@@ -44,7 +44,10 @@ def begin(page: str, link: PageLink) -> None:
         record.update(page=page, names=[], taken={}, problems=[])
     own = {name: texts for name, texts in query.items() if name in link.kinds}
     mark = _mark(page, link, query)
-    if _is_due(record, mark, page, entered=entered):
+    named = mark != _bare(page) or (
+        (entered or _went_in_history()) and any(name in query for name in link.anchors)
+    )
+    if _is_due(record, mark, named=named, entered=entered):
         found = read_link(link.kinds, own)
         link.take(found.values)
         told = [*map(str, found.problems), *misspelt((*link.kinds, *IDS, *ACROSS), query)]
@@ -71,15 +74,14 @@ def finish(page: str, link: PageLink, told: Any) -> None:
     _draw(record, link, written.left_out, told)
 
 
-def _is_due(record: Mapping[str, Any], mark: str, page: str, *, entered: bool) -> bool:
+def _is_due(record: Mapping[str, Any], mark: str, *, named: bool, entered: bool) -> bool:
     """Whether the URL rules. A bare one does where the browser went back to it and the page stood
     there; on the way to a page the navigation's is bare too, and says nothing.
     """
-    named, went = mark != _bare(page), _went_in_history()
     if entered:
         return named
-    if went:
-        return named or page in record["bare"]
+    if _went_in_history():
+        return named or record["page"] in record["bare"]
     return named and mark not in record["seen"]
 
 
@@ -122,7 +124,8 @@ def _query() -> Query:
 
 def _mark(page: str, link: PageLink, query: Query) -> str:
     """What of a URL is this page's, as one text."""
-    return f"{page}?{urlencode({n: query[n] for n in (*link.kinds, *link.anchors) if n in query}, doseq=True)}"
+    own = {name: query[name] for name in link.kinds if name in query}
+    return f"{page}?{urlencode(own, doseq=True)}"
 
 
 def _bare(page: str) -> str:

@@ -15,7 +15,16 @@ from core.variants.load import Arrivals, Load
 from core.variants.policy import POLICIES, Policy, PolicyKind, build_policy
 from pages.widgets.batching import load_state
 from pages.widgets.batching.load_state import BOTH, BURST_FIELDS, SIDES, TRACE_FIELDS, value
-from pages.widgets.links.kinds import Kind, Unreadable, choice, decimal, listed, optional, text, whole
+from pages.widgets.links.kinds import (
+    Kind,
+    Unreadable,
+    choice,
+    decimal,
+    listed,
+    optional,
+    text,
+    whole,
+)
 from pages.widgets.links.page_link import PageLink, Values
 
 UNKNOWN = "?"  # of lengths that are not complete yet: no link can carry them
@@ -55,7 +64,10 @@ def _arrivals() -> dict[str, Any]:
     if value("arrivals") == Arrivals.TRACE:
         limits = {name: value(f"trace_{name}") for name in TRACE_FIELDS}
         given = {"trace": value("trace"), **limits}
-        return {"arrivals": Arrivals.TRACE, **{n: v for n, v in given.items() if v not in (None, "")}}
+        return {
+            "arrivals": Arrivals.TRACE,
+            **{n: v for n, v in given.items() if v not in (None, "")},
+        }
     amount = "requests" if value("amount") == load_state.REQUESTS else "duration_s"
     bursts = BURST_FIELDS[value("bursts")] if value("arrivals") == Arrivals.BURSTS else ()
     fields = ("arrivals", "rate_per_s", amount, *bursts)

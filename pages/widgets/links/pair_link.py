@@ -10,7 +10,7 @@ from core.variants.pairing import PairPlan
 from pages.widgets import state
 from pages.widgets.compare import pair_state
 from pages.widgets.compare.compare_state import FIRST
-from pages.widgets.compare.pair_state import A, LEVERS, SHARED, SIDES
+from pages.widgets.compare.pair_state import LEVERS, SHARED, SIDES, A
 from pages.widgets.links.keyed_state import Keyed, keyed_link
 from pages.widgets.links.kinds import Kind, decimal, optional, whole
 from pages.widgets.links.page_link import PageLink, Values, both
@@ -47,7 +47,9 @@ def _values() -> Values:
     named: dict[str, Any] = {}
     for side in SIDES:
         now = {field: pair_state.value_of(side, field) for field in LEVERS}
-        named |= {name_of(side, f): v for f, v in now.items() if v != before[f] and _may_be_told(f, v)}
+        named |= {
+            name_of(side, f): v for f, v in now.items() if v != before[f] and _may_be_told(f, v)
+        }
         before = now
     return named | _question()
 

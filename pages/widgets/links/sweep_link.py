@@ -12,13 +12,10 @@ from pages.widgets import state
 from pages.widgets.links.keyed_state import Keyed, keyed_link
 from pages.widgets.links.kinds import (
     Kind,
-    Unreadable,
     choice,
     decimal,
-    joined,
     listed,
     optional,
-    split,
     text,
     toggle,
     whole,
@@ -66,19 +63,10 @@ def sweep_link() -> PageLink:
 def _list_of(field: str) -> Kind:
     """The values of a lever, with commas between them as on the command line."""
     if field in grid_state.TYPED:
-        return Kind(lambda given: ", ".join(split(given)), _without_blanks)
+        return text()
     if field == "kv_cache":
         return listed(Kind(lambda given: CACHE.read(USUAL if given == USUAL_CACHE else given)))
     return listed(kind_of(field))
-
-
-def _without_blanks(typed: str) -> str:
-    """A typed list as a link has it; what is no list stays as it is."""
-    try:
-        parts = split(typed)
-    except Unreadable:
-        return typed
-    return joined(parts) if ", ".join(parts) == typed else typed
 
 
 def _grid() -> Values:
@@ -110,4 +98,7 @@ def _take_grid(given: Values) -> None:
 
 
 CACHE, USUAL = kind_of("kv_cache"), str(DEFAULTS["kv_cache"])
-GRID = {**{field: _list_of(field) for field in LISTED}, **{field: kind_of(field) for field in SINGLE}}
+GRID = {
+    **{field: _list_of(field) for field in LISTED},
+    **{field: kind_of(field) for field in SINGLE},
+}
