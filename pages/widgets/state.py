@@ -1,7 +1,7 @@
 """All that outlives one run of a page's script: session state, the URL, and what is cached.
 
-The only module that touches `st.session_state` and `st.query_params`, and, apart from the plots of
-`chart_view`, Streamlit's caches.
+Beside it only the `*_state` modules touch `st.session_state` and `st.query_params`, and, apart from
+the plots of `chart_view`, Streamlit's caches.
 """
 
 import contextlib

@@ -5,6 +5,7 @@ Beside `state`, a module that touches the session and the URL.
 """
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 ACROSS = ("sample",)
 RECORD = "across_pages"
@@ -25,3 +26,9 @@ def keep(page: str) -> None:
             if name not in st.query_params:
                 st.query_params[name] = text
     st.session_state[RECORD] = {"page": page, "set": carried()}
+
+
+def went_in_history() -> bool:
+    """Whether the browser went back or forward to this URL."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation

@@ -13,14 +13,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
-from pages.widgets.links.across_state import ACROSS
+from pages.widgets.links import across_state
 from pages.widgets.links.page_link import PageLink, misspelt, read_link, refused, write_link
 
 RECORD = "link"
+NOT_TAKEN = "Not all of the link could be taken; the rest of it was."
 MOST_SEEN = 50
 IDS = ("job", "run", "sweep", "pair", "a", "of", "engines", "load", "steps")
 
@@ -45,14 +45,17 @@ def begin(page: str, link: PageLink) -> None:
     own = {name: texts for name, texts in query.items() if name in link.kinds}
     mark = _mark(page, link, query)
     named = mark != _bare(page) or (
-        (entered or _went_in_history()) and any(name in query for name in link.anchors)
+        (entered or across_state.went_in_history()) and any(name in query for name in link.anchors)
     )
     if _is_due(record, mark, named=named, entered=entered):
         found = read_link(link.kinds, own)
         link.take(found.values)
-        told = [*map(str, found.problems), *misspelt((*link.kinds, *IDS, *ACROSS), query)]
+        told = [
+            *map(str, found.problems),
+            *misspelt((*link.kinds, *IDS, *across_state.ACROSS), query),
+        ]
         taken = {name: link.kinds[name].write(value) for name, value in found.values.items()}
-        record.update(taken=taken, problems=told)
+        record.update(taken=taken, problems=told, just_taken=True)
     _see(record, mark)
 
 
@@ -70,7 +73,9 @@ def finish(page: str, link: PageLink, told: Any) -> None:
     _see(record, mark)
     if mark == _bare(page) and page not in record["bare"]:
         record["bare"].append(page)
-    record.update(names=sorted(names), sent=now)
+    if now != record["sent"] and not record["just_taken"]:
+        record["problems"] = []  # the person went on from what the link gave
+    record.update(names=sorted(names), sent=now, just_taken=False)
     _draw(record, link, written.left_out, told)
 
 
@@ -80,15 +85,9 @@ def _is_due(record: Mapping[str, Any], mark: str, *, named: bool, entered: bool)
     """
     if entered:
         return named
-    if _went_in_history():
+    if across_state.went_in_history():
         return named or record["page"] in record["bare"]
     return named and mark not in record["seen"]
-
-
-def _went_in_history() -> bool:
-    """Whether the browser went back or forward to this URL."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
 
 
 def _draw(record: dict[str, Any], link: PageLink, left_out: tuple[str, ...], told: Any) -> None:
@@ -99,8 +98,9 @@ def _draw(record: dict[str, Any], link: PageLink, left_out: tuple[str, ...], tol
         record["problems"] += map(str, refused(link.kinds, taken, link.shown()))
         record["taken"] = {}
     with told:
-        for words in record["problems"]:
-            st.warning(f"Of the link: {escape(words)}", icon=":material/link_off:")
+        if record["problems"]:
+            lines = "".join(f"\n- {escape(words)}" for words in record["problems"])
+            st.warning(f"{NOT_TAKEN}\n{lines}", icon=":material/link_off:")
         if left_out:
             names = ", ".join(LABELS.get(name, name) for name in left_out)
             words = f"The link to this view does not carry {names}: too long, or not for a link."
@@ -112,7 +112,7 @@ def _record() -> dict[str, Any]:
     if RECORD not in st.session_state:
         st.session_state[RECORD] = {
             "page": None, "seen": [], "bare": [], "names": [], "sent": None, "taken": {},
-            "problems": [],
+            "problems": [], "just_taken": False,
         }  # fmt: skip
     record: dict[str, Any] = st.session_state[RECORD]
     return record

@@ -2,6 +2,7 @@
 
 from core.analysis.cost import HIGHEST_PRICE
 from pages.widgets import price_state
+from pages.widgets.links import across_state
 from pages.widgets.links.kinds import Kind, Unreadable, decimal, listed
 from pages.widgets.links.page_link import PageLink, Values
 
@@ -23,6 +24,9 @@ def _values() -> Values:
 
 
 def _take(given: Values) -> None:
+    """A link within the dashboard names no price, and leaves those of the session as they are."""
+    if not given and not across_state.went_in_history():
+        return
     price_state.put_prices(dict(given.get(PRICE, ())))
 
 
