@@ -4,7 +4,6 @@ Beside it only the `*_state` modules touch `st.session_state` and `st.query_para
 the plots of `chart_view`, Streamlit's caches.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,7 +28,6 @@ DEFAULT_PROMPT_TOKENS = 128
 MIXED = "mixed_lengths"
 DEFAULT_SHORTEST_TOKENS = 1
 TASK = "task"
-TASK_FILE = "task_file"
 FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
@@ -161,24 +159,6 @@ def lengths_are_mixed() -> bool:
 def choose(field: str, value: str) -> None:
     """Set a closed field."""
     st.session_state[field] = value
-
-
-def take_task_file() -> None:
-    """Make the uploaded file the task; one that is no text leaves a notice instead."""
-    uploaded = st.session_state[TASK_FILE]
-    if uploaded is None:
-        return
-    try:
-        st.session_state[TASK] = uploaded.getvalue().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        leave_notice(f"{uploaded.name} is no text in UTF-8.", TASK)
-
-
-def settle_weights() -> None:
-    """Another model was picked: give it the weights that it usually has on this machine."""
-    with contextlib.suppress(RequestError):
-        source = {"model": st.session_state["model"], "revision": st.session_state["revision"]}
-        st.session_state["weights"] = str(build_spec(source).variant.weights)
 
 
 def follow(run_id: str) -> None:

@@ -4,7 +4,7 @@ Beside `state`, a module that touches `st.session_state`. Each kind of arrivals,
 lengths has fields of its own, so that nothing that was typed is lost by trying another kind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -214,18 +214,9 @@ def _bursts_of(load: Load) -> str:
     return PERIODS if load.burst_size is None else BOTH
 
 
-def put_lengths(both: Mapping[str, Lengths]) -> None:
-    """Set the fields of the prompts' and the answers' lengths."""
-    for field, new in _length_fields(both).items():
-        put(field, new)
-
-
 def _lengths_of(load: Load) -> dict[str, Any]:
-    return _length_fields({"prompt": load.prompt_lengths, "output": load.output_lengths})
-
-
-def _length_fields(both: Mapping[str, Lengths]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
+    both: dict[str, Lengths] = {"prompt": load.prompt_lengths, "output": load.output_lengths}
     for side, lengths in both.items():
         fields[f"{side}_kind"] = str(lengths.kind)
         for kind, usual in USUAL_LENGTHS.items():

@@ -22,39 +22,46 @@ STORED_FIELDS = {
     RUNS: Keyed(compare_state.CHOSEN, IDS, []),
     "against": Keyed(compare_state.AGAINST, text()),
 }
+OPENED = {IN_TURNS: PAIR, OTHERS: ENGINES}
+NOTHING = PageLink({}, dict, lambda _: None)
 ENGINE_KINDS = {OF: text(), "asked": listed(text())}
 
 
 def compare_link() -> PageLink:
     """The part that is open; only what is seen is read and written."""
-    parts = {
+    parts = _parts()
+    kinds: dict[str, Any] = {PART: named(WORDS)}
+    for part in parts.values():
+        kinds |= part.kinds
+    return both(PageLink(kinds, _values, _take, _shown, parts[IN_TURNS].anchors), price_link())
+
+
+def _parts() -> dict[str, PageLink]:
+    return {
         IN_TURNS: pair_link(),
         STORED: keyed_link(STORED_FIELDS),
         OTHERS: PageLink(ENGINE_KINDS, engines_state.linked_values, engines_state.take_link),
     }
-    opened = {IN_TURNS: PAIR, OTHERS: ENGINES}
 
-    def seen(part: str) -> PageLink | None:
-        return None if opened.get(part, "") in st.query_params else parts[part]
 
-    def values() -> Values:
-        part = compare_state.open_part()
-        found = seen(part)
-        own = dict(found.values()) if found else {}
-        return own if part == compare_state.implied_part(own) else {PART: part, **own}
+def _seen(part: str) -> PageLink:
+    """The link of a part as it is seen: what was measured has no controls."""
+    opened = OPENED.get(part, "") in st.query_params
+    return NOTHING if opened else _parts()[part]
 
-    def take(given: Values) -> None:
-        part = given.get(PART) or compare_state.implied_part(given)
-        compare_state.put_part(part)
-        if found := seen(part):
-            found.take({name: value for name, value in given.items() if name in found.kinds})
 
-    def shown() -> Values:
-        found = seen(compare_state.open_part())
-        return found.shown() if found else {}
+def _values() -> Values:
+    part = compare_state.open_part()
+    own = dict(_seen(part).values())
+    return own if part == compare_state.implied_part(own) else {PART: part, **own}
 
-    kinds: dict[str, Any] = {PART: named(WORDS)}
-    for part in parts.values():
-        kinds |= part.kinds
-    anchors = parts[IN_TURNS].anchors
-    return both(PageLink(kinds, values, take, shown, anchors), price_link())
+
+def _take(given: Values) -> None:
+    part = given.get(PART) or compare_state.implied_part(given)
+    compare_state.put_part(part)
+    seen = _seen(part)
+    seen.take({name: value for name, value in given.items() if name in seen.kinds})
+
+
+def _shown() -> Values:
+    return _seen(compare_state.open_part()).shown()

@@ -29,6 +29,7 @@ from pages.widgets.links.page_link import PageLink, Values
 
 UNKNOWN = "?"  # of lengths that are not complete yet: no link can carry them
 ON = "policies"
+LENGTH_FIELDS = tuple(f"{side}_lengths" for side in SIDES)
 
 
 def load_link() -> PageLink:
@@ -96,7 +97,8 @@ def _policies() -> list[Policy]:
 def _take(given: Values) -> None:
     load_state.start_load()
     fresh = _fresh()
-    load_state.set_up(Load(), given.get(ON, fresh[ON]))
+    lengths = {name: given.get(name, fresh[name]) for name in LENGTH_FIELDS}
+    load_state.set_up(Load().model_copy(update=lengths), given.get(ON, fresh[ON]))
     arrivals = str(given.get("arrivals", fresh["arrivals"]))
     prefix = "trace_" if arrivals == Arrivals.TRACE else ""
     for name in TRACE_FIELDS:
@@ -109,8 +111,6 @@ def _take(given: Values) -> None:
     load_state.put("bursts", _bursts(given))
     by_time = "duration_s" in given and "requests" not in given
     load_state.put("amount", load_state.SECONDS if by_time else load_state.REQUESTS)
-    load_state.put_lengths({side: given.get(f"{side}_lengths", fresh[f"{side}_lengths"])
-                            for side in SIDES})  # fmt: skip
 
 
 def _bursts(given: Mapping[str, Any]) -> str:
