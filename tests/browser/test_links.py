@@ -12,10 +12,6 @@ from tests.browser.test_explore import choose, set_number
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 
-def value(page: Page, key: str) -> str:
-    return page.locator(f".st-key-{key} input").input_value()
-
-
 def address(page: Page, base: str, part: str) -> str:
     """The page's address after that server's, once it has such a part."""
     page.wait_for_url(f"**{part}**")
@@ -41,7 +37,7 @@ def test_a_view_is_the_same_in_another_browser_and_on_a_fresh_server(
             expect(other.get_by_text("smollm2-135m · bf16").first).to_have_text(said)
             bf16 = other.locator(".st-key-precision_bf16 button").first
             expect(bf16).to_have_attribute("kind", "primary")
-            assert value(other, "batch_size") == "3"
+            expect(other.locator(".st-key-batch_size input")).to_have_value("3")
             prompt = other.locator(".st-key-prompt textarea")
             expect(prompt).to_have_value("Ein Satz & mehr: 100 %")
             assert other.url == server.url + link
@@ -53,7 +49,7 @@ def test_deep_links_open_their_page_on_a_fresh_server(page: Page, tmp_path: Path
     with serve(ROOT / "app.py", tmp_path) as fresh:
         open_page(page, fresh.url + link)
         expect(page.get_by_text("4 cells:")).to_be_visible()
-        assert value(page, "grid_batch_size") == "1,4"
+        expect(page.locator(".st-key-grid_batch_size input")).to_have_value("1,4")
         page.get_by_role("link", name="History").click()
         page.wait_for_url("**/history?sample=1")
 
@@ -73,14 +69,12 @@ def test_back_undoes_and_forward_does_again(page: Page, dashboard: Server) -> No
 def test_quick_changes_are_all_kept(page: Page, dashboard: Server) -> None:
     """The later ones reach the server with a URL that does not know of the earlier ones yet."""
     open_page(page, dashboard.url)
-    for key, number in (("batch_size", "2"), ("max_new_tokens", "16"), ("repeats", "7")):
+    numbers = (("batch_size", "2"), ("max_new_tokens", "16"), ("repeats", "7"))
+    for key, number in numbers:
         field = page.locator(f".st-key-{key} input")
         field.fill(number)
         field.press("Tab")
     page.wait_for_url("**batch_size=2&max_new_tokens=16&repeats=7")
     wait_until_settled(page)
-    assert [value(page, key) for key in ("batch_size", "max_new_tokens", "repeats")] == [
-        "2",
-        "16",
-        "7",
-    ]
+    for key, number in numbers:
+        expect(page.locator(f".st-key-{key} input")).to_have_value(number)
