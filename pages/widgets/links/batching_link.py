@@ -44,7 +44,7 @@ def batching_link() -> PageLink:
     if batching_state.opened() is not None:
         return both(keyed_link(OPENED), price_link())
     variant = request_link([*VariantSpec.model_fields])
-    measured = PageLink({MEASURED: listed(choice(PolicyKind))}, _measured, _take_measured)
+    measured = PageLink({MEASURED: listed(choice([*PolicyKind]))}, _measured, _take_measured)
     parts = (load_link(), measured, keyed_link(MEASURING), variant, keyed_link(EXPECTED))
     return both(*parts, price_link())
 

@@ -131,7 +131,7 @@ def _read_lengths(given: str) -> Lengths:
 def _read_policy(given: str) -> Policy:
     """A policy in a word: `static`, `static:16`, `window:8:0.5`."""
     name, *numbers = given.split(":")
-    kind = PolicyKind(choice(PolicyKind).read(name))
+    kind = PolicyKind(choice([*PolicyKind]).read(name))
     row = POLICIES[kind]
     names = [*(["batch_size"] if row.sized else []), *(["timeout_s"] if row.timed else [])]
     if len(numbers) > len(names):
@@ -153,7 +153,7 @@ def _write_policy(policy: Policy) -> str:
 
 LENGTHS = Kind(_read_lengths, lambda found: UNKNOWN if found is None else str(found))
 KINDS = {
-    "arrivals": choice(Arrivals),
+    "arrivals": choice([*Arrivals]),
     "rate_per_s": decimal(),
     "burst_size": whole(),
     "on_s": decimal(),
