@@ -90,6 +90,8 @@ def _select(key: str, options: list[str], usual: str) -> str:
     return str(
         st.selectbox(label, options, index=index, format_func=_label, key=key, width=200, help=text)
     )
+
+
 def _label(name: str) -> str:
     if name in KNOWN:
         return KNOWN[name].label
