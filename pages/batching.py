@@ -14,6 +14,8 @@ from pages.widgets.batching.policy_controls import draw_policies
 from pages.widgets.batching.simulated_view import draw_simulated
 from pages.widgets.batching.variant_box import draw_variant_box, price_per_hour
 from pages.widgets.layout import error_boundary, start_page
+from pages.widgets.links.batching_link import batching_link
+from pages.widgets.links.link_state import linked
 from pages.widgets.unsaved import draw_unsaved
 
 
@@ -56,5 +58,5 @@ def draw_answers(asked: Asked) -> None:
 
 
 start_page("Batching", "What serving requests together costs and gains, simulated and measured.")
-with error_boundary():
+with error_boundary(), linked("batching", batching_link):
     draw()

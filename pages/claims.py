@@ -10,6 +10,8 @@ from pages.widgets.claims import claims_state
 from pages.widgets.claims.claim_card import draw_card, picture_of
 from pages.widgets.fields import HELPS
 from pages.widgets.layout import error_boundary, start_page
+from pages.widgets.links.claims_link import claims_link
+from pages.widgets.links.link_state import linked
 from pages.widgets.unsaved import draw_unsaved
 
 
@@ -68,5 +70,5 @@ def newest_of(latest: dict[int, Latest]) -> int | None:
 
 
 start_page("Claims", "Nine rules of thumb about fast inference, each tried on this machine.")
-with error_boundary():
+with error_boundary(), linked("claims", claims_link):
     draw()

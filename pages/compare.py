@@ -12,6 +12,8 @@ from pages.widgets.compare.pair_panel import draw_pair_panel
 from pages.widgets.compare.pair_view import draw_pair
 from pages.widgets.compare.stored_runs import draw_choice
 from pages.widgets.layout import error_boundary, start_page
+from pages.widgets.links.compare_link import compare_link
+from pages.widgets.links.link_state import linked
 from pages.widgets.unsaved import draw_unsaved
 
 
@@ -62,5 +64,5 @@ def draw_stored() -> None:
 
 
 start_page("Compare", "Which is better, by how much, and how sure that is.")
-with error_boundary():
+with error_boundary(), linked("compare", compare_link):
     draw()

@@ -6,6 +6,8 @@ from pages.widgets.decide.answer_view import draw_ask
 from pages.widgets.decide.decide_scope import draw_scope
 from pages.widgets.decide.pareto_view import draw_pareto
 from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
+from pages.widgets.links.decide_link import decide_link
+from pages.widgets.links.link_state import linked
 from pages.widgets.unsaved import draw_unsaved
 
 
@@ -30,5 +32,5 @@ def draw_nothing() -> None:
 
 
 start_page("Decide", "Which configuration to use: by your limits and your goal, or by a plot.")
-with error_boundary():
+with error_boundary(), linked("decide", decide_link):
     draw()

@@ -8,6 +8,8 @@ from pages.widgets.controls import draw_controls
 from pages.widgets.failure_view import draw_failure
 from pages.widgets.job_progress import draw_others, draw_progress
 from pages.widgets.layout import error_boundary, escape, start_page
+from pages.widgets.links.explore_link import explore_link
+from pages.widgets.links.link_state import linked
 from pages.widgets.residents import draw_residents
 from pages.widgets.result_view import draw_result
 from pages.widgets.run_panel import draw_run_panel
@@ -59,5 +61,5 @@ def draw_job(job: JobSnapshot) -> None:
 
 
 start_page("Explore", "What makes inference cheap and fast, measured on this machine.")
-with error_boundary():
+with error_boundary(), linked("explore", explore_link):
     draw()

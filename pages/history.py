@@ -7,6 +7,8 @@ from pages.widgets.history_actions import draw_actions, draw_exports
 from pages.widgets.history_import import draw_import
 from pages.widgets.history_table import draw_filters, draw_page
 from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
+from pages.widgets.links.history_link import history_link
+from pages.widgets.links.link_state import linked
 from pages.widgets.run_view import draw_run
 from pages.widgets.unsaved import draw_unsaved
 
@@ -39,5 +41,5 @@ def draw_all() -> None:
 
 
 start_page("History", "Every run and every failure, from the browser or a shell.")
-with error_boundary():
+with error_boundary(), linked("history", history_link):
     draw()

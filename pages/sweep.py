@@ -4,6 +4,8 @@ import streamlit as st
 
 from pages.widgets import state
 from pages.widgets.layout import error_boundary, escape, start_page
+from pages.widgets.links.link_state import linked
+from pages.widgets.links.sweep_link import sweep_link
 from pages.widgets.sweep import sweep_state
 from pages.widgets.sweep.grid_controls import draw_grid_controls
 from pages.widgets.sweep.sweep_list import draw_sweep_list
@@ -61,5 +63,5 @@ def draw_opened(experiment_id: str) -> None:
 
 
 start_page("Sweep", "A whole grid at once: what every combination of levers costs.")
-with error_boundary():
+with error_boundary(), linked("sweep", sweep_link):
     draw()

@@ -18,6 +18,7 @@ def draw_price(device: str, usd_per_hour: float | None, text: str) -> None:
     """A device's price per hour, one field wherever it is drawn; this is its first value, and it
     is empty where there is none.
     """
+    price_state.note_usual(device, usd_per_hour)
     st.number_input(
         "Price per hour, US dollars",
         min_value=0.0,

@@ -15,11 +15,11 @@ from pages.widgets import past_runs, price_state
 from pages.widgets.layout import escape
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS
 
-MOST_REQUESTS = 1_000_000_000
 FIRST = "What the first request waits for: the load, and the first run of its shape."
 WARM = "What each later request takes: the median of the repeats."
 MEAN = "Seconds for each request where so many follow each other and only the first is cold."
 AT_THE_PRICE = "Below it what that costs at the price per hour."
+REQUESTS, USUAL_REQUESTS, MOST_REQUESTS = "economics_requests", 100, 1_000_000_000
 UNKNOWN = (
     "What a first request pays is not known: this shape had run in the worker before. Free the "
     "model in Explore, and run again."
@@ -35,8 +35,8 @@ def draw_economics(result: RunResult) -> None:
             "Requests before it starts again",
             min_value=1,
             max_value=MOST_REQUESTS,
-            value=100,
-            key="economics_requests",
+            value=USUAL_REQUESTS,
+            key=REQUESTS,
             persist_state="session",
             width=210,
             help="Over how many requests of this shape the first one's waiting is spread.",

@@ -1,14 +1,17 @@
 """What follows the engine in the session: levers that it has not begin anew, and so does the model
-where a server has names of its own.
+where a server has names of its own. The weights follow the model.
 """
 
+import contextlib
 from collections.abc import Mapping
 
 import streamlit as st
 
+from core.errors import RequestError
 from core.variants.endpoints import Endpoint
 from core.variants.engine import Engine
 from core.variants.engine_support import BY_ENGINE, values_with
+from core.variants.request import build_spec
 
 MODEL, ENDPOINT, OWN_MODEL = "model", "endpoint", "model_before_a_server"
 
@@ -35,3 +38,10 @@ def settle_served(servers: Mapping[str, Endpoint]) -> None:
 def served_names(models: tuple[str, ...]) -> list[str]:
     """The names that a server's model may have, the chosen one among them."""
     return list(dict.fromkeys([*models, str(st.session_state[MODEL])]))
+
+
+def settle_weights() -> None:
+    """Another model was picked: give it the weights that it usually has on this machine."""
+    with contextlib.suppress(RequestError):
+        source = {"model": st.session_state["model"], "revision": st.session_state["revision"]}
+        st.session_state["weights"] = str(build_spec(source).variant.weights)

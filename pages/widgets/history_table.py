@@ -14,6 +14,7 @@ from core.results.metrics import METRICS
 from core.results.queries import Wanted
 from core.results.stored import RunRow
 from core.variants.axes import AXES
+from pages.widgets import state
 from pages.widgets.fields import NUMBERS
 
 FILTERS = {
@@ -24,7 +25,7 @@ FILTERS = {
     "status": ("Status", "Measured, failed, or not over yet."),
 }
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tok/s")}
-TABLE = "history_table"
+SEARCH, TABLE = "history_search", "history_table"
 RUN_ID = "The run's own name: when it was submitted, and a random end. Links and exports use it."
 WHEN = "When it was submitted."
 TAGS = "What you gave it below the table."
@@ -60,7 +61,7 @@ def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "Search",
-            key="history_search",
+            key=SEARCH,
             help="Keeps the runs in which this text stands anywhere: prompt, model, levers, "
             "message, tag, note or id.",
             placeholder="any part of any text, tag or note",
@@ -70,7 +71,7 @@ def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
             name: st.multiselect(
                 label,
                 choices[name],
-                key=f"history_{name}",
+                key=filter_key(name),
                 placeholder="all",
                 help=f"Keeps the runs with any of these; none chosen keeps all. {of}",
                 persist_state="session",
@@ -78,6 +79,21 @@ def draw_filters(choices: Mapping[str, Sequence[str]]) -> Wanted:
             for name, (label, of) in FILTERS.items()
         }
     return Wanted(text or "", values)
+
+
+def filter_key(name: str) -> str:
+    """The key of a filter's field."""
+    return f"history_{name}"
+
+
+def page_key(wanted: Wanted) -> str:
+    """The key of the page's number: what is wanted begins with its own first page."""
+    return f"history_page_{_hash(repr(wanted))}"
+
+
+def wanted_now() -> Wanted:
+    """What the search field and the filters ask for, as the session has them."""
+    return Wanted(state.typed(SEARCH), {name: state.picked(filter_key(name)) for name in FILTERS})
 
 
 def draw_page(history: History, wanted: Wanted) -> list[str]:
@@ -89,7 +105,7 @@ def draw_page(history: History, wanted: Wanted) -> list[str]:
     pages = max(1, math.ceil(matching / PAGE_ROWS))
     number = 1
     if pages > 1:
-        number = st.pagination(pages, key=f"history_page_{_hash(repr(wanted))}")
+        number = st.pagination(pages, key=page_key(wanted))
     first = (min(number, pages) - 1) * PAGE_ROWS
     rows = history.page(wanted, PAGE_ROWS, first)
     part = f", {first + 1:,} to {first + len(rows):,} are shown, newest first" if pages > 1 else ""

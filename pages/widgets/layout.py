@@ -14,6 +14,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HistoryError, RequestError
+from pages.widgets.links import across_state
 
 NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
@@ -29,6 +30,7 @@ ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 def start_page(title: str, purpose: str) -> None:
     """Begin a page: its name in the browser's tab, its heading and one sentence of purpose."""
     _hand_over_to_app()
+    across_state.keep(title)
     st.set_page_config(page_title=f"{title} · {NAME}", page_icon=ICON, layout="wide")
     st.title(title, anchor=False)
     st.caption(purpose)
@@ -78,7 +80,10 @@ def verbatim(text: str) -> None:
 def link_to(
     page: str, label: str, icon: str | None = None, *, disabled: bool = False, **query: str
 ) -> None:
-    """A link to another page; none where a page runs without app.py, which alone knows others."""
+    """A link to another page, with what holds for all pages; none where a page runs without app.py,
+    which alone knows others.
+    """
+    query = {**across_state.carried(), **query}
     with contextlib.suppress(StreamlitPageNotFoundError):
         st.page_link(page, label=label, icon=icon, disabled=disabled, query_params=query)
 

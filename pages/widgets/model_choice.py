@@ -11,7 +11,7 @@ from core.variants.environment import Environment
 from core.variants.models import Model, catalogue
 from core.variants.source import model_of, support
 from core.variants.spec import RunSpec
-from pages.widgets import state
+from pages.widgets import engine_state
 from pages.widgets.axes import draw_axis
 from pages.widgets.fields import HELPS
 from pages.widgets.layout import escape, field_error
@@ -32,7 +32,7 @@ def draw_model(
         format_func=lambda key: _option(known[key]) if key in known else key,
         accept_new_options=True,
         persist_state="session",
-        on_change=state.settle_weights,
+        on_change=engine_state.settle_weights,
         help=HELPS["model"],
     )
     if "model" in errors:

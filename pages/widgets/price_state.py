@@ -3,7 +3,7 @@
 Beside `state`, a module that touches `st.session_state`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from core.analysis.cost import Price, price_of_run, priced_as
 from core.results.types import Outcome, RunResult
 from pages.widgets.state import environment
 
-PRICE = "price_per_hour"
+PRICE, USUAL = "price_per_hour", "usual_prices"
 PriceOf = Callable[[Outcome | None], float | None]
 
 
@@ -23,6 +23,28 @@ def price_field(device: str) -> str:
 def priced_device(result: RunResult) -> str:
     """The device or the server that a run's price is of."""
     return priced_as(result.spec.variant.device, result.environment.device_name)
+
+
+def note_usual(device: str, usd_per_hour: float | None) -> None:
+    """Tell what a device's field shows until it is changed."""
+    st.session_state[USUAL] = {**st.session_state.get(USUAL, {}), device: usd_per_hour}
+
+
+def changed_prices() -> dict[str, float]:
+    """The prices that were changed in this session, by device or server."""
+    usual = st.session_state.get(USUAL, {})
+    own = {str(key).removeprefix(f"{PRICE}_"): value for key, value in st.session_state.items()
+           if str(key).startswith(f"{PRICE}_")}  # fmt: skip
+    return {device: float(value) for device, value in own.items()
+            if value is not None and value != usual.get(device)}  # fmt: skip
+
+
+def put_prices(prices: Mapping[str, float]) -> None:
+    """Set these prices, and the table's for all others."""
+    for device in changed_prices():
+        del st.session_state[price_field(device)]
+    for device, usd_per_hour in prices.items():
+        st.session_state[price_field(device)] = usd_per_hour
 
 
 def price_at(device: str, by_table: float) -> float:

@@ -30,19 +30,25 @@ class Request:
 
 def check(values: Mapping[str, Any], environment: Environment) -> Request:
     """The spec that these values ask for, and everything that is wrong with them."""
-    left, errors = dict(values), dict[str, str]()
-    while True:
-        try:
-            spec = build_spec(left)
-            break
-        except RequestError as error:
-            errors[error.field] = explain(error)
-            # A revision may stand in the model's field, after its name.
-            left.pop(error.field if error.field in left else "model")
+    spec, left, errors = buildable(values)
     for problem in problems(spec, environment):
         errors.setdefault(problem.field, explain(problem))
     whole = spec if len(left) == len(values) else None
     return Request(whole, spec, errors, left)
+
+
+def buildable(values: Mapping[str, Any]) -> tuple[RunSpec, dict[str, Any], dict[str, str]]:
+    """The spec of those values that one can be built of, these values, and what is wrong with each
+    of the others.
+    """
+    left, errors = dict(values), dict[str, str]()
+    while True:
+        try:
+            return build_spec(left), left, errors
+        except RequestError as error:
+            errors[error.field] = explain(error)
+            # A revision may stand in the model's field, after its name.
+            left.pop(error.field if error.field in left else "model")
 
 
 def explain(error: RequestError) -> str:

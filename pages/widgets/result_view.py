@@ -33,6 +33,7 @@ from pages.widgets.quality_view import draw_quality, missing_sentence
 from pages.widgets.why_view import draw_roofline, draw_why
 
 WHAT_TRUST_IS = "A: nothing speaks against the numbers. B and C: see the reasons."
+RESULT_TABS = "result_tabs"
 DIFFERS = ":orange-badge[:material/difference: differs]"
 RANDOM = ":violet-badge[:material/casino: random weights]"
 COLOURS = {Grade.A: "green", Grade.B: "orange", Grade.C: "red"}
@@ -66,7 +67,9 @@ def draw_result(result: RunResult) -> None:
     draw_headline(result, other, (*METRICS, *costs))
     if result.quality is None:
         st.caption(escape(missing_sentence(result)))
-    for tab, draw in zip(st.tabs([*TABS], key="result_tabs"), TABS.values(), strict=True):
+    # The open tab is a part of the link, so the page hears of it.
+    tabs = st.tabs([*TABS], key=RESULT_TABS, on_change="rerun")
+    for tab, draw in zip(tabs, TABS.values(), strict=True):
         with tab:
             draw(shown)
 

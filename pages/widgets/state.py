@@ -1,10 +1,9 @@
 """All that outlives one run of a page's script: session state, the URL, and what is cached.
 
-The only module that touches `st.session_state` and `st.query_params`, and, apart from the plots of
-`chart_view`, Streamlit's caches.
+Beside it only the `*_state` modules touch `st.session_state` and `st.query_params`, and, apart from
+the plots of `chart_view`, Streamlit's caches.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,7 +28,6 @@ DEFAULT_PROMPT_TOKENS = 128
 MIXED = "mixed_lengths"
 DEFAULT_SHORTEST_TOKENS = 1
 TASK = "task"
-TASK_FILE = "task_file"
 FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
 DELETED = "deleted"
@@ -66,13 +64,29 @@ def start_controls(defaults: Mapping[str, object]) -> None:
     """Give each control its first value in this session: of the linked job, or the default."""
     if PROMPT_KIND in st.session_state:
         return
+    given = linked_fields()
+    put_controls({**first_values({**defaults, **given}), **kinds_of(given)})
+
+
+def linked_fields() -> dict[str, Any]:
+    """The fields of the run that the URL names as a job; none where it names none."""
     linked = manager().snapshot(st.query_params.get(JOB, "")) if JOB in st.query_params else None
-    given = flat_values(linked.spec) if linked else {}
-    st.session_state[PROMPT_KIND] = SYNTHETIC if "prompt_tokens" in given else TEXT
-    st.session_state[MIXED] = "shortest_prompt_tokens" in given
-    first = first_values({**defaults, **given})
-    st.session_state[FIRST_VALUES] = first
-    for name, value in first.items():
+    return flat_values(linked.spec) if linked else {}
+
+
+def kinds_of(given: Mapping[str, object]) -> dict[str, Any]:
+    """Which kind of prompt those fields ask for, and whether its lengths are mixed."""
+    synthetic = "prompt_tokens" in given and "prompt" not in given
+    return {
+        PROMPT_KIND: SYNTHETIC if synthetic else TEXT,
+        MIXED: "shortest_prompt_tokens" in given,
+    }
+
+
+def put_controls(values: Mapping[str, Any]) -> None:
+    """Set controls before they are drawn, as if the session began with these values."""
+    st.session_state[FIRST_VALUES] = {**st.session_state.get(FIRST_VALUES, {}), **values}
+    for name, value in values.items():
         st.session_state[name] = value
 
 
@@ -98,20 +112,34 @@ def first_values(given: Mapping[str, object] | None = None) -> dict[str, Any]:
         "shortest_prompt_tokens": DEFAULT_SHORTEST_TOKENS,
         **values,
         "compute_dtype": None if values["compute_dtype"] == own else values["compute_dtype"],
-        "stop_strings": as_typed_lines(values["stop_strings"]),
+        "stop_strings": _typed_stop_strings(values["stop_strings"]),
     }
+
+
+def _typed_stop_strings(value: Any) -> str:
+    """A spec's stop strings as they are typed; a text is typed already."""
+    return value if isinstance(value, str) else as_typed_lines(value)
 
 
 def chosen() -> dict[str, Any]:
     """The fields' values as the controls have them now: with one of the two prompts, and without
     what was left empty or has no meaning with the rest.
     """
-    unused = {"prompt_tokens" if prompt_is_text() else "prompt"}
-    if not st.session_state[MIXED]:
+    return relevant(asked_now())
+
+
+def asked(controls: Mapping[Any, Any]) -> dict[str, Any]:
+    """The same of any controls, and with what has no meaning with the rest."""
+    unused = {"prompt_tokens" if controls[PROMPT_KIND] == TEXT else "prompt"}
+    if not controls[MIXED]:
         unused.add("shortest_prompt_tokens")
-    values = {name: st.session_state[name] for name in FIELDS if name not in unused}
-    given = {name: value for name, value in values.items() if not _left_empty(name, value)}
-    return relevant(given)
+    values = {name: controls[name] for name in FIELDS if name not in unused}
+    return {name: value for name, value in values.items() if not _left_empty(name, value)}
+
+
+def asked_now() -> dict[str, Any]:
+    """The fields' values as the controls have them now, whatever they mean with the rest."""
+    return asked(st.session_state)
 
 
 def _left_empty(name: str, value: object) -> bool:
@@ -133,24 +161,6 @@ def choose(field: str, value: str) -> None:
     st.session_state[field] = value
 
 
-def take_task_file() -> None:
-    """Make the uploaded file the task; one that is no text leaves a notice instead."""
-    uploaded = st.session_state[TASK_FILE]
-    if uploaded is None:
-        return
-    try:
-        st.session_state[TASK] = uploaded.getvalue().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        leave_notice(f"{uploaded.name} is no text in UTF-8.", TASK)
-
-
-def settle_weights() -> None:
-    """Another model was picked: give it the weights that it usually has on this machine."""
-    with contextlib.suppress(RequestError):
-        source = {"model": st.session_state["model"], "revision": st.session_state["revision"]}
-        st.session_state["weights"] = str(build_spec(source).variant.weights)
-
-
 def follow(run_id: str) -> None:
     """Make this the session's job, and the URL a link to it."""
     st.session_state[CURRENT_JOB] = run_id
@@ -164,6 +174,12 @@ def followed_id() -> str | None:
     if run_id and (run_id != linked or run_id != st.session_state.get(CURRENT_JOB)):
         follow(run_id)
     return run_id
+
+
+def unfollow() -> None:
+    """Follow no job, as a link that names none."""
+    if JOB not in st.query_params:
+        st.session_state.pop(CURRENT_JOB, None)
 
 
 def followed_job() -> JobSnapshot | None:
@@ -190,6 +206,11 @@ def close_run() -> None:
 def typed(key: str) -> str:
     """What stands in a text field."""
     return str(st.session_state.get(key) or "")
+
+
+def picked(key: str) -> list[str]:
+    """What is picked in a field of several."""
+    return list(st.session_state.get(key) or ())
 
 
 def note_deleted(run_ids: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.variants.task import AnswerTask, parse_task
-from pages.widgets import state
+from pages.widgets import state, task_state
 from pages.widgets.layout import field_error
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def draw_task_input(request: "Request") -> None:
         st.file_uploader(
             "Or take it from a file",
             type=["csv", "tsv", "txt", "md"],
-            key=state.TASK_FILE,
+            key=task_state.TASK_FILE,
             max_upload_size=LARGEST_FILE_MB,
-            on_change=state.take_task_file,
+            on_change=task_state.take_task_file,
             help="Its text takes the place of what stands above.",
         )
         unread = state.take_notice(state.TASK)

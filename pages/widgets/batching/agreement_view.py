@@ -13,7 +13,9 @@ from core.results.format import DASH, show, show_change, significant
 from pages.widgets.batching.simulated_view import draw_badge
 from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.layout import escape
+from pages.widgets.links.keyed_state import note_usual
 
+SHOWN_RATE = "load_shown_rate"
 PLAIN = {"displayModeBar": False}
 WHAT = "What it is"
 
@@ -38,12 +40,13 @@ def _at_chosen_rate(found: Sequence[Agreement]) -> list[Agreement]:
     rates = [*dict.fromkeys(one.rate_per_s for one in found)]
     if len(rates) == 1:
         return [*found]
+    note_usual(SHOWN_RATE, rates[0])
     chosen = st.segmented_control(
         "Rate that is shown below",
         rates,
         default=rates[0],
         format_func=lambda rate: show_rate(rate or 0.0),
-        key="load_shown_rate",
+        key=SHOWN_RATE,
         required=True,
         help="The load was served at several rates; the plots below are of this one.",
     )

@@ -222,8 +222,13 @@ def _lengths_of(load: Load) -> dict[str, Any]:
         for kind, usual in USUAL_LENGTHS.items():
             given = lengths.model_dump(exclude_none=True) if kind is lengths.kind else usual
             for part in (name for names in TAKES[kind] for name in names):
-                fields[length_field(side, kind, part)] = given.get(part)
+                fields[length_field(side, kind, part)] = _as_drawn(kind, given.get(part))
     return fields
+
+
+def _as_drawn(kind: LengthKind, number: Any) -> Any:
+    """A number as its field draws it: a fixed length has no decimals."""
+    return int(number) if kind is LengthKind.FIXED and number is not None else number
 
 
 def _policies_of(policies: Sequence[Policy]) -> dict[str, Any]:

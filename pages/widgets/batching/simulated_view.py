@@ -31,6 +31,7 @@ SIMULATED = "Computed from step times that were measured here; the real model se
 MEASURED = "The real model served these requests on this machine."
 NOTES_SHOWN = 2
 RATE = "rate_per_s"  # the field that is at fault where more comes than can be served
+CURVES = "load_curves"
 TABS = {
     "Latency": Topic.TIME,
     "Throughput and goodput": Topic.SERVICE,
@@ -137,7 +138,7 @@ def _draw_curves(load: Load, found: Sequence[PolicyStudy], curves: Sequence[Curv
     _draw_notes([*notes], "things to keep in mind of these curves", "load_curve_notes")
     at_rate = {one.policy: one.metrics for one in found}
     charts = curve_charts(curves, load.mean_rate_per_s or 0.0, at_rate)
-    tabs = st.tabs([*TABS], key="load_curves", on_change="rerun")
+    tabs = st.tabs([*TABS], key=CURVES, on_change="rerun")
     for tab, topic in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:

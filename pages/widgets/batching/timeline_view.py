@@ -7,12 +7,18 @@ import streamlit as st
 from core.plots import batching_timeline
 from core.results.serving import ServedLoad
 from pages.widgets.layout import escape
+from pages.widgets.links.keyed_state import note_usual
 
 HELP = (
     "Each row is a request: grey while it waits, then strong for its prefill and lighter for its "
     "decode steps. A batch's requests have one colour; hatched is done, but held until the "
     "longest answer of its batch is."
 )
+
+
+def timeline_key(key: str) -> str:
+    """The key of the choice of a policy."""
+    return f"timeline_{key}"
 
 
 def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) -> None:
@@ -26,12 +32,13 @@ def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) 
     }
     if not known:
         return
+    note_usual(timeline_key(key), [*known][-1])
     with st.container(border=True):
         chosen = st.segmented_control(
             "Requests over time",
             [*known],
             default=[*known][-1],
-            key=f"timeline_{key}",
+            key=timeline_key(key),
             required=True,
             help=HELP,
         )

@@ -5,6 +5,8 @@
 `?engines=ID` what was asked of them.
 """
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 RUNS, FIRST, PAIR = "runs", "a", "pair"
@@ -25,9 +27,29 @@ MOST_IDS = 50  # of a URL; more are nobody's honest link
 def begin() -> None:
     """Open the part that the URL asks for, once."""
     if PART not in st.session_state:
-        st.session_state[PART] = next(
-            (part for name, part in PARTS if name in st.query_params), IN_TURNS
-        )
+        put_part(implied_part(st.query_params))
+
+
+def open_part() -> str:
+    """The part that is open."""
+    return str(st.session_state.get(PART) or IN_TURNS)
+
+
+def put_part(part: str) -> None:
+    """Open a part."""
+    st.session_state[PART] = part
+
+
+def implied_part(named: Iterable[str]) -> str:
+    """The part that a link opens without saying so: by what it names, or what the URL opens."""
+    names = {*named, *(name for name in (PAIR, ENGINES) if name in st.query_params)}
+    return next((part for name, part in PARTS if name in names), IN_TURNS)
+
+
+def ids_in(text: str) -> tuple[str, ...]:
+    """The ids in a text with commas between them, in their order, without repetitions."""
+    ids = filter(None, (part.strip() for part in text.split(",")))
+    return tuple(dict.fromkeys(ids))[:MOST_IDS]
 
 
 def linked_ids(name: str) -> tuple[str, ...]:
@@ -36,15 +58,7 @@ def linked_ids(name: str) -> tuple[str, ...]:
     return tuple(filter(None, ids))
 
 
-def linked_runs() -> tuple[str, ...]:
-    """The ids of the stored runs that the URL names, without repetitions."""
-    return tuple(dict.fromkeys(linked_ids(RUNS)))[:MOST_IDS]
-
-
-def link_chosen() -> None:
-    """Make the URL a link to the runs that are chosen now."""
-    chosen = list(st.session_state[CHOSEN])
-    if chosen:
-        st.query_params[RUNS] = ",".join(chosen)
-    else:
-        st.query_params.pop(RUNS, None)
+def known_runs() -> tuple[str, ...]:
+    """The ids of the stored runs that are chosen or that the URL names, without repetitions."""
+    linked = ids_in(st.query_params.get(RUNS, ""))
+    return tuple(dict.fromkeys([*linked, *st.session_state.get(CHOSEN, ())]))

@@ -25,6 +25,7 @@ from pages.widgets import past_runs, price_state
 from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.metric_list import defined_name
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
@@ -137,6 +138,7 @@ def _reference(results: Sequence[RunResult], names: Sequence[str]) -> RunResult:
     """What the others are compared with: the first, another, or the model's baseline."""
     baseline = past_runs.baseline(results[0].spec.variant.model)
     choices = reference_choices(results, names, baseline)
+    note_usual(compare_state.AGAINST, next(iter(choices)))
     chosen = st.selectbox(
         "Compared with",
         [*choices],

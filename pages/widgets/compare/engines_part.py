@@ -64,7 +64,6 @@ def _source() -> StoredRun | None:
         known,
         format_func=lambda run_id: names.get(run_id, run_id),
         key=engines_state.SOURCE,
-        on_change=engines_state.link_source,
         help="A stored run: its model, prompt, lengths and batch are asked of the others.",
     )
     return state.manager().history.get(chosen)
@@ -73,6 +72,8 @@ def _source() -> StoredRun | None:
 def _choice(question: EngineQuestion) -> list[RunSpec]:
     """Who is asked, the source first; all of them unless some are taken out."""
     names = {spec.id: variant_name(spec.variant) for spec in question.specs}
+    key = f"{engines_state.CHOSEN}_{question.specs[0].id if names else ''}"
+    engines_state.begin_asked(key, [*names])
     picked = st.pills(
         "Who is asked",
         [*names],
@@ -80,7 +81,7 @@ def _choice(question: EngineQuestion) -> list[RunSpec]:
         wrap=True,
         default=[*names][:MOST_RUNS],
         format_func=lambda key: names[key],
-        key=f"{engines_state.CHOSEN}_{question.specs[0].id if names else ''}",
+        key=key,
         help=f"Up to {MOST_RUNS}. Each is measured alone, one after the other.",
     )
     return [spec for spec in question.specs if spec.id in picked]

@@ -21,7 +21,6 @@ from pages.widgets.layout import escape, field_error
 from pages.widgets.prompt_controls import PROMPT_KINDS
 from pages.widgets.request import Request, check
 
-NOTICE = "pair_source"
 DEFAULTS = "the default settings"
 
 
@@ -48,7 +47,7 @@ class Sides:
 def draw_pair_controls(environment: Environment) -> Sides:
     """Where A comes from, the question, and the levers; returns what they ask for."""
     if pair_state.must_begin():
-        _begin(pair_state.linked_first(), environment)
+        pair_state.begin_as(pair_state.linked_first(), environment.default_device)
     _source(recent_rows(), environment)
     sides = Sides(*(check(pair_state.values_of(side), environment) for side in pair_state.SIDES))
     with st.expander("The question, the same for both", icon=":material/help:"):
@@ -57,16 +56,11 @@ def draw_pair_controls(environment: Environment) -> Sides:
     return sides
 
 
-def _begin(run_id: str, environment: Environment) -> None:
-    """Set both sides to a stored run, or to the defaults where there is none of that id."""
-    run = state.manager().history.get(run_id) if run_id else None
-    pair_state.begin(run_id, run.spec if run else None, environment.default_device)
-    if run_id and run is None:
-        state.leave_notice(f"There is no run {run_id} in this history.", NOTICE)
-
-
 def _begin_as_chosen(environment: Environment) -> None:
-    state.attempt(NOTICE, lambda: _begin(pair_state.chosen_source(), environment))
+    device = environment.default_device
+    state.attempt(
+        pair_state.NOTICE, lambda: pair_state.begin_as(pair_state.chosen_source(), device)
+    )
 
 
 def _source(recent: list[RunRow], environment: Environment) -> None:
@@ -89,7 +83,7 @@ def _source(recent: list[RunRow], environment: Environment) -> None:
         st.button("Make B like A", key="copy_a", on_click=pair_state.copy_a,
                   help="Sets each of B's levers to A's, so that you change only what is to be "
                   "tried.")  # fmt: skip
-    notice = state.take_notice(NOTICE)
+    notice = state.take_notice(pair_state.NOTICE)
     if notice:
         st.warning(escape(notice), icon=":material/search:")
 

@@ -146,7 +146,7 @@ def _again(a: RunResult, b: RunResult, found: Comparison) -> None:
         key="again",
         icon=":material/replay:",
         on_click=pair_state.set_up_again,
-        args=(a.spec, b.spec, plan),
+        args=(a, b.spec, plan),
         help="Sets the controls to this very A/B; nothing is measured before you press Start.",
     )
     st.code(pair_command_line(a.spec, b.spec, plan), language="bash", wrap_lines=True)

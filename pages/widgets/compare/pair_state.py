@@ -30,6 +30,8 @@ LEVERS = (
 SHARED = ("prompt", "prompt_tokens", "max_new_tokens", "device")
 BASE, TAKEN = "ab_base", "ab_taken"
 KIND, PAIRS, EFFECT, SOURCE = "ab_prompt_kind", "ab_pairs", "ab_effect", "ab_source"
+BASE_KIND = "ab_base_prompt_kind"
+NOTICE = "pair_source"
 PAIR_BOUNDS = (6, 1000)
 NOTHING = ""  # no stored run: the defaults
 
@@ -70,6 +72,19 @@ def must_begin() -> bool:
     return BASE not in st.session_state or (bool(linked) and st.session_state[TAKEN] != linked)
 
 
+def has_begun() -> bool:
+    """Whether the controls have values."""
+    return BASE in st.session_state
+
+
+def begin_as(run_id: str, device: str) -> None:
+    """Set both sides to a stored run, or to the defaults where there is none of that id."""
+    run = state.manager().history.get(run_id) if run_id else None
+    begin(run_id, run.spec if run else None, device)
+    if run_id and run is None:
+        state.leave_notice(f"There is no run {run_id} in this history.", NOTICE)
+
+
 def begin(run_id: str, spec: RunSpec | None, device: str) -> None:
     """Set both sides to the spec of that run, or without one to the default on that device."""
     given = flat_values(spec) if spec else {"device": device}
@@ -77,7 +92,7 @@ def begin(run_id: str, spec: RunSpec | None, device: str) -> None:
     values["shortest_prompt_tokens"] = given.get("shortest_prompt_tokens")
     st.session_state[BASE] = values
     st.session_state[TAKEN] = st.session_state[SOURCE] = run_id
-    st.session_state[KIND] = state.SYNTHETIC if "prompt_tokens" in given else state.TEXT
+    st.session_state[KIND] = st.session_state[BASE_KIND] = state.kinds_of(given)[state.PROMPT_KIND]
     for field in SHARED:
         st.session_state[shared_key(field)] = values[field]
     for side in SIDES:
@@ -133,6 +148,30 @@ def prompt_is_text() -> bool:
     return bool(st.session_state[KIND] == state.TEXT)
 
 
+def base_is_synthetic() -> bool:
+    """Whether what both began as has synthetic tokens for a prompt."""
+    return bool(st.session_state[BASE_KIND] == state.SYNTHETIC)
+
+
+def question() -> dict[str, Any]:
+    """What both sides are asked, with one of the two prompts."""
+    unused = ("prompt_tokens" if prompt_is_text() else "prompt", "device")
+    return {field: st.session_state[shared_key(field)] for field in SHARED if field not in unused}
+
+
+def put_question(asked: Mapping[str, Any]) -> None:
+    """Set what both sides are asked, before it is drawn."""
+    for field, value in asked.items():
+        st.session_state[shared_key(field)] = value
+    if {"prompt", "prompt_tokens"} & {*asked}:
+        st.session_state[KIND] = state.kinds_of(asked)[state.PROMPT_KIND]
+
+
+def put(side: str, field: str, value: object) -> None:
+    """Set a side's lever, before it is drawn."""
+    st.session_state[key_of(side, field)] = value
+
+
 def values_of(side: str) -> dict[str, Any]:
     """A side's fields, without what is empty or has no meaning with the rest."""
     unused = "prompt_tokens" if prompt_is_text() else "prompt"
@@ -170,13 +209,13 @@ def plan_of(result: RunResult, more_pairs: int | None) -> PairPlan:
     return PairPlan(most_pairs=pairs, smallest_effect=result.pairing.smallest_effect)
 
 
-def set_up_again(a: RunSpec, b: RunSpec, anew: PairPlan) -> None:
-    """Set the controls to a pair, and show them."""
-    begin(NOTHING, a, a.variant.device)
+def set_up_again(a: RunResult, b: RunSpec, anew: PairPlan) -> None:
+    """Set the controls to a pair, which begins as its A, and show them."""
+    begin(a.run_id, a.spec, a.spec.variant.device)
     _set_side(B, state.first_values(flat_values(b)))
     st.session_state[PAIRS] = anew.most_pairs
     st.session_state[EFFECT] = anew.smallest_effect * 100
-    st.query_params.pop(FIRST, None)
+    st.query_params[FIRST] = a.run_id
     leave_pair()
 
 

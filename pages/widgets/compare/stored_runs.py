@@ -30,15 +30,15 @@ class Sorted:
 def draw_choice() -> tuple[RunResult, ...]:
     """The field with the runs; returns those chosen that were measured, and says what is amiss."""
     recent = recent_rows()
-    linked = compare_state.linked_runs()
+    linked = compare_state.known_runs()
     names = {**{run_id: f"{run_id}" for run_id in linked}, **{r.run_id: told(r) for r in recent}}
     chosen = st.multiselect(
         f"Runs, {FEWEST_RUNS} to {MOST_RUNS}",
         [*names],
         default=list(linked),
+        persist_state="session",
         format_func=lambda run_id: names.get(run_id, run_id),
         key=compare_state.CHOSEN,
-        on_change=compare_state.link_chosen,
         placeholder="Pick from the newest, or select rows in History and press Compare",
         help=f"The newest {NEWEST} measured runs; older ones come from the History page.",
     )

@@ -14,6 +14,7 @@ from pages.widgets.cost_view import draw_price
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.layout import escape
+from pages.widgets.links.keyed_state import note_usual
 
 SCOPE = "decide_scope"
 TRUST = "decide_trust"
@@ -39,6 +40,8 @@ def draw_scope() -> Chosen | None:
             "or be of several machines; then it is said.",
         )
         scope = found.get(key) or next(iter(found.values()))
+        # Tomorrow another one may be the first: a link names it, unless it is the only one.
+        note_usual(SCOPE, scope.key if len(found) == 1 else None)
         _price(scope)
     chosen = Chosen(scope, _worst_grade())
     found_there = decide_state.choices_in(chosen, ()).machines

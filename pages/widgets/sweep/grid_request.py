@@ -99,6 +99,6 @@ def _values(field: str) -> tuple[object, ...]:
 
 def _base() -> dict[str, Any]:
     """What holds for all cells; stop strings as they stand, whatever Explore's own rule is."""
-    chosen = {**state.chosen(), "stop_strings": state.typed("stop_strings")}
+    chosen = {**state.asked_now(), "stop_strings": state.typed("stop_strings")}
     return {field: chosen[field] for field in SINGLE if chosen.get(field) not in (None, "")
             and shown(field)}  # fmt: skip

@@ -34,7 +34,13 @@ def start_grid(defaults: Mapping[str, object]) -> None:
     if FIRST in st.session_state:
         return
     chosen = state.first_values(state.chosen())
-    if not state.lengths_are_mixed():
+    put_grid(first_grid({**chosen, state.MIXED: state.lengths_are_mixed()}))
+
+
+def first_grid(controls: Mapping[str, Any]) -> dict[str, Any]:
+    """What each lever's control has where it lists what those controls have."""
+    chosen = dict(controls)
+    if not chosen[state.MIXED]:
         chosen["shortest_prompt_tokens"] = None
     first: dict[str, Any] = {}
     for field in LISTED:
@@ -43,9 +49,19 @@ def start_grid(defaults: Mapping[str, object]) -> None:
         first[field] = ", ".join(given) if field in TYPED else given
     if build_spec({"model": chosen["model"]}).variant.weights == chosen["weights"]:
         first["weights"] = []
-    st.session_state[FIRST] = first
-    for field, value in first.items():
-        st.session_state[key_of(field)] = value
+    return first
+
+
+def put_grid(first: Mapping[str, Any]) -> None:
+    """Set the controls before they are drawn, as if the session began with these values."""
+    st.session_state[FIRST] = {field: first[field] for field in LISTED}
+    for field in LISTED:
+        st.session_state[key_of(field)] = first[field]
+
+
+def held(field: str) -> Any:
+    """What a lever's control has: a list of what is picked, or what is typed."""
+    return typed(field) if field in TYPED else picked(field)
 
 
 def first_typed(field: str) -> str:

@@ -13,7 +13,7 @@ from pages.widgets.layout import field_error
 from pages.widgets.spread_control import draw_spread
 
 USUAL_OBJECTIVES = ["tpot_s", "peak_bytes"]
-MOST_OBJECTIVES = 3
+MOST_OBJECTIVES, MOST_TRIALS = 3, 10_000
 SPREAD = (
     "Devices that are alike share the cells, and each holds other variants. To measure every cell "
     "on each of several devices, list them as a lever instead."
@@ -87,7 +87,7 @@ def _search() -> dict[str, Any]:
         trials = st.number_input(
             "Cells at most",
             min_value=1,
-            max_value=10_000,
+            max_value=MOST_TRIALS,
             value=20,
             key="sweep_trials",
             persist_state="session",

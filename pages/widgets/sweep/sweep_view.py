@@ -22,6 +22,8 @@ from pages.widgets.decide.decide_scope import SCOPE, draw_machines
 from pages.widgets.decide.pareto_view import clicked_run
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.links.across_state import carried
+from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.metric_list import explained, explained_columns
 from pages.widgets.sweep import sweep_state
 
@@ -84,6 +86,7 @@ def _choose(listed: list[str], usual: str) -> tuple[str, tuple[str, str, str]]:
 
 def _select(key: str, options: list[str], usual: str) -> str:
     (label, text), index = CHOICES[key], options.index(usual) if usual in options else 0
+    note_usual(key, options[index])
     return str(
         st.selectbox(label, options, index=index, format_func=_label, key=key, width=200, help=text)
     )
@@ -175,7 +178,7 @@ def draw_onward(picture: SweepPicture) -> None:
             on_click="ignore",
         )
     if decide:
-        st.switch_page(DECIDE)
+        st.switch_page(DECIDE, query_params=carried())
 
 
 def csv_of(picture: SweepPicture, prices: price_state.PriceOf) -> str:
