@@ -6,14 +6,14 @@ from core.analysis.savings.saving import Told, savings_of
 from core.report.origins import link_values
 from pages.widgets.layout import EXPLORE, error_boundary, escape, link_to, start_page
 from pages.widgets.present import present_state
-from pages.widgets.present.choice import Choice, draw_choice
+from pages.widgets.present.choice import Choice, draw_choice, draw_requests
 from pages.widgets.present.large_view import draw_caveats, draw_large
 from pages.widgets.present.report_download import draw_download
 from pages.widgets.unsaved import draw_unsaved
 
 
 def draw() -> None:
-    """What it is reckoned from, folded away, and the amount."""
+    """The volume, what else it is reckoned from, folded away, and the amount."""
     draw_unsaved()
     rows = present_state.recent_rows()
     if not rows:
@@ -22,8 +22,9 @@ def draw() -> None:
     present_state.begin()
     for text in present_state.complaints():
         st.error(escape(f"The link: {text}"), icon=":material/link_off:")
-    with st.expander("Volume, price, and what is compared", icon=":material/tune:"):
-        choice = draw_choice(rows)
+    requests = draw_requests()
+    with st.expander("What is compared, price, and how machines are paid", icon=":material/tune:"):
+        choice = draw_choice(rows, requests)
     draw_presented(choice)
 
 

@@ -57,7 +57,7 @@ def test_from_the_amount_to_a_report_that_needs_no_network(
 ) -> None:
     open_page(page, f"{dashboard.url}/present")
     amount(page).to_have_text("$28.00")
-    page.get_by_text("Volume, price, and what is compared").click()
+    page.get_by_text("What is compared, price, and how machines are paid").click()
     set_number(page, "present_requests", 5_000_000)
     wait_until_settled(page)
     amount(page).to_have_text("$140")

@@ -27,11 +27,11 @@ class Choice:
     terms: Terms
 
 
-def draw_choice(rows: list[RunRow]) -> Choice:
-    """The controls; raises RequestError where what they hold cannot be shown."""
+def draw_choice(rows: list[RunRow], requests: int) -> Choice:
+    """The other controls; raises RequestError where what they hold cannot be shown."""
     today = _draw_today(rows)
     then = _draw_then(today.result)
-    return Choice(today, then, _draw_terms(today.result))
+    return Choice(today, then, _draw_terms(today.result, requests))
 
 
 def _draw_today(rows: list[RunRow]) -> Reported:
@@ -84,21 +84,25 @@ def _say_why(found: Options, run_id: str) -> None:
         st.caption(escape(found.why))
 
 
-def _draw_terms(today: RunResult) -> Terms:
-    """The volume, the price, and how machines are paid."""
+def draw_requests() -> int:
+    """The volume that a person enters, in sight at all times."""
+    return st.number_input(
+        "Requests per month",
+        value=present_state.first(present_state.REQUESTS),
+        key=present_state.REQUESTS,
+        step=1,
+        format="%d",
+        width=260,
+        on_change=present_state.changed,
+        persist_state="session",
+        help="One request is one row of a run's batch, with its lengths of prompt and answer. "
+        f"From 1 to {MOST_REQUESTS:,}.",
+    )
+
+
+def _draw_terms(today: RunResult, requests: int) -> Terms:
+    """The price, and how machines are paid."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        requests = st.number_input(
-            "Requests per month",
-            value=present_state.first(present_state.REQUESTS),
-            key=present_state.REQUESTS,
-            step=1,
-            format="%d",
-            width=210,
-            on_change=present_state.changed,
-            persist_state="session",
-            help="One request is one row of a run's batch, with its lengths of prompt and answer. "
-            f"From 1 to {MOST_REQUESTS:,}.",
-        )
         own_price = _draw_price(today)
         utilisation = st.number_input(
             "Utilisation",
