@@ -17,6 +17,15 @@ HELP = (
     f"already stay as they are. Larger files than {LARGEST_FILE_MB} MB: "
     "`python -m core history --import FILE`."
 )
+BAD_COLUMNS = {
+    "line": st.column_config.NumberColumn(
+        width=70, format="%d", help="The row's first line in the file, as an editor counts."
+    ),
+    "column": st.column_config.TextColumn(
+        help="The cell at fault; none where it is the whole row."
+    ),
+    "reason": st.column_config.TextColumn(help="Why the row was left out of the history."),
+}
 
 
 def draw_import() -> None:
@@ -37,6 +46,7 @@ def draw_import() -> None:
             icon=":material/upload:",
             disabled=going_on or not import_state.has_file(),
             on_click=import_state.begin,
+            help="Checks each row of the chosen file and adds the good ones to this history.",
         )
         if going_on:
             _watch()
@@ -83,7 +93,7 @@ def _tell(state: ImportState) -> None:
             bad_frame(report.bad[:MOST_SHOWN]),
             hide_index=True,
             key="bad_rows",
-            column_config={"line": st.column_config.NumberColumn(width=70, format="%d")},
+            column_config=BAD_COLUMNS,
         )
 
 

@@ -30,7 +30,7 @@ def bring_in(page: Page, file: Path) -> None:
     if not page.locator(".st-key-import_file").is_visible():
         box.locator("summary").click()
     page.locator(".st-key-import_file input[type=file]").set_input_files(file)
-    button = page.locator(".st-key-import_runs button")
+    button = page.locator(".st-key-import_runs button").first
     expect(button).to_be_enabled(timeout=IMPORT_MS)
     button.click()
     wait_until_settled(page)
