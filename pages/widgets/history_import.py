@@ -21,9 +21,7 @@ BAD_COLUMNS = {
     "line": st.column_config.NumberColumn(
         width=70, format="%d", help="The row's first line in the file, as an editor counts."
     ),
-    "column": st.column_config.TextColumn(
-        help="The cell at fault; none where it is the whole row."
-    ),
+    "column": st.column_config.TextColumn(help="The cell at fault, if it is one."),
     "reason": st.column_config.TextColumn(help="Why the row was left out of the history."),
 }
 
