@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from core.analysis.deciding.answer import name
 from core.analysis.deciding.objectives import Objective
 from core.analysis.deciding.pareto import ParetoSet, Standing
-from core.plots.palette import AMBER, BLUE, GREY, style
+from core.plots.palette import AMBER, BLUE, GREY, SEQUENTIAL, style
 from core.results.candidate import Candidate
 from core.results.format import show
 
@@ -113,7 +113,7 @@ def _add_points(
 def _coloured(objective: Objective, shown: Sequence[Candidate]) -> dict[str, Any]:
     return {
         "color": _scaled(objective, shown),
-        "colorscale": "Cividis",
+        "colorscale": SEQUENTIAL,
         "line": {"width": 1, "color": GREY},
         "reversescale": not objective.higher_is_better,
         "colorbar": {"title": {"text": axis_title(objective), "side": "right"}, "thickness": 12},
