@@ -27,9 +27,7 @@ LIMITS = {
 def draw_figures(found: Sequence[PolicyStudy], curves: Sequence[Curve]) -> None:
     """A row for each policy: its figures, what it can serve at most, and its knee."""
     by_policy = {curve.policy: curve for curve in curves}
-    rows = [
-        {"Policy": one.policy.label, **_limits(by_policy.get(one.policy))} for one in found
-    ]
+    rows = [{"Policy": one.policy.label, **_limits(by_policy.get(one.policy))} for one in found]
     frame = pd.DataFrame(rows)
     for column in COLUMNS:
         values = [column.read(one.metrics) for one in found]

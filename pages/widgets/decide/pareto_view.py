@@ -108,7 +108,8 @@ def _draw_plot(pareto: ParetoSet) -> None:
         key="decide_table",
         hide_index=True,
         column_config=explained_columns(
-            {**COLUMNS, **{o.label: o.help for o in pareto.objectives}}
+            {**COLUMNS, **{o.label: o.help for o in pareto.objectives}},
+            right=[o.label for o in pareto.objectives],
         ),
         on_select="rerun",
         selection_mode="single-row",

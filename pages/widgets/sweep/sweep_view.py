@@ -1,5 +1,7 @@
 """What a sweep has found so far: the heat map, the Pareto set, the cells, and ways onward."""
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -134,12 +136,17 @@ def draw_cells(picture: SweepPicture) -> None:
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",
-            column_config=explained_columns(COLUMNS),
+            column_config=_columns(),
         )
         for index in rows["selection"]["rows"]:
             run_id = picture.cells[index].run_id if index < len(picture.cells) else None
             if run_id:
                 link_to(HISTORY, f"Open run {run_id}", ":material/open_in_new:", run=run_id)
+
+
+def _columns() -> dict[str, Any]:
+    seconds = st.column_config.NumberColumn(format="%.1f", help=COLUMNS["seconds"])
+    return {**explained_columns(COLUMNS), "seconds": seconds}
 
 
 def _row(cell: Cell, picture: SweepPicture) -> dict[str, object]:
