@@ -20,6 +20,7 @@ NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
 ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 STYLE = Path(__file__).with_name("style.css")
+SCROLLERS = Path(__file__).with_name("scrollers.js").read_text(encoding="utf-8")
 EXPLORE = "pages/explore.py"
 COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
@@ -36,6 +37,8 @@ def start_page(title: str, purpose: str) -> None:
     st.html(STYLE)
     st.title(title, anchor=False)
     st.caption(purpose)
+    # A file of ours and nothing else: no text from outside ever comes into it.
+    st.html(f"<script>{SCROLLERS}</script>", unsafe_allow_javascript=True)
 
 
 @contextlib.contextmanager

@@ -57,7 +57,13 @@ def _draw(picture: SweepPicture) -> None:
         done = picture.count(*ENDED)
         told = [_now(picture), " · ".join(_times(picture)), *picture.notes]
         share = done / max(len(picture.cells), 1)
-        draw_steady("sweep", share, [*map(escape, told)], lambda: _buttons(picture))
+        draw_steady(
+            "sweep",
+            share,
+            [*map(escape, told)],
+            lambda: _buttons(picture),
+            active=picture.active,
+        )
 
 
 def _status(picture: SweepPicture) -> str:
