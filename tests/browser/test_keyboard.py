@@ -11,7 +11,11 @@ from tests.browser.states import fill
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 MOST_STEPS = 120
-FOCUSED = "document.activeElement.closest('[class*=st-key-]')?.className || ''"
+# The widget that has the focus; its help icon, a stop of its own before it, does not count.
+FOCUSED = """
+() => (document.activeElement.ariaLabel ?? "").startsWith("Help for ") ? ""
+  : document.activeElement.closest("[class*=st-key-]")?.className ?? ""
+"""
 # The outline or the shadow, which Streamlit draws around what has the focus.
 RING = """
 () => {

@@ -78,7 +78,7 @@ def test_the_link_shows_the_running_job_in_another_browser(
     run_id = jobs.submit(a_spec(precision="nf4"))
     until(in_phase(jobs, run_id, Phase.MEASURING))
     page = open_page("explore", job=run_id)
-    assert "**Measuring**" in texts(page)
+    assert "radio_button_checked: Measuring]" in texts(page)
     assert page.button(key="cancel")
     assert page.session_state["precision"] == "nf4"
 
