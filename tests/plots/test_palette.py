@@ -90,7 +90,7 @@ def test_the_theme_names_the_same_colours() -> None:
 def test_texts_of_the_theme_have_contrast(mode: str) -> None:
     """WCAG 2.1, 1.4.3, on the page, on fields, and on the tint of badges and boxes."""
     theme = THEME[mode]
-    for name in ("red", "orange", "blue", "green", "violet", "gray"):
+    for name in ("red", "orange", "yellow", "blue", "green", "violet", "gray"):
         text = theme[f"{name}TextColor"]
         for ground in ("backgroundColor", "secondaryBackgroundColor", f"{name}BackgroundColor"):
             assert contrast(text, theme[ground]) >= 4.5, (name, ground)
