@@ -24,7 +24,7 @@ MOST_UNDECIDED = 1000
 PIXELS = 420
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tokens/s"), "USD": (1.0, "$")}
 LOOKS: dict[Standing, dict[str, Any]] = {
-    Standing.DOMINATED: {"color": GREY, "size": 6, "opacity": 0.35},
+    Standing.DOMINATED: {"color": GREY, "size": 6, "opacity": 0.6},
     Standing.UNDECIDED: {"color": AMBER, "size": 9, "symbol": "circle-open", "line": {"width": 2}},
     Standing.FRONTIER: {"color": BLUE, "size": 10, "line": {"width": 0}},
 }

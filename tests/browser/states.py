@@ -50,7 +50,8 @@ def fill(home: Path, prepared_model: Path) -> None:
 def _click(*selectors: str) -> Callable[[Page], None]:
     def act(page: Page) -> None:
         for selector in selectors:
-            page.locator(selector).first.click()
+            # What has a help text stands twice in the page, once for touch screens.
+            page.locator(f"{selector}:visible").first.click()
             wait_until_settled(page)
 
     return act

@@ -14,7 +14,7 @@ from tests.browser.chromium import open_page
 from tests.browser.server import Server
 from tests.browser.states import NARROW, WIDE
 from tests.browser.test_accessibility import grave
-from tests.browser.test_explore import choose, set_number
+from tests.browser.test_explore import set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 JOB_MS = 400_000
@@ -66,37 +66,37 @@ def moved(page: Page, *selectors: str) -> dict[str, list[str]]:
 def test_a_run(screen: Page, dashboard: Server) -> None:
     open_page(screen, dashboard.url)
     set_number(screen, "max_new_tokens", 8)
-    screen.locator(".st-key-run button").click()
-    expect(screen.locator(".st-key-cancel button")).to_be_visible()
+    screen.locator(".st-key-run button:visible").click()
+    expect(screen.locator(".st-key-cancel button:visible")).to_be_visible()
     assert grave(screen) == []
-    still = ("h1", ".st-key-run button", ".st-key-precision_bf16 button", ".st-key-own_task")
-    progress = ".st-key-cancel button"
+    still = ("h1", ".st-key-run", ".st-key-precision_bf16", ".st-key-own_task")
+    progress = ".st-key-cancel"
     bar = "[data-testid=stProgress]"
     assert moved(screen, progress, bar, *still) == {}
 
 
 def test_a_sweep(screen: Page, dashboard: Server) -> None:
     open_page(screen, f"{dashboard.url}/sweep")
-    choose(screen, "grid_precision_bf16")
+    screen.locator(".st-key-grid_precision_bf16 button:visible").click()
     for field, numbers in {"batch_size": "1", "max_new_tokens": "4", "repeats": "1"}.items():
         field_of(screen, f"grid_{field}", numbers)
-    screen.locator(".st-key-sweep_start button").click()
-    expect(screen.locator(".st-key-sweep_stop button")).to_be_visible(timeout=JOB_MS)
+    screen.locator(".st-key-sweep_start button:visible").click()
+    expect(screen.locator(".st-key-sweep_stop button:visible")).to_be_visible(timeout=JOB_MS)
     assert grave(screen) == []
     bar, plot = "[data-testid=stProgress]", ".js-plotly-plot"
-    assert moved(screen, ".st-key-sweep_stop button", bar, "h1", plot, ".st-key-sweep_cells") == {}
+    assert moved(screen, ".st-key-sweep_stop", bar, "h1", plot, ".st-key-sweep_cells") == {}
 
 
 def test_a_trial_of_a_claim(screen: Page, dashboard: Server) -> None:
     open_page(screen, f"{dashboard.url}/claims")
-    screen.locator(".st-key-measure_6 button").click()
-    stop = '[class*="st-key-stop_2"] button'
-    expect(screen.locator(stop)).to_be_visible()
+    screen.locator(".st-key-measure_6 button:visible").click()
+    stop = '[class*="st-key-stop_2"]'
+    expect(screen.locator(f"{stop} button:visible")).to_be_visible()
     screen.wait_for_timeout(1000)
     screen.evaluate("setTimeout(() => window.seen.over = true, 20000)")
     bar, below = "[data-testid=stProgress]", ".st-key-claim_7"
     assert moved(screen, stop, bar, "h1", below) == {}
-    screen.locator(stop).click()
+    screen.locator(f"{stop} button:visible").click()
 
 
 def field_of(page: Page, key: str, text: str) -> None:
