@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -109,9 +109,13 @@ def wanted_now() -> Wanted:
     return Wanted(state.typed(SEARCH), {name: state.picked(filter_key(name)) for name in FILTERS})
 
 
-def draw_page(history: History, wanted: Wanted) -> list[str]:
-    """The newest runs that are wanted, a way to the older ones, and the table; returns the ids of
-    the selected rows.
+def draw_page(
+    history: History, wanted: Wanted, draw_actions: Callable[[list[str]], None]
+) -> list[str]:
+    """The newest runs that are wanted, a way to the older ones, what can be done with those that
+    are chosen, and the table; returns the ids of the chosen runs.
+
+    The actions stand above the table: behind it a keyboard would reach them cell by cell.
     """
     matching = history.count(wanted)
     said = st.empty()
@@ -124,10 +128,14 @@ def draw_page(history: History, wanted: Wanted) -> list[str]:
     part = f", {first + 1:,} to {first + len(rows):,} are shown, newest first" if pages > 1 else ""
     said.caption(
         f"{matching:,} of {history.count():,} runs{part}. "
-        "Select rows to export, tag, open or delete.",
+        "Choose some, by name or in the table, to export, tag, open or delete.",
         help=PAGES if pages > 1 else None,
     )
-    return [*dict.fromkeys([*draw_table(rows), *draw_names(rows)])]
+    named, actions = draw_names(rows), st.container()
+    chosen = [*dict.fromkeys([*draw_table(rows), *named])]
+    with actions:
+        draw_actions(chosen)
+    return chosen
 
 
 def draw_table(rows: Sequence[RunRow]) -> list[str]:
@@ -158,12 +166,12 @@ def draw_names(rows: Sequence[RunRow]) -> list[str]:
         row.run_id: f"{row.run_id} · {row.model} {row.precision} · {row.status}" for row in rows
     }
     return st.multiselect(
-        "Or choose runs by name",
+        "Runs by name",
         list(names),
         format_func=lambda run_id: names.get(run_id, run_id),
         key=f"history_names_{_hash(chr(10).join(names))}",
         placeholder="a part of an id, model, precision or status",
-        help="Runs of the table above: those chosen here and the selected rows count together.",
+        help="Runs of the table below: those chosen here and its selected rows count together.",
     )
 
 

@@ -152,7 +152,7 @@ def test_a_filter_on_a_value_that_is_gone_shows_what_is_left(
 @pytest.mark.usefixtures("three")
 def test_runs_are_chosen_by_name_as_well_without_the_table(open_page: OpenPage) -> None:
     page = open_page("history")
-    (names,) = (box for box in page.multiselect if box.label == "Or choose runs by name")
+    (names,) = (box for box in page.multiselect if box.label == "Runs by name")
     assert [name.split(" · ")[0] for name in names.options] == ["run-3", "run-2", "run-1"]
     names.select("run-2").run()
     assert exported(page) == "CSV, selection (1)"
@@ -163,7 +163,7 @@ def test_runs_are_chosen_by_name_as_well_without_the_table(open_page: OpenPage) 
 @pytest.mark.usefixtures("three")
 def test_a_run_that_is_selected_twice_counts_once(open_page: OpenPage) -> None:
     page = open_page("history")
-    (names,) = (box for box in page.multiselect if box.label == "Or choose runs by name")
+    (names,) = (box for box in page.multiselect if box.label == "Runs by name")
     names.set_value(["run-3", "run-1"])
     select(page, 0)
     assert exported(page) == "CSV, selection (2)"
