@@ -170,6 +170,7 @@ def draw_names(rows: Sequence[RunRow]) -> list[str]:
         list(names),
         format_func=lambda run_id: names.get(run_id, run_id),
         key=f"history_names_{_hash(chr(10).join(names))}",
+        filter_mode="contains",
         placeholder="a part of an id, model, precision or status",
         help="Runs of the table below: those chosen here and its selected rows count together.",
     )

@@ -77,6 +77,7 @@ def test_a_run_of_the_history_is_found_and_opened(
         key = next(part for part in names.split() if part.startswith("st-key-history_names_"))
         tab_to(page, key.removeprefix("st-key-"))
         page.keyboard.type("run-3")
+        page.keyboard.press("ArrowDown")  # past "Select all"
         page.keyboard.press("Enter")
         wait_until_settled(page)
         page.keyboard.press("Escape")
