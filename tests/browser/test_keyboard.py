@@ -84,6 +84,7 @@ def test_a_run_of_the_history_is_found_and_opened(
         tab_to(page, "open_run")
         page.keyboard.press("Enter")
         page.wait_for_url("**run=run-3")
+        wait_until_settled(page)
         tab_to(page, "close_run")
         page.keyboard.press("Enter")
-        expect(page.locator(".st-key-open_run button")).to_be_visible()
+        expect(page.locator(".st-key-open_run button:visible")).to_be_visible(timeout=30_000)
