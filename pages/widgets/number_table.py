@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,7 @@ def draw_number_table(frame: pd.DataFrame, right: Sequence[str], *, hide_index: 
     # The same id as long as nothing changes, so that drawing the page anew draws no new table.
     content = f"{frame.to_csv()}{right}".encode()
     styler = Styler(frame, uuid=hashlib.sha256(content).hexdigest()[:8])
-    heading = [{"selector": "th", "props": f"text-align: {RIGHT}"}]
+    heading: Any = [{"selector": "th", "props": f"text-align: {RIGHT}"}]
     styler.set_properties(subset=[*right], **{"text-align": RIGHT})
     styler.set_table_styles(dict.fromkeys(right, heading), overwrite=False)
     st.table(styler, hide_index=hide_index)

@@ -78,7 +78,7 @@ def test_a_run(screen: Page, dashboard: Server) -> None:
 def test_a_sweep(screen: Page, dashboard: Server) -> None:
     open_page(screen, f"{dashboard.url}/sweep")
     screen.locator(".st-key-grid_precision_bf16 button:visible").click()
-    for field, numbers in {"batch_size": "1", "max_new_tokens": "4", "repeats": "1"}.items():
+    for field, numbers in {"batch_size": "1", "max_new_tokens": "4"}.items():
         field_of(screen, f"grid_{field}", numbers)
     screen.locator(".st-key-sweep_start button:visible").click()
     expect(screen.locator(".st-key-sweep_stop button:visible")).to_be_visible(timeout=JOB_MS)
