@@ -41,7 +41,7 @@ OTHERWISE = "%.3f"
 SEARCH, TABLE = "history_search", "history_table"
 RUN_ID = "The run's own name: when it was submitted, and a random end. Links and exports use it."
 WHEN = "When it was submitted."
-TAGS = "What you gave it below the table."
+TAGS = "What you gave it above the table."
 SHORT = {
     "kv_cache": "KV cache",
     "host_name": "host",
