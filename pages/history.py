@@ -34,8 +34,7 @@ def draw_all() -> None:
         draw_actions([])
         return
     wanted = draw_filters(choices)
-    selected = draw_page(history, wanted)
-    draw_actions(selected)
+    selected = draw_page(history, wanted, draw_actions)
     draw_exports(wanted, selected)
     draw_import()
 

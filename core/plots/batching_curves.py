@@ -16,7 +16,7 @@ from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.knee import KNEE_FACTOR
 from core.analysis.batching.serving_metrics import ServingMetrics
 from core.plots.charts import Chart, Topic
-from core.plots.palette import BLUE, GREEN, GREY, PURPLE, VERMILION, style
+from core.plots.palette import BLUE, GREEN, GREY, MARKERS, PURPLE, VERMILION, style
 from core.results.format import show, significant
 from core.variants.policy import Policy, PolicyKind
 
@@ -27,6 +27,7 @@ COLOURS = {
     PolicyKind.GROUPED: PURPLE,
     PolicyKind.CONTINUOUS: GREEN,
 }
+SYMBOLS = dict(zip(COLOURS, MARKERS, strict=True))
 FAINT = 0.3
 PIXELS = 340
 ROOM = 1.5  # above the highest steady value; what is overloaded leaves the plot there
@@ -183,8 +184,9 @@ def _add(
     chart.add_scatter(
         x=[point.rate_per_s for point in points],
         y=[read(point.metrics) for point in points],
-        mode="lines",
+        mode="lines+markers" if dash == "solid" else "lines",
         line={"color": COLOURS[curve.policy.kind], "width": 2, "dash": dash},
+        marker={"symbol": SYMBOLS[curve.policy.kind], "size": 7},
         opacity=opacity,
         name=curve.policy.label,
         legendgroup=curve.policy.id,

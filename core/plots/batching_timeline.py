@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from core.plots.palette import GREY, MANY, style
+from core.plots.palette import GREY, MANY, WAITING, style
 from core.results.format import show
 from core.results.serving import Served, ServedLoad
 from core.results.statistics import median
@@ -15,8 +15,7 @@ from core.variants.policy import POLICIES
 MOST_REQUESTS = 40
 AXIS_ROOM = 1.02
 ROW_PIXELS, FRAME_PIXELS = 14, 90
-WAITING = "rgba(127, 135, 144, 0.35)"
-COLOURS = MANY[:-1]  # grey is of those that wait
+COLOURS = tuple(colour for colour in MANY if colour != GREY)  # grey is of those that wait
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,14 @@ MANY = {
     VerdictKind.UNDECIDED: ("is undecided", "are undecided"),
 }
 MOST_TOLD = 3
+MARKERS = {
+    VerdictKind.HOLDS: "circle",
+    VerdictKind.IN_PART: "diamond",
+    VerdictKind.FAILS: "x",
+    VerdictKind.NEEDS_GPU: "circle-open",
+    VerdictKind.UNDECIDED: "circle-open",
+    None: "square",
+}
 RATIO = "×"
 ROW_PIXELS, FRAME_PIXELS = 44, 110
 SYMBOLS = ("①", "②", "③", "④", "⑤", "⑥", "⑦", "⑧", "⑨", "⑩")
@@ -96,7 +104,11 @@ def _add_measured(chart: go.Figure, rows: list[Part], names: list[str]) -> None:
         x=[measure.value for measure in measures],
         y=names,
         mode="markers",
-        marker={"size": 11, "color": [COLOURS[part.kind] for part in rows]},
+        marker={
+            "size": 11,
+            "color": [COLOURS[part.kind] for part in rows],
+            "symbol": [MARKERS[part.kind] for part in rows],
+        },
         error_x={
             "type": "data",
             "symmetric": False,

@@ -8,7 +8,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from core.analysis.claims.verdict import Curve, Picture
-from core.plots.palette import GREY, SERIES, style
+from core.plots.palette import GREY, MARKERS, SERIES, style
 from core.results.format import show, significant
 
 AXIS_FORMATS = {"s": ("~s", "s"), "bytes": ("~s", "B"), "share": (".0%", "")}
@@ -25,7 +25,8 @@ def figure(picture: Picture) -> go.Figure:
     measured = [curve for curve in picture.curves if not curve.dashed]
     computed = [curve for curve in picture.curves if curve.dashed]
     for number, curve in enumerate(measured):
-        _add(chart, curve, picture, {"color": SERIES[number % len(SERIES)], "width": 2})
+        line = {"color": SERIES[number % len(SERIES)], "width": 2}
+        _add(chart, curve, picture, line, MARKERS[number % len(MARKERS)])
     for number, curve in enumerate(computed):
         colour = SERIES[(len(measured) + number) % len(SERIES)]
         dash = DASHES[number % len(DASHES)]
@@ -61,7 +62,13 @@ def _told(curve: Curve, picture: Picture) -> str:
     return f"{said}, {significant(last / first, 2)} times as much"
 
 
-def _add(chart: go.Figure, curve: Curve, picture: Picture, line: dict[str, Any]) -> None:
+def _add(
+    chart: go.Figure,
+    curve: Curve,
+    picture: Picture,
+    line: dict[str, Any],
+    symbol: str = MARKERS[0],
+) -> None:
     marked = not curve.dashed and len(curve.x) <= FEW_POINTS
     unit = "" if picture.y_unit == "tokens/s" else picture.y_unit
     chart.add_scatter(
@@ -69,7 +76,7 @@ def _add(chart: go.Figure, curve: Curve, picture: Picture, line: dict[str, Any])
         y=curve.y,
         mode="lines+markers" if marked else "lines",
         line=line,
-        marker={"size": 9},
+        marker={"size": 9, "symbol": symbol},
         name=curve.name,
         hovertext=[
             f"{curve.name}: {show(y, unit)} at {x:,.0f} {picture.x_label}"

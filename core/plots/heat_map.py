@@ -13,22 +13,29 @@ from plotly.subplots import make_subplots
 
 from core.analysis.deciding.objectives import Objective
 from core.analysis.squares import Filling, Plane, Square
-from core.plots.palette import BLUE, GREY, VERMILION, style
+from core.plots.palette import (
+    BLUE,
+    FAINT,
+    GREY,
+    SEQUENTIAL,
+    SLATE,
+    VERMILION,
+    WHITE,
+    ink,
+    style,
+)
 from core.results.format import show
 
-SCALE = "Viridis"
 ALIKE = 0.02
 WIDE_SPREAD = 20.0  # from here on the colours are logarithmic
 ROW_PIXELS, FRAME_PIXELS = 44, 110
 MOST_NUMBERS = 150  # squares; in more of them a number could not be read
-LUMINANCE, EVEN_LUMINANCE = (0.2126, 0.7152, 0.0722), 0.179  # WCAG 2; black and white do alike
-DARK, LIGHT, FAINT = "#4B5158", "#FFFFFF", "rgba(127, 135, 144, 0.10)"
 LOOKS = {
-    Filling.RUNNING: (BLUE, LIGHT, "running"),
+    Filling.RUNNING: (BLUE, WHITE, "running"),
     Filling.WAITING: (FAINT, GREY, "waiting"),
-    Filling.FAILED: (VERMILION, LIGHT, "failed"),
-    Filling.SKIPPED: (GREY, LIGHT, "skipped"),
-    Filling.IMPOSSIBLE: (DARK, LIGHT, "impossible"),
+    Filling.FAILED: (VERMILION, WHITE, "failed"),
+    Filling.SKIPPED: (GREY, ink(GREY), "skipped"),
+    Filling.IMPOSSIBLE: (SLATE, WHITE, "impossible"),
 }
 Scale = tuple[float, float, bool]
 
@@ -112,7 +119,7 @@ def _colours(plane: Plane, objective: Objective, scale: Scale, bar: bool) -> go.
         hovertemplate="%{customdata}<extra></extra>",
         zmin=low,
         zmax=high if high > low else low + 1e-9,
-        colorscale=SCALE,
+        colorscale=SEQUENTIAL,
         reversescale=not objective.higher_is_better,
         showscale=bar,
         colorbar=_bar(objective, scale),
@@ -145,10 +152,8 @@ def _ink(value: float, objective: Objective, scale: Scale) -> str:
     low, high, _ = scale
     share = (_place(value, scale) - low) / (high - low) if high > low else 0.0
     share = share if objective.higher_is_better else 1 - share
-    (colour,) = sample_colorscale(SCALE, [min(max(share, 0.0), 1.0)], colortype="tuple")
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour]
-    luminance = sum(weight * c for weight, c in zip(LUMINANCE, linear, strict=True))
-    return "#000000" if luminance > EVEN_LUMINANCE else "#FFFFFF"
+    (colour,) = sample_colorscale(SEQUENTIAL, [min(max(share, 0.0), 1.0)], colortype="tuple")
+    return ink("#" + "".join(f"{round(255 * level):02X}" for level in colour))
 
 
 def _place(value: float, scale: Scale) -> float:

@@ -20,7 +20,7 @@ from core.results.types import RunResult
 
 Runs = Mapping[str, RunResult]
 BAR_PIXELS = 34
-LEGEND_ROW_PIXELS = 12
+LEGEND_ROW_PIXELS = 19  # on a narrow screen each name has a row of its own
 ALIKE = 0.01
 
 
@@ -43,7 +43,7 @@ def _times(drawn: Runs, runs: Runs) -> Iterator[Chart]:
     if known:
         words = span("Against the least time of its device a run takes", runs, _slower, "×")
         lines = roofline.overlaid(known, [_colours(drawn)[name] for name in known])
-        yield Chart(Topic.TIME, "Roofline", words, _room_for_legend(lines, len(known)))
+        yield Chart(Topic.TIME, "Roofline", words, _room_for_legend(lines))
 
 
 def _memory(drawn: Runs, runs: Runs) -> Iterator[Chart]:
@@ -87,7 +87,7 @@ def _steps(drawn: Runs) -> go.Figure:
     for (name, run), dash in zip(drawn.items(), cycle(DASHES), strict=False):
         line: dict[str, str | float] = {"color": _colours(drawn)[name], "width": 2, "dash": dash}
         token_latency.add_median(chart, run, name, line)
-    return _room_for_legend(token_latency.finish(chart), len(drawn))
+    return _room_for_legend(token_latency.finish(chart))
 
 
 def _colours(drawn: Runs) -> dict[str, str]:
@@ -99,8 +99,8 @@ def _tall(chart: go.Figure, bars: int) -> go.Figure:
     return chart.update_layout(height=max(PIXELS, PIXELS // 3 + BAR_PIXELS * bars))
 
 
-def _room_for_legend(chart: go.Figure, names: int) -> go.Figure:
-    return chart.update_layout(height=PIXELS + LEGEND_ROW_PIXELS * names)
+def _room_for_legend(chart: go.Figure) -> go.Figure:
+    return chart.update_layout(height=PIXELS + LEGEND_ROW_PIXELS * len(chart.data))
 
 
 def _generation_s(run: RunResult) -> float | None:

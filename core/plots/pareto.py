@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from core.analysis.deciding.answer import name
 from core.analysis.deciding.objectives import Objective
 from core.analysis.deciding.pareto import ParetoSet, Standing
-from core.plots.palette import AMBER, BLUE, GREY, style
+from core.plots.palette import AMBER, BLUE, GREY, SEQUENTIAL, style
 from core.results.candidate import Candidate
 from core.results.format import show
 
@@ -24,7 +24,7 @@ MOST_UNDECIDED = 1000
 PIXELS = 420
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tokens/s"), "USD": (1.0, "$")}
 LOOKS: dict[Standing, dict[str, Any]] = {
-    Standing.DOMINATED: {"color": GREY, "size": 6, "opacity": 0.35},
+    Standing.DOMINATED: {"color": GREY, "size": 6, "opacity": 0.6},
     Standing.UNDECIDED: {"color": AMBER, "size": 9, "symbol": "circle-open", "line": {"width": 2}},
     Standing.FRONTIER: {"color": BLUE, "size": 10, "line": {"width": 0}},
 }
@@ -113,7 +113,7 @@ def _add_points(
 def _coloured(objective: Objective, shown: Sequence[Candidate]) -> dict[str, Any]:
     return {
         "color": _scaled(objective, shown),
-        "colorscale": "Cividis",
+        "colorscale": SEQUENTIAL,
         "line": {"width": 1, "color": GREY},
         "reversescale": not objective.higher_is_better,
         "colorbar": {"title": {"text": axis_title(objective), "side": "right"}, "thickness": 12},

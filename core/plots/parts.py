@@ -1,12 +1,16 @@
-"""Stacked horizontal bars: one bar per run, one segment per named part."""
+"""Stacked horizontal bars: one bar per run, one segment per named part. Neighbours are told apart
+by a line between them and, from the fourth on, by a pattern too.
+"""
 
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from core.plots.palette import ink
 from core.results.format import show
 
 LEAST_SHARE_FOR_TEXT = 0.15
+PATTERNS = ("", "", "", "/", "x", ".", "\\")
 Parts = Mapping[str, float | None]
 
 
@@ -17,7 +21,7 @@ def add_bars(
     unit: str,
 ) -> None:
     """Add one segment per part to each run's bar; a part that is unknown has no segment."""
-    for name, colour in colours.items():
+    for (name, colour), pattern in zip(colours.items(), PATTERNS, strict=False):
         values = [parts.get(name) for parts in runs.values()]
         if not any(values):
             continue
@@ -26,12 +30,12 @@ def add_bars(
             y=list(runs),
             x=values,
             orientation="h",
-            marker={"color": colour, "line": {"width": 0}},
+            marker={"color": colour, "line": {"width": 0}, "pattern": _pattern(pattern, colour)},
             text=[_inside(parts, name, unit) for parts in runs.values()],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
-            textfont={"color": "white"},
+            textfont={"color": ink(colour)},
             hovertext=[f"{name}: {show(value, unit)}" for value in values],
             hoverinfo="y+text",
         )
@@ -47,6 +51,11 @@ def compared(value: float | None, base: float | None, less: str, more: str) -> s
     if change > 1:
         return f"{value / base:.1f} times the baseline"
     return f"{abs(change):.0%} {less if change < 0 else more} than the baseline".replace("%", " %")
+
+
+def _pattern(shape: str, colour: str) -> dict[str, object]:
+    """Thin marks on the colour, so that a number on it can still be read."""
+    return {"shape": shape, "size": 7, "solidity": 0.15, "bgcolor": colour, "fgcolor": ink(colour)}
 
 
 def _inside(parts: Parts, name: str, unit: str) -> str:

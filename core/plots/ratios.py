@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from core.analysis.comparing.ratio_rows import RatioRow, in_words
-from core.plots.palette import BLUE, GREEN, GREY, PIXELS, VERMILION, style
+from core.plots.palette import BAND, BLUE, GREEN, GREY, PIXELS, VERMILION, style
 from core.results.format import significant
 
-BAND = "rgba(127, 135, 144, 0.2)"
 ROW_PIXELS = 32
 
 

@@ -51,8 +51,9 @@ def overlaid(rooflines: Mapping[str, Roofline], colours: Sequence[str]) -> go.Fi
     for (name, roof), dash in zip(roofs.items(), cycle(DASHES), strict=False):
         line: Line = {"color": GREY, "width": 2, "dash": dash}
         _add_roof(chart, roof, _span(*rooflines.values()), name, line)
-    for (name, known), colour in zip(rooflines.items(), colours, strict=False):
-        _add_points(chart, known, name, colour, labelled=False)
+    for number, ((name, known), colour) in enumerate(zip(rooflines.items(), colours, strict=False)):
+        hollow = number // len(DASHES) % 2 == 1  # as lines of four runs have a dash each
+        _add_points(chart, known, name, colour, labelled=False, hollow=hollow)
     return _finish(chart)
 
 
@@ -118,16 +119,23 @@ def _add_roof(
 
 
 def _add_points(
-    chart: go.Figure, roofline: Roofline, name: str, colour: str, *, labelled: bool = True
+    chart: go.Figure,
+    roofline: Roofline,
+    name: str,
+    colour: str,
+    *,
+    labelled: bool = True,
+    hollow: bool = False,
 ) -> None:
     parts = list(reached(roofline))
+    symbols = [f"{SYMBOLS[which]}{'-open' * hollow}" for which, _ in parts]
     chart.add_scatter(
         x=[part.intensity for _, part in parts],
         y=[part.flops_per_s for _, part in parts],
         mode="markers+text" if labelled else "markers",
         text=[which for which, _ in parts],
         textposition="bottom center",
-        marker={"color": colour, "size": 10, "symbol": [SYMBOLS[which] for which, _ in parts]},
+        marker={"color": colour, "size": 10, "symbol": symbols, "line": {"width": 2 * hollow}},
         name=name,
         hovertext=[_told(name, which, part) for which, part in parts],
         hoverinfo="text",

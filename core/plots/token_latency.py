@@ -24,7 +24,7 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
             y=gaps,
             mode="lines",
             line={"color": BLUE, "width": 1},
-            opacity=0.4,
+            opacity=0.55,
             name="each pass",
             legendgroup="each pass",
             showlegend=number == 1,

@@ -4,11 +4,13 @@ Pages, plots and the command line all write numbers through here, so that they a
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 DASH = "–"  # what an unmeasured number is shown as
 MINUTE_S, HOUR_S = 60, 3600
+MOST_PLACES, TOO_MANY = 3, 1e6
+Scale = tuple[float, str]
 
 
 def show(value: float | None, unit: str) -> str:
@@ -17,6 +19,34 @@ def show(value: float | None, unit: str) -> str:
         return DASH
     write = _WRITERS.get(unit)
     return write(value) if write else f"{significant(value)} {unit}".strip()
+
+
+def show_alike(values: Sequence[float | None], unit: str) -> list[str]:
+    """Values that stand under each other: all in the unit that fits the smallest, with the same
+    places, so that right-aligned their decimal points line up; a dash for those that are unknown.
+    """
+    sizes = [abs(value) for value in values if value and math.isfinite(value)]
+    if unit not in _SCALES or not sizes:
+        return [show(value, unit) for value in values]
+    factor, name = _fitting(_SCALES[unit], min(sizes), max(sizes))
+    places = min(max(2 - math.floor(math.log10(min(sizes) * factor)), 0), MOST_PLACES)
+    return [
+        DASH
+        if value is None or not math.isfinite(value)
+        else f"{value * factor:,.{places}f} {name}"
+        for value in values
+    ]
+
+
+def _fitting(scales: Sequence[Scale], smallest: float, largest: float) -> Scale:
+    """The largest unit of which the smallest value has one or more; a larger one where the largest
+    value would have too many of it.
+    """
+    fine = [scale for scale in scales if smallest * scale[0] >= 1]
+    chosen = scales.index(fine[-1]) if fine else 0
+    while chosen + 1 < len(scales) and largest * scales[chosen][0] >= TOO_MANY:
+        chosen += 1
+    return scales[chosen]
 
 
 def show_seconds(value: float) -> str:
@@ -103,4 +133,11 @@ _WRITERS: dict[str, Callable[[float], str]] = {
     "share": lambda value: f"{significant(value * 100, 2)} %",
     "count": lambda value: f"{value:,.0f}",
     "": lambda value: significant(value, 4),
+}
+# Of units that change with the size of a value: the factors, from the smallest unit on.
+_SCALES: dict[str, tuple[Scale, ...]] = {
+    "s": ((1e6, "µs"), (1e3, "ms"), (1.0, "s")),
+    "bytes": ((1.0, "B"), (1e-3, "kB"), (1e-6, "MB"), (1e-9, "GB"), (1e-12, "TB")),
+    "tokens/s": ((1.0, "tokens/s"),),
+    "share": ((100.0, "%"),),
 }

@@ -9,6 +9,7 @@ from core.analysis.datasheet import datasheet_of
 from core.results.format import DASH, show, show_time
 from core.results.observed import Ceilings
 from pages.widgets.layout import escape
+from pages.widgets.number_table import draw_number_table
 
 WHAT_THEY_ARE = (
     "Memory bandwidth: the most bytes per second that the device was seen to read. Peak: the most "
@@ -22,7 +23,8 @@ def draw_ceilings(known: Sequence[Ceilings]) -> None:
         st.caption("Bandwidth and peak are measured in the first run on a device.")
     for ceilings in known:
         st.markdown(f"**{escape(ceilings.device_name)}**", help=WHAT_THEY_ARE)
-        st.table(pd.DataFrame(rows_of(ceilings)).set_index("Ceiling"))
+        frame = pd.DataFrame(rows_of(ceilings)).set_index("Ceiling")
+        draw_number_table(frame, ["Measured", "Datasheet"], hide_index=False)
         disturbed = "" if ceilings.quiet else " Other programs used the device meanwhile."
         when = f"{show_time(ceilings.measured_at)}, in {show(ceilings.seconds, 's')}"
         st.caption(escape(f"Measured {when}. {ceilings.method}.{disturbed}"))

@@ -96,14 +96,12 @@ def draw_actions(selected: Sequence[str]) -> None:
 
 def _compare(selected: Sequence[str]) -> None:
     """The way to the selected runs beside each other, closed where they are too few or many."""
-    possible = FEWEST_RUNS <= len(selected) <= MOST_RUNS
-    link_to(
-        COMPARE,
-        f"Compare ({len(selected)})" if possible else f"Compare {FEWEST_RUNS} to {MOST_RUNS}",
-        ":material/compare:",
-        disabled=not possible,
-        runs=",".join(selected),
-    )
+    if not FEWEST_RUNS <= len(selected) <= MOST_RUNS:
+        label = f"Compare {FEWEST_RUNS} to {MOST_RUNS}"
+        st.button(label, key="compare_runs", icon=":material/compare:", disabled=True)
+        return
+    label, ids = f"Compare ({len(selected)})", ",".join(selected)
+    link_to(COMPARE, label, ":material/compare:", runs=ids)
 
 
 def _change(

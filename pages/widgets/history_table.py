@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -24,11 +24,24 @@ FILTERS = {
     "attention": ("Attention", "By the attention that was asked for."),
     "status": ("Status", "Measured, failed, or not over yet."),
 }
-SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tok/s")}
+# Of a unit: the factor of its numbers, the unit that the heading names, and how each number is
+# written: with the same places in the whole column, so that the decimal points line up.
+SCALES = {
+    "s": (1e3, "ms", "%.1f"),
+    "bytes": (1e-6, "MB", "%.1f"),
+    "tokens/s": (1.0, "tok/s", "%.2f"),
+    "share": (100.0, "%", "%.1f"),
+    "ratio": (1.0, "", "%.3f"),
+    "count": (1.0, "", "%d"),
+    "nats": (1.0, "nats", "%.4f"),
+    "J/token": (1.0, "J/token", "%.3f"),
+    "W": (1.0, "W", "%.1f"),
+}
+OTHERWISE = "%.3f"
 SEARCH, TABLE = "history_search", "history_table"
 RUN_ID = "The run's own name: when it was submitted, and a random end. Links and exports use it."
 WHEN = "When it was submitted."
-TAGS = "What you gave it below the table."
+TAGS = "What you gave it above the table."
 SHORT = {
     "kv_cache": "KV cache",
     "host_name": "host",
@@ -96,9 +109,13 @@ def wanted_now() -> Wanted:
     return Wanted(state.typed(SEARCH), {name: state.picked(filter_key(name)) for name in FILTERS})
 
 
-def draw_page(history: History, wanted: Wanted) -> list[str]:
-    """The newest runs that are wanted, a way to the older ones, and the table; returns the ids of
-    the selected rows.
+def draw_page(
+    history: History, wanted: Wanted, draw_actions: Callable[[list[str]], None]
+) -> list[str]:
+    """The newest runs that are wanted, a way to the older ones, what can be done with those that
+    are chosen, and the table; returns the ids of the chosen runs.
+
+    The actions stand above the table: behind it a keyboard would reach them cell by cell.
     """
     matching = history.count(wanted)
     said = st.empty()
@@ -111,10 +128,14 @@ def draw_page(history: History, wanted: Wanted) -> list[str]:
     part = f", {first + 1:,} to {first + len(rows):,} are shown, newest first" if pages > 1 else ""
     said.caption(
         f"{matching:,} of {history.count():,} runs{part}. "
-        "Select rows to export, tag, open or delete.",
+        "Choose some, by name or in the table, to export, tag, open or delete.",
         help=PAGES if pages > 1 else None,
     )
-    return draw_table(rows)
+    named, actions = draw_names(rows), st.container()
+    chosen = [*dict.fromkeys([*draw_table(rows), *named])]
+    with actions:
+        draw_actions(chosen)
+    return chosen
 
 
 def draw_table(rows: Sequence[RunRow]) -> list[str]:
@@ -135,6 +156,24 @@ def draw_table(rows: Sequence[RunRow]) -> list[str]:
         height=min(38 + 35 * max(len(rows), 1), 460),
     )
     return [rows[i].run_id for i in event["selection"]["rows"] if i < len(rows)]
+
+
+def draw_names(rows: Sequence[RunRow]) -> list[str]:
+    """The same choice by name: the table is a canvas, which a keyboard or a screen reader gets
+    through a cell at a time.
+    """
+    names = {
+        row.run_id: f"{row.run_id} · {row.model} {row.precision} · {row.status}" for row in rows
+    }
+    return st.multiselect(
+        "Runs by name",
+        list(names),
+        format_func=lambda run_id: names.get(run_id, run_id),
+        key=f"history_names_{_hash(chr(10).join(names))}",
+        filter_mode="contains",
+        placeholder="a part of an id, model, precision or status",
+        help="Runs of the table below: those chosen here and its selected rows count together.",
+    )
 
 
 def frame_of(rows: Sequence[RunRow]) -> pd.DataFrame:
@@ -172,13 +211,13 @@ def _line_keys() -> list[str]:
 
 
 def _scaled(value: float | None, unit: str) -> float | None:
-    return None if value is None else value * SCALES.get(unit, (1.0, ""))[0]
+    return None if value is None else value * SCALES.get(unit, (1.0, "", ""))[0]
 
 
 def _columns() -> dict[str, Any]:
     numbers = {
         metric.key: st.column_config.NumberColumn(
-            _heading(metric.label, metric.unit), help=metric.help, format="%.4g"
+            _heading(metric.label, metric.unit), help=metric.help, format=_format(metric.unit)
         )
         for metric in METRICS
     }
@@ -195,8 +234,12 @@ def _columns() -> dict[str, Any]:
 
 
 def _heading(label: str, unit: str) -> str:
-    shown = SCALES.get(unit, (1.0, unit))[1]
+    shown = SCALES.get(unit, (1.0, unit, ""))[1]
     return f"{label} ({shown})" if shown else label
+
+
+def _format(unit: str) -> str:
+    return SCALES.get(unit, (1.0, "", OTHERWISE))[2]
 
 
 def _hash(text: str) -> str:

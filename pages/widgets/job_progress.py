@@ -16,6 +16,7 @@ from core.variants.compilation import Compilation
 from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.layout import escape
+from pages.widgets.steady import draw_steady
 
 # A poll costs the server some 5 ms of a core that may be measuring; ten tabs poll at once.
 POLL_S = 2
@@ -88,8 +89,8 @@ def _draw(job: JobSnapshot, ours: bool) -> None:
     with st.container(border=True):
         st.markdown(EM_SPACE.join(_step(phase, number, at) for number, phase in enumerate(phases)))
         within = min(job.done / job.total, 1.0) if job.total else 0.0
-        st.progress((at + within) / (len(phases) - 1), text=escape(_detail(job)))
-        _cancel(job, ours)
+        share, words = (at + within) / (len(phases) - 1), escape(_detail(job))
+        draw_steady("job", share, [words], lambda: _cancel(job, ours))
 
 
 def _cancel(job: JobSnapshot, ours: bool) -> None:
@@ -112,7 +113,8 @@ def _step(phase: Phase, number: int, at: int) -> str:
     if number < at:
         return f":green[:material/check:] {LABELS[phase]}"
     if number == at:
-        return f":primary[:material/radio_button_checked: **{LABELS[phase]}**]"
+        # Not bold, which is wider: the phases behind it would move.
+        return f":blue[:material/radio_button_checked: {LABELS[phase]}]"
     return f":gray[:material/radio_button_unchecked: {LABELS[phase]}]"
 
 

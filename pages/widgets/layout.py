@@ -19,6 +19,8 @@ from pages.widgets.links import across_state
 NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
 ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
+STYLE = Path(__file__).with_name("style.css")
+SCROLLERS = Path(__file__).with_name("scrollers.js").read_text(encoding="utf-8")
 EXPLORE = "pages/explore.py"
 COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
@@ -32,8 +34,11 @@ def start_page(title: str, purpose: str) -> None:
     _hand_over_to_app()
     across_state.keep(title)
     st.set_page_config(page_title=f"{title} · {NAME}", page_icon=ICON, layout="wide")
+    st.html(STYLE)
     st.title(title, anchor=False)
     st.caption(purpose)
+    # A file of ours and nothing else: no text from outside ever comes into it.
+    st.html(f"<script>{SCROLLERS}</script>", unsafe_allow_javascript=True)
 
 
 @contextlib.contextmanager
@@ -77,15 +82,13 @@ def verbatim(text: str) -> None:
     st.code(text, language=None, wrap_lines=True)
 
 
-def link_to(
-    page: str, label: str, icon: str | None = None, *, disabled: bool = False, **query: str
-) -> None:
+def link_to(page: str, label: str, icon: str | None = None, **query: str) -> None:
     """A link to another page, with what holds for all pages; none where a page runs without app.py,
     which alone knows others.
     """
     query = {**across_state.carried(), **query}
     with contextlib.suppress(StreamlitPageNotFoundError):
-        st.page_link(page, label=label, icon=icon, disabled=disabled, query_params=query)
+        st.page_link(page, label=label, icon=icon, query_params=query)
 
 
 def _hand_over_to_app() -> None:

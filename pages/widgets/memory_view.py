@@ -16,8 +16,10 @@ from core.variants.source import model_of
 from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.layout import escape
+from pages.widgets.number_table import draw_number_table
 
 NO_BREAK = "\u00a0"
+NUMBERS = ("Predicted", "Measured", "Off by")
 MOST_ROWS = bounds("batch_size")[1]
 
 
@@ -25,8 +27,8 @@ def draw_memory(result: RunResult) -> None:
     """The parts of the peak as a table, and what would still fit."""
     st.markdown("**Predicted and measured**")
     rows = [_part_row(row) for row in memory_rows(result) if _known(row)]
-    st.table(pd.DataFrame(rows, columns=["Part", "Predicted", "Measured", "Off by", "What it is"]),
-             hide_index=True)  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["Part", *NUMBERS, "What it is"])
+    draw_number_table(frame, NUMBERS, hide_index=True)
     if result.memory.method:
         st.caption(f"The peak is {escape(result.memory.method)}.")
     fits = fit_sentence(result.spec, result.output.prompt_tokens)

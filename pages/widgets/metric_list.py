@@ -2,7 +2,7 @@
 its name in a table of any page, which shows the definition on hover and leads to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -50,9 +50,14 @@ def explained(told: Iterable[Metric | Figure | Objective]) -> str:
     return "\n\n".join(f"**{escape(one.label)}**: {escape(one.help)}" for one in told)
 
 
-def explained_columns(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The columns of a table with a sentence on each."""
-    return {name: st.column_config.Column(help=text) for name, text in texts.items()}
+def explained_columns(texts: Mapping[str, str], right: Collection[str] = ()) -> dict[str, Any]:
+    """The columns of a table with a sentence on each; those named in `right` hold numbers that are
+    written with their units, and are aligned as numbers are.
+    """
+    return {
+        name: st.column_config.Column(help=text, alignment="right" if name in right else None)
+        for name, text in texts.items()
+    }
 
 
 def definition(defined: Metric | Figure) -> str:

@@ -50,12 +50,15 @@ def _estimate(spec: RunSpec, environment: Environment) -> None:
     resident = any(item.variant == spec.variant for item in held.residents) if held else False
     similar = past_runs.similar_results(spec, SIMILAR_RUNS)
     expected = estimate(spec, environment, similar, resident)
-    if expected.needed_bytes is not None:
-        st.markdown(_memory_sentence(expected, resident))
-        fits = fit_sentence(spec, prompt_tokens(spec))
-        if fits:
-            st.caption(escape(fits))
-    st.markdown(f":material/timer: {_time_sentence(expected)}")
+    known = expected.needed_bytes is not None
+    # Each run changes what the next is expected to take: Run must not move for that.
+    with st.container(key="steady_estimate" if known else "estimate_of_time"):
+        if known:
+            st.markdown(_memory_sentence(expected, resident))
+            fits = fit_sentence(spec, prompt_tokens(spec))
+            if fits:
+                st.caption(escape(fits))
+        st.markdown(f":material/timer: {_time_sentence(expected)}")
 
 
 def _memory_sentence(expected: Estimate, resident: bool) -> str:

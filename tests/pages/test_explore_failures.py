@@ -16,8 +16,8 @@ from tests.samples import a_failure, a_result, a_spec, effective_of
 
 
 def progress_text(page: AppTest) -> str:
-    """What stands at the bar of the followed job; the resident variants have a bar too."""
-    (text,) = [bar.text for bar in page.get("progress") if "since Run" in bar.text]
+    """What stands below the bar of the followed job."""
+    (text,) = [line.value for line in page.caption if "since Run" in line.value]
     return str(text).replace("\\", "")
 
 

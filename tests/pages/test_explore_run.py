@@ -44,7 +44,7 @@ def test_each_phase_is_shown_and_can_be_cancelled(
     run_id = page.query_params["job"]
     until(in_phase(jobs, run_id, phase))
     page.run()
-    assert f"**{LABELS[phase]}**" in texts(page)
+    assert f"radio_button_checked: {LABELS[phase]}]" in texts(page)
     page.button(key="cancel").click().run()
     jobs.wait(run_id)
     page.run()
@@ -64,7 +64,7 @@ def test_a_second_browser_waits_its_turn_and_sees_its_place(
     assert snapshot is not None
     assert snapshot.place == 2
     second.run()
-    assert "**Queued**" in texts(second)
+    assert "radio_button_checked: Queued]" in texts(second)
     executor.release()
     for page in (first, second):
         measured(jobs, page.query_params["job"])
@@ -78,7 +78,7 @@ def test_the_link_shows_the_running_job_in_another_browser(
     run_id = jobs.submit(a_spec(precision="nf4"))
     until(in_phase(jobs, run_id, Phase.MEASURING))
     page = open_page("explore", job=run_id)
-    assert "**Measuring**" in texts(page)
+    assert "radio_button_checked: Measuring]" in texts(page)
     assert page.button(key="cancel")
     assert page.session_state["precision"] == "nf4"
 

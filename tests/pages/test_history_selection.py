@@ -147,3 +147,23 @@ def test_a_filter_on_a_value_that_is_gone_shows_what_is_left(
     assert not page.exception
     assert not page.error
     assert page.multiselect(key="history_precision").options == ["bf16", "fp32"]
+
+
+@pytest.mark.usefixtures("three")
+def test_runs_are_chosen_by_name_as_well_without_the_table(open_page: OpenPage) -> None:
+    page = open_page("history")
+    (names,) = (box for box in page.multiselect if box.label == "Runs by name")
+    assert [name.split(" · ")[0] for name in names.options] == ["run-3", "run-2", "run-1"]
+    names.select("run-2").run()
+    assert exported(page) == "CSV, selection (1)"
+    page.button(key="open_run").click().run()
+    assert page.query_params["run"] == "run-2"
+
+
+@pytest.mark.usefixtures("three")
+def test_a_run_that_is_selected_twice_counts_once(open_page: OpenPage) -> None:
+    page = open_page("history")
+    (names,) = (box for box in page.multiselect if box.label == "Runs by name")
+    names.set_value(["run-3", "run-1"])
+    select(page, 0)
+    assert exported(page) == "CSV, selection (2)"

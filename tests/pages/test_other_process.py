@@ -20,7 +20,7 @@ def elsewhere(jobs: JobManager) -> JobManager:
 @pytest.mark.usefixtures("elsewhere")
 def test_it_is_shown_with_its_phase_and_cancelled_only_where_it_runs(open_page: OpenPage) -> None:
     page = open_page("explore", job="run-1")
-    assert "**Measuring**" in texts(page)
+    assert "radio_button_checked: Measuring]" in texts(page)
     assert page.button(key="cancel").disabled
     assert "Cancel it where it was started" in texts(page)
 

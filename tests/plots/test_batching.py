@@ -58,8 +58,8 @@ def test_a_figure_that_nobody_has_is_left_out(curves: list[Curve]) -> None:
 
 def test_lines_are_faint_where_more_comes_than_can_be_served(curves: list[Curve]) -> None:
     drawn = figure(BY_TITLE["End-to-end"], curves[:1], 1.0).data
-    steady = [trace for trace in drawn if trace.mode == "lines" and trace.opacity == 1.0]
-    faint = [trace for trace in drawn if trace.mode == "lines" and trace.opacity < 1.0]
+    steady = [trace for trace in drawn if "lines" in trace.mode and trace.opacity == 1.0]
+    faint = [trace for trace in drawn if "lines" in trace.mode and trace.opacity < 1.0]
     assert [tuple(trace.x) for trace in steady] == [(0.5, 1.0, 2.0)] * 2
     assert [tuple(trace.x) for trace in faint] == [(2.0, 4.0)] * 2
     assert "more than it can serve" in faint[0].hovertext[-1]

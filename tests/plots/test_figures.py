@@ -4,7 +4,6 @@ import pytest
 
 from core.plots import cost, latency_by_phase, memory_by_part, token_latency
 from core.plots.charts import charts
-from core.plots.palette import MANY
 from core.results.measured import Memory, Samples
 from core.results.metrics import Metric
 from tests.samples import a_result, a_spec, times_of
@@ -91,20 +90,6 @@ def test_cost_has_a_panel_per_metric() -> None:
     assert list(chart.data[1].x) == [2.0, 1.0]
     assert "100 % more than the baseline" in cost.takeaway(result, baseline, COSTS)
     assert "baseline" not in cost.takeaway(result, None, COSTS)
-
-
-@pytest.mark.parametrize("ground", ["#ffffff", "#111418"])
-@pytest.mark.parametrize("colour", MANY)
-def test_every_colour_stands_out_in_light_and_dark(colour: str, ground: str) -> None:
-    """WCAG 2.1, 1.4.11: graphics need a contrast of 3 to 1 against what is beside them."""
-    light, dark = sorted((_luminance(colour), _luminance(ground)), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 3
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_only_plots_that_show_something_are_drawn() -> None:

@@ -1,8 +1,10 @@
 """How numbers are written for people."""
 
+import math
+
 import pytest
 
-from core.results.format import DASH, show, show_about, show_change
+from core.results.format import DASH, show, show_about, show_alike, show_change
 
 
 @pytest.mark.parametrize(
@@ -57,3 +59,22 @@ def test_a_change_has_a_sign(fraction: float | None, text: str) -> None:
 )
 def test_an_estimate_is_no_more_exact_than_it_is(seconds: float | None, text: str) -> None:
     assert show_about(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "shown"),
+    [
+        ([0.0965, 1.234, None], "s", ["96.5 ms", "1,234.0 ms", "–"]),
+        ([5e-6, 3.0], "s", ["0.005 ms", "3,000.000 ms"]),
+        ([0.3, 0.0], "s", ["300 ms", "0 ms"]),
+        ([538e6, 1.2e9], "bytes", ["538 MB", "1,200 MB"]),
+        ([15.2, 151.234], "tokens/s", ["15.2 tokens/s", "151.2 tokens/s"]),
+        ([0.5, 0.021], "share", ["50.00 %", "2.10 %"]),
+        ([1.0, 0.5], "USD", ["$1.00", "$0.500"]),
+        ([None, math.nan], "s", ["–", "–"]),
+    ],
+)
+def test_values_under_each_other_have_one_unit_and_the_same_places(
+    values: list[float | None], unit: str, shown: list[str]
+) -> None:
+    assert show_alike(values, unit) == shown

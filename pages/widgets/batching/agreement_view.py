@@ -14,6 +14,7 @@ from pages.widgets.batching.simulated_view import draw_badge
 from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.layout import escape
 from pages.widgets.links.keyed_state import note_usual
+from pages.widgets.metric_list import explained_columns
 
 SHOWN_RATE = "load_shown_rate"
 PLAIN = {"displayModeBar": False}
@@ -26,7 +27,7 @@ def draw_agreements(found: Sequence[Agreement]) -> None:
         return
     draw_badge("Simulated against measured", is_simulated=False)
     st.markdown(escape(verdict(found)))
-    columns = {name: st.column_config.TextColumn(help=text) for name, text in HELPS.items()}
+    columns = explained_columns(HELPS, right=NUMBERS)
     st.dataframe(table(found, PROMISED_FIGURES), hide_index=True, column_config=columns)
     with st.expander("All figures", key="load_figures"):
         st.dataframe(table(found, tuple(FIGURES)), hide_index=True, column_config=columns)
@@ -69,6 +70,7 @@ def _draw_requests(found: Sequence[Agreement]) -> None:
     draw_timelines(timelines, "test")
 
 
+NUMBERS = ("Requests/s", "Deviation", "Measured", "Simulated")
 HELPS = {
     "Policy": "The policy that served the requests.",
     "Requests/s": "The rate at which they came.",

@@ -8,7 +8,8 @@ import streamlit as st
 from core.analysis.batching.curve import Curve
 from core.analysis.batching.figures import FIGURES
 from core.analysis.batching.study import PolicyStudy
-from core.results.format import DASH, show, significant
+from core.results.format import DASH, show_alike, significant
+from pages.widgets.metric_list import explained_columns
 
 SHOWN = (
     "goodput_share", "e2e_p50_s", "e2e_p95_s", "ttft_p50_s", "ttft_p95_s", "queue_p50_s",
@@ -26,18 +27,15 @@ LIMITS = {
 def draw_figures(found: Sequence[PolicyStudy], curves: Sequence[Curve]) -> None:
     """A row for each policy: its figures, what it can serve at most, and its knee."""
     by_policy = {curve.policy: curve for curve in curves}
-    rows = [
-        {
-            "Policy": one.policy.label,
-            **_limits(by_policy.get(one.policy)),
-            **{column.label: show(column.read(one.metrics), column.unit) for column in COLUMNS},
-        }
-        for one in found
-    ]
-    helps = {column.label: st.column_config.TextColumn(help=column.help) for column in COLUMNS}
-    helps |= {name: st.column_config.TextColumn(help=text) for name, text in LIMITS.items()}
-    pinned = {"Policy": st.column_config.TextColumn(pinned=True, help=POLICY)}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config={**helps, **pinned})
+    rows = [{"Policy": one.policy.label, **_limits(by_policy.get(one.policy))} for one in found]
+    frame = pd.DataFrame(rows)
+    for column in COLUMNS:
+        values = [column.read(one.metrics) for one in found]
+        frame[column.label] = show_alike(values, column.unit)
+    told = {"Policy": POLICY, **LIMITS, **{column.label: column.help for column in COLUMNS}}
+    columns = explained_columns(told, right=[*told][1:])
+    columns["Policy"] = st.column_config.Column(pinned=True, help=POLICY)
+    st.dataframe(frame, hide_index=True, column_config=columns)
 
 
 def _limits(curve: Curve | None) -> dict[str, str]:

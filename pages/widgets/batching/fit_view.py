@@ -42,7 +42,11 @@ def draw_fit(steps: Steps, key: str) -> None:
             f"{show(fit.held_out_error, 'share')} at the median; {FORMS[fit.form]}."
         )
         rows = [row_of(kind, one) for one in fit.coefficients if one.value]
-        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=explained_columns(COLUMNS))
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config=explained_columns(COLUMNS, right=("For", "Takes")),
+        )
     overhead_s = show(steps.fitted.batch_overhead_s, "s")
     st.caption(f"Outside of its steps a batch takes {overhead_s}.")
 

@@ -11,6 +11,7 @@ from core.results.format import show_about, show_seconds
 from pages.widgets.batching import batching_state
 from pages.widgets.job_progress import LABELS, POLL_S
 from pages.widgets.layout import escape
+from pages.widgets.steady import draw_steady
 
 
 def draw_load_progress(shown: LoadPicture | StoredLoadTest) -> None:
@@ -35,7 +36,11 @@ def _measured(shown: LoadPicture | StoredLoadTest) -> int:
 
 
 def _draw(picture: LoadPicture) -> None:
-    st.progress(share_of(picture), text=escape(words(picture)))
+    told = [escape(words(picture))]
+    draw_steady(picture.experiment_id, share_of(picture), told, lambda: _stop_button(picture))
+
+
+def _stop_button(picture: LoadPicture) -> None:
     st.button(
         "Stop",
         key=f"stop_{picture.experiment_id}",

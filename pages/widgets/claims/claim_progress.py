@@ -11,6 +11,7 @@ from core.results.format import show_about
 from pages.widgets.claims import claims_state
 from pages.widgets.job_progress import LABELS, POLL_S
 from pages.widgets.layout import escape
+from pages.widgets.steady import draw_steady
 
 STOP = ":material/stop_circle:"
 
@@ -18,10 +19,8 @@ STOP = ":material/stop_circle:"
 def draw_progress(picture: TrialPicture) -> None:
     """A trial that is measured now or waits for its turn."""
     if picture.ahead:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            trials = "1 trial is" if picture.ahead == 1 else f"{picture.ahead} trials are"
-            st.caption(f":material/hourglass_empty: Waits for its turn: {trials} before it.")
-            _stop_button(picture)
+        trials = "1 trial is" if picture.ahead == 1 else f"{picture.ahead} trials are"
+        _draw(picture, 0.0, f":material/hourglass_empty: Waits for its turn: {trials} before it.")
         return
     st.fragment(_poll, run_every=POLL_S)(picture.experiment_id)
 
@@ -31,8 +30,11 @@ def _poll(experiment_id: str) -> None:
     if picture is None or not picture.active:
         st.rerun()
     else:
-        st.progress(_share(picture), text=escape(_words(picture)))
-        _stop_button(picture)
+        _draw(picture, _share(picture), escape(_words(picture)))
+
+
+def _draw(picture: TrialPicture, share: float, words: str) -> None:
+    draw_steady(picture.experiment_id, share, [words], lambda: _stop_button(picture))
 
 
 def _stop_button(picture: TrialPicture) -> None:

@@ -22,6 +22,7 @@ from pages.widgets.compare import pair_state
 from pages.widgets.compare.marked_text import draw_marked
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.metric_list import defined_name
+from pages.widgets.number_table import draw_number_table
 from pages.widgets.result_view import COLOURS, WHAT_TRUST_IS
 
 PLOTTED = (
@@ -132,7 +133,8 @@ def _table(rows: list[RatioRow], a: RunResult, b: RunResult) -> None:
         for row in rows
     ]
     index = pd.Index([defined_name(row.metric) for row in rows], name="Metric")
-    st.table(pd.DataFrame(lines, columns=["A", "B", "B / A", "B is"], index=index))
+    frame = pd.DataFrame(lines, columns=["A", "B", "B / A", "B is"], index=index)
+    draw_number_table(frame, ["A", "B", "B / A"], hide_index=False)
 
 
 def _again(a: RunResult, b: RunResult, found: Comparison) -> None:

@@ -107,9 +107,7 @@ def _draw_plot(pareto: ParetoSet) -> None:
         frontier_frame(pareto, shown),
         key="decide_table",
         hide_index=True,
-        column_config=explained_columns(
-            {**COLUMNS, **{o.label: o.help for o in pareto.objectives}}
-        ),
+        column_config=_columns(pareto),
         on_select="rerun",
         selection_mode="single-row",
         height=min(38 + 35 * max(len(shown), 1), 360),
@@ -118,6 +116,11 @@ def _draw_plot(pareto: ParetoSet) -> None:
         if index < len(shown):
             run_id = shown[index].run_id
             link_to(HISTORY, f"Open run {run_id}", ":material/open_in_new:", run=run_id)
+
+
+def _columns(pareto: ParetoSet) -> dict[str, Any]:
+    numbers = {objective.label: objective.help for objective in pareto.objectives}
+    return explained_columns({**COLUMNS, **numbers}, right=[*numbers])
 
 
 def clicked_run(event: Any) -> str | None:

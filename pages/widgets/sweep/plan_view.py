@@ -107,7 +107,7 @@ def size_sentences(planned: SweepPlan) -> list[str]:
 def _draw_order(planned: SweepPlan) -> None:
     with st.expander("Cells in the order in which they are measured", key="plan_order"):
         rows = [_row(place, cell) for place, cell in enumerate(planned.cells[:MOST_ROWS], 1)]
-        columns = explained_columns(COLUMNS)
+        columns = explained_columns(COLUMNS, right=("About", "Peak"))
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
         hidden = len(planned.cells) - len(rows)
         if hidden > 0:

@@ -17,6 +17,7 @@ from core.results.naming import name_among
 from pages.widgets.job_progress import LABELS
 from pages.widgets.layout import escape
 from pages.widgets.start_box import draw_refusal
+from pages.widgets.steady import draw_steady
 from pages.widgets.sweep import sweep_state
 
 POLL_S = 2
@@ -54,16 +55,20 @@ def _draw(picture: SweepPicture) -> None:
     with st.container(border=True):
         st.markdown(f"**{_status(picture)}**  {_counts(picture)}")
         done = picture.count(*ENDED)
-        st.progress(done / max(len(picture.cells), 1), text=escape(_now(picture)))
-        st.caption(escape(" · ".join(_times(picture))))
-        for note in picture.notes:
-            st.caption(escape(note))
-        _buttons(picture)
+        told = [_now(picture), " · ".join(_times(picture)), *picture.notes]
+        share = done / max(len(picture.cells), 1)
+        draw_steady(
+            "sweep",
+            share,
+            [*map(escape, told)],
+            lambda: _buttons(picture),
+            active=picture.active,
+        )
 
 
 def _status(picture: SweepPicture) -> str:
     words = {
-        ExperimentStatus.RUNNING: ":primary[:material/play_arrow: Running]",
+        ExperimentStatus.RUNNING: ":blue[:material/play_arrow: Running]",
         ExperimentStatus.DONE: ":green[:material/check: Done]",
         ExperimentStatus.STOPPED: ":orange[:material/stop_circle: Stopped]",
         ExperimentStatus.INTERRUPTED: ":orange[:material/power_off: Interrupted]",

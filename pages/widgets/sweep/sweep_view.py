@@ -1,5 +1,7 @@
 """What a sweep has found so far: the heat map, the Pareto set, the cells, and ways onward."""
 
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -61,7 +63,8 @@ def draw_heat_map(picture: SweepPicture) -> None:
     known = known_objectives(picture.request)[metric]
     spots = spots_of(picture, sweep_state.candidates(picture, metric), known)
     shown = planes(spots, axes, levers, known.higher_is_better)
-    st.markdown(escape(heat_map.takeaway(shown, known)), help=explained([known]))
+    with st.container(key=_place(picture, "steady_1_heat")):
+        st.markdown(escape(heat_map.takeaway(shown, known)), help=explained([known]))
     across, up, third = (_label(lever) for lever in levers)
     figure = heat_map.figure(shown[:MOST_PANELS], known, (across, up, third))
     st.plotly_chart(figure, key="sweep_heat_map", config=PLAIN)
@@ -98,8 +101,18 @@ def _label(name: str) -> str:
     return LABELS.get(name, name) if name else "none"
 
 
+def _place(picture: SweepPicture, steady: str) -> str:
+    """The key of a place that keeps its height while cells are measured (style.css)."""
+    return steady if picture.active else f"over_{steady}"
+
+
 def draw_sweep_pareto(picture: SweepPicture) -> None:
     """The Pareto set as it grows, by the sweep's own objectives."""
+    with st.container(key=_place(picture, "steady_plot_pareto")):
+        _draw_pareto(picture)
+
+
+def _draw_pareto(picture: SweepPicture) -> None:
     judged = sweep_state.judged(picture)
     if len(judged.machines) > 1:
         judged = sweep_state.judged(picture, draw_machines(judged.machines, "sweep_machine"))
@@ -134,12 +147,17 @@ def draw_cells(picture: SweepPicture) -> None:
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",
-            column_config=explained_columns(COLUMNS),
+            column_config=_columns(),
         )
         for index in rows["selection"]["rows"]:
             run_id = picture.cells[index].run_id if index < len(picture.cells) else None
             if run_id:
                 link_to(HISTORY, f"Open run {run_id}", ":material/open_in_new:", run=run_id)
+
+
+def _columns() -> dict[str, Any]:
+    seconds = st.column_config.NumberColumn(format="%.1f", help=COLUMNS["seconds"])
+    return {**explained_columns(COLUMNS), "seconds": seconds}
 
 
 def _row(cell: Cell, picture: SweepPicture) -> dict[str, object]:
