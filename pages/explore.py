@@ -1,6 +1,7 @@
 """Explore: choose a variant and a workload, run it, and read what it cost and why."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.jobs.job import JobSnapshot
 from pages.widgets import state
@@ -18,20 +19,25 @@ from pages.widgets.unsaved import draw_unsaved
 
 def draw() -> None:
     """Controls on the left; what will run, what runs, and what came out on the right."""
-    environment = state.environment()
-    state.start_controls({"device": environment.default_device})
+    state.start_controls({"device": state.environment().default_device})
     draw_unsaved()
     left, right = st.columns([5, 9], gap="large")
-    request = None
+    with right:
+        panel = st.container()
+    draw_request(left, panel)
+    with right, error_boundary():
+        draw_followed()
+
+
+@st.fragment
+def draw_request(left: DeltaGenerator, panel: DeltaGenerator) -> None:
+    """Controls, and what they ask for; a change of theirs leaves what came out as it stands."""
+    environment, request = state.environment(), None
     with left, error_boundary():
         request = draw_controls(environment)
-    with right:
-        if request:
-            with error_boundary():
-                draw_run_panel(request, environment)
-        with error_boundary():
-            draw_followed()
     if request:
+        with panel, error_boundary():
+            draw_run_panel(request, environment)
         with left, error_boundary():
             draw_residents(request.device)
 

@@ -53,8 +53,9 @@ class Shown:
         return [chart for chart in self.charts if chart.topic is topic]
 
 
+@st.fragment
 def draw_result(result: RunResult) -> None:
-    """Everything that a person reads of one run."""
+    """Everything that a person reads of one run; of the tabs only the open one is drawn."""
     baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
     costs = cost_metrics(price_state.price_of())
@@ -70,8 +71,9 @@ def draw_result(result: RunResult) -> None:
     # The open tab is a part of the link, so the page hears of it.
     tabs = st.tabs([*TABS], key=RESULT_TABS, on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
-        with tab:
-            draw(shown)
+        if tab.open:
+            with tab:
+                draw(shown)
 
 
 def _heading(result: RunResult) -> None:

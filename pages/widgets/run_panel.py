@@ -42,7 +42,8 @@ def submit() -> None:
     def start() -> None:
         state.follow(state.manager().submit(build_spec(state.chosen())))
 
-    state.attempt(TOPIC, start)
+    if state.attempt(TOPIC, start):
+        st.rerun()  # the whole page: the panel alone would not show what follows
 
 
 def _estimate(spec: RunSpec, environment: Environment) -> None:
