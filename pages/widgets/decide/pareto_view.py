@@ -38,8 +38,9 @@ COLUMNS = {
 }
 
 
+@st.fragment
 def draw_pareto(chosen: Chosen) -> None:
-    """Objectives, plot, table."""
+    """Objectives, plot, table; what was asked stays as it is while the axes are changed."""
     st.subheader("Pareto set", anchor=False, help=EXPLANATION)
     keys = _draw_objectives()
     choices = decide_state.choices_in(chosen, keys)
@@ -47,7 +48,9 @@ def draw_pareto(chosen: Chosen) -> None:
     words = f"{summary(pareto)} {takeaway(pareto)}"
     st.markdown(escape(words), help=explained(pareto.objectives))
     if left_out(pareto):
-        st.caption(f"{left_out(pareto):,} runs off the frontier are not drawn: too many to see.")
+        st.caption(
+            f"{left_out(pareto):,} runs are not drawn: another one lies in nearly the same place."
+        )
     if pareto.frontier:
         _draw_plot(pareto)
     missing = pareto.of(Standing.MISSING)
