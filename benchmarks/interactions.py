@@ -132,10 +132,16 @@ def try_all(browser: Browser, server: Server, chosen: Sequence[Interaction], rep
         try:
             tab = Tab(browser, server, one)
             try:
-                waits = [tab.wait(one.moves[i % len(one.moves)]) for i in range(max(repeats, len(one.moves)))]
+                waits = [
+                    tab.wait(one.moves[i % len(one.moves)])
+                    for i in range(max(repeats, len(one.moves)))
+                ]
             finally:
                 tab.close()
             m = lambda f: statistics.median(f(w) for w in waits)
-            print(f"{one.name:55} med {m(lambda w: w.answered_ms):6.0f} max {max(w.answered_ms for w in waits):6.0f} script {m(lambda w: w.script_ms):6.0f} | srv {m(lambda w:w.server_ms):6.0f} (max {max(w.server_ms for w in waits):5.0f}) brw {m(lambda w:w.browser_ms):6.0f} (max {max(w.browser_ms for w in waits):5.0f}) msgs {m(lambda w:w.messages):4.0f} kB {m(lambda w:w.kilobytes):7.1f}", flush=True)
+            print(
+                f"{one.name:55} med {m(lambda w: w.answered_ms):6.0f} max {max(w.answered_ms for w in waits):6.0f} script {m(lambda w: w.script_ms):6.0f} | srv {m(lambda w: w.server_ms):6.0f} (max {max(w.server_ms for w in waits):5.0f}) brw {m(lambda w: w.browser_ms):6.0f} (max {max(w.browser_ms for w in waits):5.0f}) msgs {m(lambda w: w.messages):4.0f} kB {m(lambda w: w.kilobytes):7.1f}",
+                flush=True,
+            )
         except (Error, RuntimeError, AssertionError) as error:
             print(f"{one.name:55} FAILED {str(error).splitlines()[0]}", flush=True)

@@ -58,9 +58,7 @@ def varied_specs(count: int, questions: int = 8) -> Iterator[RunSpec]:
         yield _spec(random.Random(number), questions)
 
 
-def _spec(
-    draw: random.Random, questions: int, models: Sequence[str] = (BUNDLED_KEY,)
-) -> RunSpec:
+def _spec(draw: random.Random, questions: int, models: Sequence[str] = (BUNDLED_KEY,)) -> RunSpec:
     question = draw.randrange(questions)
     compiled, cache = draw.choice(COMPILED)
     return a_spec(

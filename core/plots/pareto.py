@@ -58,9 +58,7 @@ def drawn(pareto: ParetoSet, standing: Standing) -> tuple[Candidate, ...]:
     return tuple(found[place] for place in apart(*axes, CELLS[standing]))
 
 
-def _placed(
-    pareto: ParetoSet, objective: Objective, shown: Sequence[Candidate]
-) -> Sequence[float]:
+def _placed(pareto: ParetoSet, objective: Objective, shown: Sequence[Candidate]) -> Sequence[float]:
     """Where they lie along an axis; those of a standing that is drawn have values."""
     values = np.array([objective.value(candidate) for candidate in shown], dtype=float)
     return np.log(values) if _is_wide(pareto, objective) else values

@@ -1,7 +1,7 @@
 """Fewer points where a plot has more than pixels: of each stretch the lowest and the highest stay.
 
-A line over all points and the same line thinned look alike, outliers included, and the browser draws
-thousands of points less. What is told in words is told of all points.
+A line over all points and the same line thinned look alike, outliers included, and the browser
+draws thousands of points less. What is told in words is told of all points.
 """
 
 from collections.abc import Sequence
