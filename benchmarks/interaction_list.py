@@ -1,18 +1,28 @@
 """What a person does on each page of a long history, as data: where, and which hand movements.
 
-A movement is a word of playwright's trade with a selector: `press`, `type`, `pick`, `slide`, `tab`,
-`row`. An interaction has several, which are done in turn, so that each repeat changes something.
+An interaction has several movements, which are done in turn, so that each repeat changes something.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
 from benchmarks.long_home import LongHome
-
-Move = Callable[[Page], None]
-ROW_PIXELS, HEADER_PIXELS, TICK_PIXELS = 35, 35, 18
+from benchmarks.movements import (
+    Move,
+    clear,
+    page_link,
+    pick,
+    point,
+    press,
+    press_text,
+    row,
+    slide,
+    tab,
+    tick,
+    type_in,
+    unfold,
+)
 
 
 @dataclass(frozen=True)
@@ -27,96 +37,6 @@ class Interaction:
     first: Move | None = None
 
 
-def press(key: str) -> Move:
-    """Press the button of that key."""
-    return lambda page: page.locator(f".st-key-{key} button").first.click()
-
-
-def press_text(key: str, text: str) -> Move:
-    """Press that button of a row of several, or that box to tick."""
-    return lambda page: page.locator(f".st-key-{key}").get_by_text(text, exact=True).first.click()
-
-
-def tick(key: str) -> Move:
-    """Switch a box or a toggle."""
-    return lambda page: page.locator(f".st-key-{key} label").first.click()
-
-
-def type_in(key: str, text: str) -> Move:
-    """Type into a field and press Enter."""
-
-    def move(page: Page) -> None:
-        field = page.locator(f".st-key-{key} :is(input, textarea)").first
-        field.fill(text)
-        field.press("Enter" if field.evaluate("e => e.tagName") == "INPUT" else "Control+Enter")
-
-    return move
-
-
-def pick(key: str, option: str) -> Move:
-    """Choose an option of a menu, by the beginning of its words."""
-
-    def move(page: Page) -> None:
-        field = page.locator(f".st-key-{key} input").first
-        field.click()
-        field.press_sequentially(option)
-        page.get_by_role("option").first.wait_for()
-        field.press("Enter")
-
-    return move
-
-
-def clear(key: str) -> Move:
-    """Take the last choice out of a menu of several."""
-
-    def move(page: Page) -> None:
-        field = page.locator(f".st-key-{key} input").first
-        field.click()
-        field.press("Backspace")
-
-    return move
-
-
-def slide(key: str, way: str) -> Move:
-    """Move a slider by one step."""
-    return lambda page: page.locator(f".st-key-{key} [role=slider]").first.press(f"Arrow{way}")
-
-
-def tab(label: str) -> Move:
-    """Open a tab."""
-    return lambda page: page.get_by_role("tab", name=label, exact=True).first.click()
-
-
-def unfold(label: str) -> Move:
-    """Open or close a box."""
-    return lambda page: page.locator("summary").filter(has_text=label).first.click()
-
-
-def row(number: int, key: str = "history_table") -> Move:
-    """Select a row of a table, or take the selection back."""
-
-    def move(page: Page) -> None:
-        table = page.locator(f"[class*=st-key-{key}] canvas").first
-        down = HEADER_PIXELS + ROW_PIXELS * number + ROW_PIXELS / 2
-        table.click(position={"x": TICK_PIXELS, "y": down})
-
-    return move
-
-
-def point(key: str) -> Move:
-    """Click a point of a plot."""
-    return lambda page: _a_point(page, key).click(force=True)
-
-
-def _a_point(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key} .scatterlayer .points path").first
-
-
-def page_link(title: str) -> Move:
-    """Go to another page."""
-    return lambda page: page.get_by_test_id("stTopNavLink").filter(has_text=title).first.click()
-
-
 def interactions(home: LongHome) -> tuple[Interaction, ...]:
     """All of them."""
     return (
@@ -124,7 +44,7 @@ def interactions(home: LongHome) -> tuple[Interaction, ...]:
         *_of_history(home),
         *_of_decide(),
         *_of_sweep(home),
-        *_of_compare(home),
+        *_of_compare(),
         *_of_batching(home),
         *_of_the_rest(),
     )
@@ -201,7 +121,7 @@ def _of_sweep(home: LongHome) -> tuple[Interaction, ...]:
     )  # fmt: skip
 
 
-def _of_compare(home: LongHome) -> tuple[Interaction, ...]:
+def _of_compare() -> tuple[Interaction, ...]:
     eight = "/compare?runs=" + ",".join(f"long-{number:02}" for number in range(8))
     return (
         Interaction("Compare: change a lever of B", "/compare",
@@ -227,12 +147,12 @@ def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
         Interaction("Batching: another batch size of a policy", "/batching",
                     (slide("load_continuous_batch_size", "Right"),
                      slide("load_continuous_batch_size", "Left"))),
-        Interaction("Batching: tick a policy", "/batching", (tick("load_none"),)),
+        Interaction("Batching: tick a policy", "/batching", (tick("load_none_on"),)),
         Interaction("Batching: open a tab of curves", "/batching",
                     (tab("Throughput and goodput"), tab("Cost and padding"), tab("Latency"))),
         Interaction("Batching: another timeline of thousands", opened,
-                    (press_text("timeline_measured", "static 8"),
-                     press_text("timeline_measured", "continuous 8"))),
+                    (press_text("timeline_test", "static 8"),
+                     press_text("timeline_test", "continuous 8"))),
         Interaction("Batching: back and in again", opened, (press("load_new"), _back)),
     )  # fmt: skip
 

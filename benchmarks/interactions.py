@@ -5,23 +5,31 @@ the page's elements have stopped changing. Each interaction is repeated, interle
 of a page of one line, which is what Streamlit and the machine take by themselves.
 """
 
-import statistics
+import os
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import psutil
-from playwright.sync_api import Browser, Error, WebSocket
+from playwright.sync_api import Browser, WebSocket
 
-from benchmarks.interaction_list import Interaction, Move
-from tests.browser.chromium import SETTLED
-from tests.browser.server import Server
+from benchmarks.interaction_list import Interaction, interactions
+from benchmarks.long_home import RUNS, LongHome, make_long_home
+from benchmarks.movements import Move, press
+from benchmarks.rows import Ratio, Row, within
+from core.results.statistics import median
+from tests.browser.chromium import SETTLED, find_chromium, launched
+from tests.browser.server import ROOT, Server, serve
 
 LIMIT_MS = 300.0
 REPEATS = 8
 QUIET_MS = 350
-LONGEST_S = 20.0
+LONGEST_S = 60.0
+MEMORY_LIMIT_MB = 300.0
+ONE_LINE = "import streamlit as st\nst.button('Run', key='run')\n"
+PLAIN = Interaction("one line", "/", (press("run"),))
 WATCH = """
 (() => {
   const seen = {event: 0, change: 0, script: 0, painted: 0, running: false};
@@ -94,8 +102,6 @@ class Tab:
         move(self.page)
         seen = self._quiet()
         after = self._spent()
-        if not seen["script"] > seen["event"]:
-            print("    the script did not run", file=sys.stderr)
         return Wait(
             answered_ms=seen["painted"] - seen["event"],
             script_ms=max(seen["script"] - seen["event"], 0),
@@ -127,21 +133,69 @@ class Tab:
         socket.on("framereceived", lambda data: self.frames.append(len(data)))
 
 
-def try_all(browser: Browser, server: Server, chosen: Sequence[Interaction], repeats: int):
-    for one in chosen:
-        try:
-            tab = Tab(browser, server, one)
-            try:
-                waits = [
-                    tab.wait(one.moves[i % len(one.moves)])
-                    for i in range(max(repeats, len(one.moves)))
-                ]
-            finally:
-                tab.close()
-            m = lambda f: statistics.median(f(w) for w in waits)
-            print(
-                f"{one.name:55} med {m(lambda w: w.answered_ms):6.0f} max {max(w.answered_ms for w in waits):6.0f} script {m(lambda w: w.script_ms):6.0f} | srv {m(lambda w: w.server_ms):6.0f} (max {max(w.server_ms for w in waits):5.0f}) brw {m(lambda w: w.browser_ms):6.0f} (max {max(w.browser_ms for w in waits):5.0f}) msgs {m(lambda w: w.messages):4.0f} kB {m(lambda w: w.kilobytes):7.1f}",
-                flush=True,
-            )
-        except (Error, RuntimeError, AssertionError) as error:
-            print(f"{one.name:55} FAILED {str(error).splitlines()[0]}", flush=True)
+def measure(folder: Path) -> Iterator[Row]:
+    """Each interaction in turn with the rerun of one line, then the server's memory."""
+    executable = find_chromium()
+    if executable is None:
+        raise RuntimeError("interactions need Chromium")
+    home = _make_home(folder / "long")
+    script = folder / "one_button.py"
+    script.write_text(ONE_LINE, encoding="utf-8")
+    with (
+        serve(ROOT / "app.py", folder / "long") as server,
+        serve(script, folder / "one-button") as plain,
+        launched(executable) as browser,
+    ):
+        before_mb = _resident_mb(server)
+        for interaction in interactions(home):
+            yield _row(browser, server, plain, interaction)
+        yield _memory(_resident_mb(server), before_mb)
+
+
+def _make_home(folder: Path) -> LongHome:
+    """A data folder of its own, with the models of the one before."""
+    models = Path(os.environ["TRADEOFFS_HOME"]) / "models"
+    (folder / "home").mkdir(parents=True)
+    (folder / "home" / "models").symlink_to(models, target_is_directory=True)
+    os.environ["TRADEOFFS_HOME"] = str(folder / "home")
+    print(f"  storing {RUNS:,} runs", file=sys.stderr)
+    return make_long_home()
+
+
+def _row(browser: Browser, server: Server, plain: Server, interaction: Interaction) -> Row:
+    """One interaction, each time beside a rerun of one line; the first time opens and is not
+    counted.
+    """
+    tab, bare = Tab(browser, server, interaction), Tab(browser, plain, PLAIN)
+    waits, plain_ms = list[Wait](), list[float]()
+    try:
+        for turn in range(REPEATS + 1):
+            wait = tab.wait(interaction.moves[turn % len(interaction.moves)])
+            least_ms = bare.wait(PLAIN.moves[0]).answered_ms
+            if turn > 0:
+                waits.append(wait)
+                plain_ms.append(least_ms)
+    finally:
+        tab.close()
+        bare.close()
+    detail = {
+        **{name: median([getattr(w, name) for w in waits]) for name in Wait.__annotations__},
+        "plain_ms": median(plain_ms),
+    }
+    print(f"  {interaction.name}: {detail}", file=sys.stderr)
+    found = within(interaction.name, [wait.answered_ms for wait in waits], LIMIT_MS, "ms")
+    return replace(found, detail={**found.detail, **detail})
+
+
+def _memory(after_mb: float, before_mb: float) -> Row:
+    return Row(
+        f"memory that these took / {MEMORY_LIMIT_MB:g} MB",
+        Ratio((after_mb - before_mb) / MEMORY_LIMIT_MB),
+        f"below {MEMORY_LIMIT_MB:g} MB",
+        after_mb - before_mb < MEMORY_LIMIT_MB,
+        {"before_mb": before_mb, "after_mb": after_mb},
+    )
+
+
+def _resident_mb(server: Server) -> float:
+    return float(psutil.Process(server.pid).memory_info().rss / 1e6)
