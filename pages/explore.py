@@ -1,7 +1,6 @@
 """Explore: choose a variant and a workload, run it, and read what it cost and why."""
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.jobs.job import JobSnapshot
 from pages.widgets import state
@@ -19,25 +18,20 @@ from pages.widgets.unsaved import draw_unsaved
 
 def draw() -> None:
     """Controls on the left; what will run, what runs, and what came out on the right."""
-    state.start_controls({"device": state.environment().default_device})
+    environment = state.environment()
+    state.start_controls({"device": environment.default_device})
     draw_unsaved()
     left, right = st.columns([5, 9], gap="large")
-    with right:
-        panel = st.container()
-    draw_request(left, panel)
-    with right, error_boundary():
-        draw_followed()
-
-
-@st.fragment
-def draw_request(left: DeltaGenerator, panel: DeltaGenerator) -> None:
-    """Controls, and what they ask for; a change of theirs leaves what came out as it stands."""
-    environment, request = state.environment(), None
+    request = None
     with left, error_boundary():
         request = draw_controls(environment)
+    with right:
+        if request:
+            with error_boundary():
+                draw_run_panel(request, environment)
+        with error_boundary():
+            draw_followed()
     if request:
-        with panel, error_boundary():
-            draw_run_panel(request, environment)
         with left, error_boundary():
             draw_residents(request.device)
 

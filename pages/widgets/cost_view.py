@@ -28,7 +28,6 @@ def draw_price(device: str, usd_per_hour: float | None, text: str) -> None:
         format="%.4f",
         key=price_state.price_field(device),
         persist_state="session",
-        on_change=st.rerun,  # the whole page: costs stand in many of its parts
         width=210,
         help=text,
     )

@@ -53,7 +53,6 @@ class Shown:
         return [chart for chart in self.charts if chart.topic is topic]
 
 
-@st.fragment
 def draw_result(result: RunResult) -> None:
     """Everything that a person reads of one run; of the tabs only the open one is drawn."""
     baseline = past_runs.baseline(result.spec.variant.model)

@@ -42,8 +42,7 @@ def submit() -> None:
     def start() -> None:
         state.follow(state.manager().submit(build_spec(state.chosen())))
 
-    if state.attempt(TOPIC, start):
-        st.rerun()  # the whole page: the panel alone would not show what follows
+    state.attempt(TOPIC, start)
 
 
 def _estimate(spec: RunSpec, environment: Environment) -> None:

@@ -25,11 +25,8 @@ from pages.widgets.layout import HISTORY, escape, field_error, link_to
 ASK = "decide_ask"
 
 
-@st.fragment
 def draw_ask(chosen: Chosen) -> None:
-    """The text field with examples, and the answer to what stands in it; the plot stays as it is
-    while a question is changed.
-    """
+    """The text field with examples, and the answer to what stands in it."""
     st.subheader("Ask in constraints", anchor=False)
     text = st.text_input(
         "Your limits and your goal",

@@ -38,9 +38,8 @@ COLUMNS = {
 }
 
 
-@st.fragment
 def draw_pareto(chosen: Chosen) -> None:
-    """Objectives, plot, table; what was asked stays as it is while the axes are changed."""
+    """Objectives, plot, table."""
     st.subheader("Pareto set", anchor=False, help=EXPLANATION)
     keys = _draw_objectives()
     choices = decide_state.choices_in(chosen, keys)
