@@ -54,14 +54,14 @@ def drawn(pareto: ParetoSet, standing: Standing) -> tuple[Candidate, ...]:
     if standing not in LOOKS or len(found) <= FEW:
         return found
     x, y, *_ = pareto.objectives
-    axes = [_placed(pareto, objective, found) for objective in (x, y)]
-    return tuple(found[place] for place in apart(*axes, CELLS[standing]))
+    across, up = (_placed(pareto, objective, found) for objective in (x, y))
+    return tuple(found[place] for place in apart(across, up, CELLS[standing]))
 
 
 def _placed(pareto: ParetoSet, objective: Objective, shown: Sequence[Candidate]) -> Sequence[float]:
     """Where they lie along an axis; those of a standing that is drawn have values."""
     values = np.array([objective.value(candidate) for candidate in shown], dtype=float)
-    return np.log(values) if _is_wide(pareto, objective) else values
+    return [*map(float, np.log(values) if _is_wide(pareto, objective) else values)]
 
 
 def left_out(pareto: ParetoSet) -> int:

@@ -45,7 +45,8 @@ def _cells(values: Numbers, cells: int) -> NDArray[np.int64]:
     low, high = values.min(), values.max()
     if not high > low:
         return np.zeros(len(values), dtype=np.int64)
-    return np.minimum((values - low) / (high - low) * cells, cells - 1).astype(np.int64)
+    places: NDArray[np.int64] = ((values - low) / (high - low) * cells).astype(np.int64)
+    return places.clip(max=cells - 1)
 
 
 def each_stands_for(count: int, most: int = MOST_POINTS) -> int:
