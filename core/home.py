@@ -1,6 +1,7 @@
 """Where the program keeps its data: history, converted models, caches and device locks."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import platformdirs
@@ -13,7 +14,18 @@ LOCKS_VARIABLE = "TRADEOFFS_LOCKS"
 def home() -> Path:
     """The data folder: `$TRADEOFFS_HOME`, or the platform's folder for user data."""
     chosen = os.environ.get("TRADEOFFS_HOME")
-    return Path(chosen).expanduser().resolve() if chosen else platformdirs.user_data_path(APP_NAME)
+    return _resolved(chosen) if chosen else _usual_home()
+
+
+@cache
+def _resolved(folder: str) -> Path:
+    """Without links; kept, since a page asks for it hundreds of times."""
+    return Path(folder).expanduser().resolve()
+
+
+@cache
+def _usual_home() -> Path:
+    return platformdirs.user_data_path(APP_NAME)
 
 
 def models_folder() -> Path:

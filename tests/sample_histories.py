@@ -5,7 +5,7 @@ own, since making and resampling a hundred thousand would take an hour.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.results.columns import (
 from core.results.history import History
 from core.results.schema import runs
 from core.results.types import Grade, Outcome, Trust
+from core.variants.models import BUNDLED_KEY
 from core.variants.spec import RunSpec
 from tests.samples import DAWN, a_failure, a_result, a_spec
 
@@ -34,9 +35,15 @@ GRADES = (Grade.A, Grade.A, Grade.B, Grade.C)
 FAILED_SHARE = 0.04
 
 
-def fill(history: History, count: int, distinct: int = 400, questions: int = 8) -> None:
+def fill(
+    history: History,
+    count: int,
+    distinct: int = 400,
+    questions: int = 8,
+    models: Sequence[str] = (BUNDLED_KEY,),
+) -> None:
     """Add `count` runs, a minute apart, of which `distinct` are different ones."""
-    templates = [_columns(_outcome(i, questions)) for i in range(min(distinct, count))]
+    templates = [_columns(_outcome(i, questions, models)) for i in range(min(distinct, count))]
     chosen = random.Random(0)
     for start in range(0, count, CHUNK):
         numbers = range(start, min(start + CHUNK, count))
@@ -51,10 +58,11 @@ def varied_specs(count: int, questions: int = 8) -> Iterator[RunSpec]:
         yield _spec(random.Random(number), questions)
 
 
-def _spec(draw: random.Random, questions: int) -> RunSpec:
+def _spec(draw: random.Random, questions: int, models: Sequence[str] = (BUNDLED_KEY,)) -> RunSpec:
     question = draw.randrange(questions)
     compiled, cache = draw.choice(COMPILED)
     return a_spec(
+        model=models[0] if len(models) == 1 else draw.choice(models),
         precision=draw.choice(PRECISIONS),
         attention=draw.choice(ATTENTIONS),
         compile=compiled,
@@ -65,9 +73,9 @@ def _spec(draw: random.Random, questions: int) -> RunSpec:
     )
 
 
-def _outcome(number: int, questions: int) -> Outcome:
+def _outcome(number: int, questions: int, models: Sequence[str]) -> Outcome:
     draw, run_id = random.Random(number), _run_id(number)
-    spec = _spec(draw, questions)
+    spec = _spec(draw, questions, models)
     if draw.random() < FAILED_SHARE:
         kind = draw.choice([*FailureKind])
         return a_failure(run_id, spec, kind=kind, message=f"The run ended: {kind}.")

@@ -38,6 +38,7 @@ def _times(drawn: Runs, runs: Runs) -> Iterator[Chart]:
         yield Chart(Topic.TIME, "Latency by phase", words, bars)
     if any(token_latency.median_steps(run) for run in runs.values()):
         words = span("A token after the first takes", runs, lambda r: latency_of(r).tpot_s, "s")
+        words += token_latency.thinned_words(max(map(_steps_of, runs.values())))
         yield Chart(Topic.TIME, "Latency per token", words, _steps(drawn))
     known = {name: found for name, run in drawn.items() if (found := roofline_of(run))}
     if known:
@@ -88,6 +89,10 @@ def _steps(drawn: Runs) -> go.Figure:
         line: dict[str, str | float] = {"color": _colours(drawn)[name], "width": 2, "dash": dash}
         token_latency.add_median(chart, run, name, line)
     return _room_for_legend(token_latency.finish(chart))
+
+
+def _steps_of(run: RunResult) -> int:
+    return len(token_latency.median_steps(run))
 
 
 def _colours(drawn: Runs) -> dict[str, str]:

@@ -15,12 +15,12 @@ from core.analysis.deciding.answer import name
 from core.analysis.deciding.objectives import Objective
 from core.analysis.deciding.pareto import ParetoSet, Standing
 from core.plots.palette import AMBER, BLUE, GREY, SEQUENTIAL, style
+from core.plots.thinning import apart, kept
 from core.results.candidate import Candidate
 from core.results.format import show
 
 WIDE_SPREAD = 20.0  # from here on an axis is logarithmic
-MOST_FADED = 2000
-MOST_UNDECIDED = 1000
+FEW = 200  # so many are drawn, wherever they lie
 PIXELS = 420
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tokens/s"), "USD": (1.0, "$")}
 LOOKS: dict[Standing, dict[str, Any]] = {
@@ -28,7 +28,9 @@ LOOKS: dict[Standing, dict[str, Any]] = {
     Standing.UNDECIDED: {"color": AMBER, "size": 9, "symbol": "circle-open", "line": {"width": 2}},
     Standing.FRONTIER: {"color": BLUE, "size": 10, "line": {"width": 0}},
 }
-MOST = {Standing.DOMINATED: MOST_FADED, Standing.UNDECIDED: MOST_UNDECIDED}
+# Squares along each axis of which one point is drawn. A faint point is about as wide as one; the
+# others are larger and have error bars.
+CELLS = {Standing.DOMINATED: 40, Standing.UNDECIDED: 25, Standing.FRONTIER: 30}
 
 
 def figure(pareto: ParetoSet) -> go.Figure:
@@ -47,12 +49,19 @@ def figure(pareto: ParetoSet) -> go.Figure:
 
 
 def drawn(pareto: ParetoSet, standing: Standing) -> tuple[Candidate, ...]:
-    """The runs of that standing that are drawn: all, or so many spread evenly over their order."""
+    """The runs of that standing that are drawn: of many that lie over each other one."""
     found = pareto.of(standing)
-    most = MOST.get(standing, len(found))
-    if len(found) <= most:
+    if standing not in LOOKS or len(found) <= FEW:
         return found
-    return tuple(found[i] for i in np.linspace(0, len(found) - 1, most).astype(int))
+    x, y, *_ = pareto.objectives
+    across, up = (_placed(pareto, objective, found) for objective in (x, y))
+    return tuple(found[place] for place in apart(across, up, CELLS[standing]))
+
+
+def _placed(pareto: ParetoSet, objective: Objective, shown: Sequence[Candidate]) -> Sequence[float]:
+    """Where they lie along an axis; those of a standing that is drawn have values."""
+    values = np.array([objective.value(candidate) for candidate in shown], dtype=float)
+    return [*map(float, np.log(values) if _is_wide(pareto, objective) else values)]
 
 
 def left_out(pareto: ParetoSet) -> int:
@@ -123,11 +132,13 @@ def _coloured(objective: Objective, shown: Sequence[Candidate]) -> dict[str, Any
 def _add_line(chart: go.Figure, pareto: ParetoSet) -> None:
     """Steps through the runs that are on the frontier of the two axes alone."""
     x, y, *_ = pareto.objectives
-    best, corner = [], math.inf
+    best: list[Candidate] = []
+    corner = math.inf
     for candidate in sorted(pareto.frontier, key=lambda c: (_turned(x, c), _turned(y, c))):
         if _turned(y, candidate) < corner:
             best.append(candidate)
             corner = _turned(y, candidate)
+    best = [best[place] for place in kept([_turned(y, candidate) for candidate in best])]
     chart.add_scatter(
         x=_scaled(x, best),
         y=_scaled(y, best),

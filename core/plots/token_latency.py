@@ -1,27 +1,46 @@
 """How long each token took, over its position: does a step slow down as the text grows?"""
 
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.plots.palette import BLUE, GREY, style
+from core.plots.thinning import each_stands_for, kept
 from core.results.format import show
 from core.results.latency import latency_of, rows_of
 from core.results.statistics import median
 from core.results.types import RunResult
 from core.variants.decoding import Decoding
 
+MOST_LINES = 12  # more lie over each other, and the span of all tells more
+SPAN = "rgba(0, 114, 178, 0.2)"
 NOTICEABLE = 0.05
 FEWEST_STEPS = 8
 
 
 def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
-    """Each step pass as a faint line, their median as a strong one, the baseline's dashed."""
-    chart = go.Figure()
-    for number, gaps in enumerate(step_latencies(result), start=1):
+    """Each step pass as a faint line, or the span of many, their median as a strong one, the
+    baseline's dashed.
+    """
+    chart, passes = go.Figure(), step_latencies(result)
+    if len(passes) <= MOST_LINES:
+        _add_passes(chart, passes)
+    else:
+        _add_span(chart, passes)
+    add_median(chart, result, "median", {"color": BLUE, "width": 2.5})
+    if baseline:
+        add_median(chart, baseline, "baseline", {"color": GREY, "width": 2, "dash": "dash"})
+    return finish(chart)
+
+
+def _add_passes(chart: go.Figure, passes: Sequence[Sequence[float]]) -> None:
+    for number, gaps in enumerate(passes, start=1):
+        shown = kept(gaps)
         chart.add_scatter(
-            x=positions(gaps),
-            y=gaps,
+            x=[place + 2 for place in shown],
+            y=[gaps[place] for place in shown],
             mode="lines",
             line={"color": BLUE, "width": 1},
             opacity=0.55,
@@ -30,10 +49,26 @@ def figure(result: RunResult, baseline: RunResult | None) -> go.Figure:
             showlegend=number == 1,
             hoverinfo="skip",
         )
-    add_median(chart, result, "median", {"color": BLUE, "width": 2.5})
-    if baseline:
-        add_median(chart, baseline, "baseline", {"color": GREY, "width": 2, "dash": "dash"})
-    return finish(chart)
+
+
+def _add_span(chart: go.Figure, passes: Sequence[Sequence[float]]) -> None:
+    """From the shortest to the longest gap of all passes at each position."""
+    at_each = [*zip_longest(*passes, fillvalue=None)]
+    for choose, fill in ((min, None), (max, "tonexty")):
+        ends = [choose(gap for gap in gaps if gap is not None) for gaps in at_each]
+        shown = kept(ends)
+        chart.add_scatter(
+            x=[place + 2 for place in shown],
+            y=[ends[place] for place in shown],
+            mode="lines",
+            line={"color": BLUE, "width": 0.5},
+            fill=fill,
+            fillcolor=SPAN,
+            name=f"shortest to longest of {len(passes):,}",
+            legendgroup="span",
+            showlegend=fill is not None,
+            hoverinfo="skip",
+        )
 
 
 def add_median(
@@ -41,13 +76,14 @@ def add_median(
 ) -> None:
     """The median of a run's passes as one line."""
     steps = median_steps(result)
+    shown = kept(steps)
     chart.add_scatter(
-        x=positions(steps),
-        y=steps,
+        x=[place + 2 for place in shown],
+        y=[steps[place] for place in shown],
         mode="lines",
         line=line,
         name=name,
-        text=[show(value, "s") for value in steps],
+        text=[show(steps[place], "s") for place in shown],
         hovertemplate="%{text}",
     )
 
@@ -71,17 +107,25 @@ def step_latencies(result: RunResult) -> list[list[float]]:
 
 def median_steps(result: RunResult) -> list[float]:
     """The median of all passes at each position that every pass reached."""
-    at_each_position = zip(*step_latencies(result), strict=False)
-    return [value for gaps in at_each_position if (value := median(gaps)) is not None]
+    passes = step_latencies(result)
+    reached = min(map(len, passes), default=0)
+    if not reached:
+        return []
+    return [float(step) for step in np.median([gaps[:reached] for gaps in passes], axis=0)]
 
 
-def positions(gaps: list[float]) -> list[int]:
-    """The first gap belongs to the second token: the first one's time is TTFT."""
-    return list(range(2, len(gaps) + 2))
+def thinned_words(steps: int) -> str:
+    """How a long line is drawn; empty where all of it is."""
+    each = each_stands_for(steps)
+    return f" Drawn: of each {each} tokens the fastest and the slowest." if each > 1 else ""
 
 
 def takeaway(result: RunResult) -> str:
-    """What the chart shows, in words."""
+    """What the chart shows, in words, of all tokens; and whether some are not drawn."""
+    return _told(result) + thinned_words(max(map(len, step_latencies(result)), default=0))
+
+
+def _told(result: RunResult) -> str:
     latency = latency_of(result)
     if result.spec.workload.decoding is not Decoding.GREEDY:
         pause = show(latency.itl_p95_s, "s")

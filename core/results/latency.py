@@ -1,5 +1,6 @@
 """Latency and throughput of a run, derived from its raw samples."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,8 +43,22 @@ class Latency:
         return median_interval(self.e2e_samples_s)
 
 
+_known: dict[int, Latency] = {}  # of results that are alive, by their identity
+
+
 def latency_of(result: RunResult) -> Latency:
-    """All latency figures of one run."""
+    """All latency figures of one run; kept as long as the result itself, which never changes, since
+    every metric asks for them and there may be a hundred thousand samples.
+    """
+    key = id(result)
+    found = _known.get(key)
+    if found is None:
+        found = _known[key] = _latency_of(result)
+        weakref.finalize(result, _known.pop, key, None)
+    return found
+
+
+def _latency_of(result: RunResult) -> Latency:
     samples, e2e_s = result.samples, median(result.samples.e2e_s)
     rows = [times for repeat in rows_of(samples) for times in repeat]
     gaps = [later - earlier for times in rows for earlier, later in pairwise(times)]
@@ -161,4 +176,4 @@ def _medians(repeats: list[list[float]]) -> list[float]:
 
 def _first_tokens(times: tuple[float, ...]) -> int:
     """Tokens of a row that came together with its first."""
-    return sum(time == times[0] for time in times)
+    return times.count(times[0])

@@ -6,6 +6,7 @@ Knows the tables' columns, not how a database is asked; `columns` is the way in.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row
@@ -17,6 +18,7 @@ from core.results.metrics import METRICS
 from core.results.types import Grade, Outcome, RunFailure, RunResult
 from core.variants.spec import RunSpec
 
+KEPT = 32  # outcomes; one of many requests and tokens is some megabytes
 UNREADABLE = "unreadable"
 DAMAGED = "What is stored of this run is damaged."
 UNKNOWN_TIME = datetime.fromtimestamp(0, UTC)
@@ -99,8 +101,13 @@ def outcome_of(record: Row[Any]) -> Outcome | None:
     """The stored outcome; raises ValueError where it is damaged."""
     if record.outcome is None:
         return None
-    kind = RunResult if record.status == DONE else RunFailure
-    outcome: Outcome = kind.model_validate_json(record.outcome)
+    return _read(record.outcome, RunResult if record.status == DONE else RunFailure)
+
+
+@lru_cache(maxsize=KEPT)
+def _read(text: str, kind: type[Outcome]) -> Outcome:
+    """Kept by its very text, since a page reads the same few runs again after each click."""
+    outcome: Outcome = kind.model_validate_json(text)
     return outcome
 
 

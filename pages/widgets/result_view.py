@@ -54,7 +54,7 @@ class Shown:
 
 
 def draw_result(result: RunResult) -> None:
-    """Everything that a person reads of one run."""
+    """Everything that a person reads of one run; of the tabs only the open one is drawn."""
     baseline = past_runs.baseline(result.spec.variant.model)
     other = baseline if baseline and baseline.run_id != result.run_id else None
     costs = cost_metrics(price_state.price_of())
@@ -70,8 +70,9 @@ def draw_result(result: RunResult) -> None:
     # The open tab is a part of the link, so the page hears of it.
     tabs = st.tabs([*TABS], key=RESULT_TABS, on_change="rerun")
     for tab, draw in zip(tabs, TABS.values(), strict=True):
-        with tab:
-            draw(shown)
+        if tab.open:
+            with tab:
+                draw(shown)
 
 
 def _heading(result: RunResult) -> None:

@@ -37,9 +37,21 @@ def draw_run(run_id: str) -> None:
     _outcome(run)
     _note(run)
     _again(run)
-    with st.expander("Everything stored, as JSON", icon=":material/data_object:"):
-        price, twin = price_state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
-        text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
+    _json(run)
+
+
+@st.fragment
+def _json(run: StoredRun) -> None:
+    """All of it as text, made when it is asked for."""
+    box = st.expander(
+        "Everything stored, as JSON", icon=":material/data_object:", key="run_json",
+        on_change="rerun",
+    )  # fmt: skip
+    if not box.open:
+        return
+    price, twin = price_state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
+    text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
+    with box:
         st.code(text, language="json", height=400)
 
 

@@ -70,6 +70,14 @@ def texts(page: AppTest) -> str:
     return "\n".join(str(part.value) for part in parts).replace("\\", "")
 
 
+def in_tab(page: AppTest, name: str) -> AppTest:
+    """The page with that tab of the result open; what is in the others is not drawn."""
+    page.session_state["result_tabs"] = name
+    page.run()
+    assert not page.exception
+    return page
+
+
 def select(page: AppTest, *positions: int) -> None:
     """Select the rows at these positions, as a browser reports it."""
     key = page.dataframe[0].key

@@ -25,6 +25,6 @@ def test_without_energy_the_reason_is_told(missing: str | None, said: str) -> No
 
 def test_a_page_shows_dashes_with_the_reason(open_page: OpenPage, jobs: JobManager) -> None:
     jobs.history.finish(a_result("run-1", energy=None, energy_missing="no counter"))
-    page = open_page("history", run="run-1")
+    page = open_page("history", {"result_tabs": "Cost"}, run="run-1")
     assert metrics(page)["Energy per token"] == metrics(page)["Mean power"] == "–"
     assert "No energy: no counter." in texts(page)

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import HistoryError
 from core.jobs.manager import JobManager
 from core.results.history import History
-from tests.pages.conftest import OpenPage, measured, metrics, texts
+from tests.pages.conftest import OpenPage, in_tab, measured, metrics, texts
 from tests.samples import a_result, a_spec
 
 GREEN, RED = (Metric.MetricColor.Value(name) for name in ("GREEN", "RED"))
@@ -78,14 +78,17 @@ def test_less_time_and_more_throughput_are_green_and_more_loss_is_red(open_page:
     assert (changes["End-to-end"], changes["Output throughput"]) == ("-50.0 %", "+100 %")
     shown = colours(page)
     assert shown["End-to-end"] == shown["Output throughput"] == shown["Weights"] == GREEN
-    assert shown["Cost per run"] == GREEN
-    assert shown["Perplexity"] == shown["Perplexity ratio"] == RED
+    assert shown["Perplexity ratio"] == RED
+    assert colours(in_tab(page, "Cost"))["Cost per run"] == GREEN
+    assert colours(in_tab(page, "Quality"))["Perplexity"] == RED
 
 
 def test_more_time_and_less_throughput_are_red(open_page: OpenPage, two: JobManager) -> None:
     two.history.pin_baseline("smollm2-135m", "run-2")
-    shown = colours(open_page("explore", job="run-1"))
-    assert shown["End-to-end"] == shown["Output throughput"] == shown["Cost per run"] == RED
+    page = open_page("explore", job="run-1")
+    shown = colours(page)
+    assert shown["End-to-end"] == shown["Output throughput"] == RED
+    assert colours(in_tab(page, "Cost"))["Cost per run"] == RED
 
 
 @pytest.mark.usefixtures("two")

@@ -85,7 +85,7 @@ def test_a_link_brings_the_engine_back(
 def test_a_result_of_llama_cpp_has_no_words_of_torch(open_page: OpenPage, jobs: JobManager) -> None:
     run_id = jobs.submit(a_spec(engine="llama.cpp", prompt_tokens=9))
     assert isinstance(measured(jobs, run_id), RunResult)
-    page = open_page("explore", job=run_id)
+    page = open_page("explore", {"result_tabs": "Settings"}, job=run_id)
     shown = table(page, "Setting")
     assert shown.loc["engine", "Requested"] == "llama.cpp"
     assert "torch.compile" not in shown.index

@@ -11,7 +11,7 @@ from core.results.types import Grade, Trust
 from pages.widgets.failure_view import NEXT, TITLES
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
-from tests.pages.conftest import OpenPage, table, texts
+from tests.pages.conftest import OpenPage, in_tab, table, texts
 from tests.samples import a_failure, a_result, a_spec, effective_of
 
 
@@ -119,7 +119,7 @@ def test_settings_that_became_others_are_told(open_page: OpenPage, jobs: JobMana
     (told,) = page.warning
     assert "sdpa" in told.value
     assert "eager" in told.value
-    settings = table(page, "Setting")
+    settings = table(in_tab(page, "Settings"), "Setting")
     assert list(settings.loc["attention"])[:2] == ["sdpa", "eager (LlamaAttention)"]
     assert [name for name, row in settings.iterrows() if "differs" in row["As asked?"]] == [
         "attention"

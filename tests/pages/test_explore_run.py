@@ -12,7 +12,7 @@ from pages.widgets import state, unsaved
 from pages.widgets.job_progress import LABELS
 from tests.fake_executor import FakeExecutor
 from tests.jobs.waiting import in_phase, until
-from tests.pages.conftest import FAULT, OpenPage, measured, metrics, texts
+from tests.pages.conftest import FAULT, OpenPage, in_tab, measured, metrics, texts
 from tests.samples import a_failure, a_result, a_spec
 
 
@@ -25,10 +25,11 @@ def test_run_leads_to_a_result_and_a_link_to_it(open_page: OpenPage, jobs: JobMa
     shown = metrics(page)
     assert shown["TTFT"] == "100 ms"
     assert {"TPOT", "End-to-end", "Decode", "Total throughput", "Peak memory"} <= set(shown)
-    assert shown["Compile"] == "–"
-    assert shown["Cost per run"].startswith("$")
     assert "95 % interval" in texts(page)
     assert run_id in texts(page)
+    paid = metrics(in_tab(page, "Cost"))
+    assert paid["Compile"] == "–"
+    assert paid["Cost per run"].startswith("$")
 
 
 @pytest.mark.parametrize(
@@ -107,9 +108,11 @@ def test_an_unknown_link_is_told(open_page: OpenPage) -> None:
 
 def test_what_was_not_measured_is_a_dash(open_page: OpenPage, jobs: JobManager) -> None:
     jobs.history.finish(a_result("run-1", samples=Samples(), quality=None))
-    shown = metrics(open_page("explore", job="run-1"))
-    assert {shown[name] for name in ("TTFT", "TPOT", "End-to-end", "Cost per run")} == {"–"}
-    assert shown["Perplexity"] == "–"
+    page = open_page("explore", job="run-1")
+    shown = metrics(page)
+    assert {shown[name] for name in ("TTFT", "TPOT", "End-to-end")} == {"–"}
+    assert metrics(in_tab(page, "Cost"))["Cost per run"] == "–"
+    assert metrics(in_tab(page, "Quality"))["Perplexity"] == "–"
 
 
 def test_out_of_memory_tells_needed_and_free(open_page: OpenPage, jobs: JobManager) -> None:
@@ -134,7 +137,7 @@ def test_output_is_shown_as_it_is_and_never_read_as_markdown(
     nasty = "![x](http://example.org/x.png) <b>bold</b> $a$"
     output = Output(text=nasty, token_ids=(1,), prompt_tokens=9, new_tokens=(1,))
     jobs.history.finish(a_result("run-1", output=output))
-    page = open_page("explore", job="run-1")
+    page = open_page("explore", {"result_tabs": "Text"}, job="run-1")
     assert nasty in [code.value for code in page.code]
     assert nasty not in texts(page)
 

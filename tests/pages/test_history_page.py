@@ -109,7 +109,7 @@ def test_a_settings_row_that_differs_is_marked(open_page: OpenPage, filled: JobM
     result = a_result("run-8", a_spec(kv_cache="off"))
     other = result.effective.model_copy(update={"cache_class": "DynamicCache"})
     filled.history.finish(result.model_copy(update={"effective": other}))
-    table = open_page("history", run="run-8").table[-1].value
+    table = open_page("history", {"result_tabs": "Settings"}, run="run-8").table[-1].value
     marked = table[table["As asked?"].str.contains("differs")]
     assert list(marked.index) == ["KV cache"]
 
@@ -139,7 +139,7 @@ def test_a_run_that_is_not_over_is_shown_with_what_is_known_of_it(
 
 @pytest.mark.usefixtures("filled")
 def test_one_run_is_shown_with_everything_and_how_to_measure_it_again(open_page: OpenPage) -> None:
-    page = open_page("history", run="run-2")
+    page = open_page("history", {"run_json": True}, run="run-2")
     codes = [code.value for code in page.code]
     assert any(code.startswith("python -m core run") for code in codes)
     assert any("JobManager" in code for code in codes)

@@ -123,9 +123,9 @@ def test_the_price_and_the_open_tab_are_in_the_link(
     assert history
     page = open_page("history", run="run-1")
     assert page.query_params == {"run": "run-1"}
-    page.number_input(key="price_per_hour_cpu").set_value(36.0).run()
     page.session_state["result_tabs"] = "Cost"
     page.run()
+    page.number_input(key="price_per_hour_cpu").set_value(36.0).run()
     assert page.query_params == {"tab": "cost", "price": "36@cpu", "run": "run-1"}
     other = again(open_page, "history", page)
     assert metrics(other)["Cost per run"] == metrics(page)["Cost per run"]

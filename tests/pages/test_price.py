@@ -16,6 +16,9 @@ from tests.samples import a_cpu, a_gpu, a_result, a_run_environment, a_spec, an_
 CPU_FIELD, GPU_FIELD = "price_per_hour_cpu", "price_per_hour_cuda:0"
 
 
+COST = {"result_tabs": "Cost"}
+
+
 @pytest.fixture
 def two_devices(jobs: JobManager, monkeypatch: pytest.MonkeyPatch) -> JobManager:
     """Run-1 of the CPU and run-2 of the GPU, which takes half the time, on one machine."""
@@ -40,7 +43,7 @@ def cost_in_json(page: AppTest) -> float:
 
 def test_an_edited_price_changes_the_cost(open_page: OpenPage, jobs: JobManager) -> None:
     jobs.history.finish(a_result("run-1", e2e_s=2.0))
-    page = open_page("explore", job="run-1")
+    page = open_page("explore", COST, job="run-1")
     page.number_input(key=CPU_FIELD).set_value(3600.0).run()
     assert metrics(page)["Cost per run"] == "$2.00"
     page.number_input(key=CPU_FIELD).set_value(0.0).run()
@@ -51,8 +54,8 @@ def test_an_edited_price_changes_the_cost(open_page: OpenPage, jobs: JobManager)
 def test_each_device_begins_with_its_own_price_in_whatever_order_they_are_seen(
     open_page: OpenPage,
 ) -> None:
-    alone = open_page("explore", job="run-2").number_input(key=GPU_FIELD).value
-    page = open_page("explore", job="run-1")
+    alone = open_page("explore", COST, job="run-2").number_input(key=GPU_FIELD).value
+    page = open_page("explore", COST, job="run-1")
     page.query_params["job"] = "run-2"
     page.run()
     assert page.number_input(key=GPU_FIELD).value == alone
@@ -63,7 +66,7 @@ def test_each_device_begins_with_its_own_price_in_whatever_order_they_are_seen(
 def test_the_cost_is_compared_with_the_baseline_at_the_price_of_its_own_device(
     open_page: OpenPage,
 ) -> None:
-    page = open_page("explore", job="run-1")
+    page = open_page("explore", COST, job="run-1")
     page.number_input(key=CPU_FIELD).set_value(1.0).run()
     page.query_params["job"] = "run-2"
     page.run()
@@ -76,10 +79,12 @@ def test_the_cost_is_compared_with_the_baseline_at_the_price_of_its_own_device(
 def test_the_history_reckons_with_the_edited_price() -> None:
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
     page.query_params["job"] = "run-1"
+    page.session_state["result_tabs"] = "Cost"
     page.run()
     page.number_input(key=CPU_FIELD).set_value(7.25).run()
     page.switch_page("pages/history.py").run()
     page.query_params["run"] = "run-1"
+    page.session_state["run_json"] = True
     page.run()
     assert cost_in_json(page) == 7.25
     page.query_params["run"] = "run-2"
@@ -101,5 +106,5 @@ def test_each_exported_run_has_its_own_price(open_page: OpenPage) -> None:
 
 @pytest.mark.usefixtures("two_devices")
 def test_the_table_of_prices_is_named_with_its_date(open_page: OpenPage) -> None:
-    said = texts(open_page("explore", job="run-1"))
+    said = texts(open_page("explore", COST, job="run-1"))
     assert "The price table has for this device $" in said

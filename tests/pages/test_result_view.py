@@ -63,7 +63,7 @@ def test_passes_guesses_and_rows_that_ran_on_are_told(
 
 def test_predicted_stands_beside_measured(open_page: OpenPage, jobs: JobManager) -> None:
     jobs.history.finish(a_result("run-1"))
-    rows = table(open_page("explore", job="run-1"), "Part")
+    rows = table(open_page("explore", {"result_tabs": "Memory"}, job="run-1"), "Part")
     assert list(rows.loc["Weights"])[:2] == ["538 MB", "538 MB"]
     assert rows.loc["Runtime", "Predicted"] == "–"
     assert "Draft model" not in rows.index
@@ -95,7 +95,7 @@ def test_modules_are_listed_with_their_bytes_and_totals(
 ) -> None:
     spec = a_spec(precision="nf4")
     jobs.history.finish(a_result("run-1", spec, effective=ran(spec, modules=MODULES)))
-    page = open_page("explore", job="run-1")
+    page = open_page("explore", {"result_tabs": "Memory"}, job="run-1")
     assert "30 quantised: 13.8 MB; 2 not quantised: 56.0 MB." in texts(page)
     rows = table(page, "Module")
     assert list(rows.index) == ["model.embed_tokens", "model.layers.*.mlp.up_proj", "lm_head"]
@@ -124,7 +124,7 @@ def test_quality_says_how_long_it_took_and_whether_it_was_kept(
     assert kept is not None
     kept = kept.model_copy(update={"from_cache": True})
     jobs.history.finish(a_result("run-1", quality=kept))
-    said = texts(open_page("explore", job="run-1"))
+    said = texts(open_page("explore", {"result_tabs": "Quality"}, job="run-1"))
     assert "measured in 4.00 s, outside the timed part, kept from an earlier run" in said
 
 
@@ -132,7 +132,7 @@ def test_a_changed_price_changes_the_plots_of_cost_too(
     open_page: OpenPage, jobs: JobManager
 ) -> None:
     jobs.history.finish(a_result("run-1"))
-    page = open_page("explore", job="run-1")
+    page = open_page("explore", {"result_tabs": "Cost"}, job="run-1")
     (before,) = (m.value for m in page.markdown if m.value.startswith("**Cost**  "))
     page.number_input(key="price_per_hour_cpu").set_value(9.0).run()
     (after,) = (m.value for m in page.markdown if m.value.startswith("**Cost**  "))

@@ -6,7 +6,7 @@ import pytest
 
 from core.analysis.deciding.objectives import objectives
 from core.analysis.deciding.pareto import ParetoSet, Standing, pareto_set
-from core.plots.pareto import MOST_FADED, axis_title, drawn, figure, left_out, takeaway
+from core.plots.pareto import CELLS, axis_title, drawn, figure, left_out, takeaway
 from tests.analysis.candidates import a_candidate
 
 KNOWN = objectives(lambda _: 1.0)
@@ -71,12 +71,25 @@ def test_an_axis_is_logarithmic_where_values_lie_far_apart(far: float, kind: str
     assert figure(a_set([(1.0, 3.0), (far, 2.0)])).layout.xaxis.type == kind
 
 
-def test_of_many_dominated_runs_some_are_drawn_and_it_is_known_how_many_are_not() -> None:
+def test_of_many_runs_that_lie_over_each_other_one_is_drawn_and_the_rest_are_counted() -> None:
     draw = random.Random(0)
-    rows = [(draw.uniform(1, 2), draw.uniform(1, 2)) for _ in range(MOST_FADED + 500)]
-    pareto = a_set([(0.5, 0.5), *rows])
-    assert len(drawn(pareto, Standing.DOMINATED)) == MOST_FADED
-    assert left_out(pareto) == 500
+    rows = [(draw.uniform(1, 2), draw.uniform(1, 2)) for _ in range(5000)]
+    alone, widest = (1.5, 9.0), (9.0, 1.5)
+    pareto = a_set([(0.5, 0.5), alone, widest, *rows])
+    shown = drawn(pareto, Standing.DOMINATED)
+    places = {(c.values["tpot_s"], c.values["peak_bytes"]) for c in shown}
+    assert {alone, widest} <= places
+    assert len(shown) <= CELLS[Standing.DOMINATED] ** 2 / 4
+    assert left_out(pareto) == 5002 - len(shown)
+
+
+def test_a_frontier_of_thousands_is_thinned_with_its_ends() -> None:
+    rows = [(1.0 + i / 5000, 2.0 - i / 5000) for i in range(5000)]
+    chart = figure(a_set(rows))
+    assert all(len(trace.x) <= 650 for trace in chart.data)
+    for trace in chart.data:
+        assert trace.x[0] == pytest.approx(rows[0][0] * 1e3)
+        assert max(trace.x) == pytest.approx(rows[-1][0] * 1e3)
 
 
 def test_words_name_the_ends_of_the_frontier() -> None:

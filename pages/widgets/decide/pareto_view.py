@@ -47,7 +47,9 @@ def draw_pareto(chosen: Chosen) -> None:
     words = f"{summary(pareto)} {takeaway(pareto)}"
     st.markdown(escape(words), help=explained(pareto.objectives))
     if left_out(pareto):
-        st.caption(f"{left_out(pareto):,} runs off the frontier are not drawn: too many to see.")
+        st.caption(
+            f"{left_out(pareto):,} runs are not drawn: another one lies in nearly the same place."
+        )
     if pareto.frontier:
         _draw_plot(pareto)
     missing = pareto.of(Standing.MISSING)
