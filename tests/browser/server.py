@@ -30,16 +30,16 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(script: Path, folder: Path) -> Iterator[Server]:
-    """Run the script with its data folder and device locks under `folder`.
+def serve(script: Path, folder: Path, *flags: str, port: int | None = None) -> Iterator[Server]:
+    """Run the script with its data folder and device locks under `folder`, and these flags.
 
     Raises RuntimeError, with what the server printed, where it does not come up.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port, log = _free_port(), folder / "streamlit.log"
+    port, log = port or free_port(), folder / "streamlit.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, *_flags(port)],
+            [sys.executable, "-m", "streamlit", "run", script, *_flags(port), *flags],
             cwd=ROOT,
             env=_environment(folder),
             stdin=subprocess.DEVNULL,
@@ -64,7 +64,8 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, **{name: str(path) for name, path in data.items()}}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has just now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
