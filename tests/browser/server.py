@@ -30,8 +30,11 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(script: Path, folder: Path, *flags: str, port: int | None = None) -> Iterator[Server]:
-    """Run the script with its data folder and device locks under `folder`, and these flags.
+def serve(
+    script: Path, folder: Path, *flags: str, port: int | None = None, base_path: str = ""
+) -> Iterator[Server]:
+    """Run the script with its data folder and device locks under `folder`, and these flags; its
+    health is asked below `base_path`.
 
     Raises RuntimeError, with what the server printed, where it does not come up.
     """
@@ -49,7 +52,7 @@ def serve(script: Path, folder: Path, *flags: str, port: int | None = None) -> I
         )
     server = Server(f"http://127.0.0.1:{port}", process.pid, folder / "home", log)
     try:
-        _wait_until_healthy(server, process)
+        _wait_until_healthy(server, process, base_path)
         yield server
     finally:
         _end(process)
@@ -70,19 +73,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes], base_path: str) -> None:
     deadline = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < deadline:
-        if _is_healthy(server):
+        if _is_healthy(f"{server.url}{base_path}/_stcore/health"):
             return
         time.sleep(0.1)
     raise RuntimeError(f"the server did not start:\n{server.log.read_text()}")
 
 
-def _is_healthy(server: Server) -> bool:
+def _is_healthy(address: str) -> bool:
     with (
         contextlib.suppress(OSError),
-        urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5) as reply,
+        urllib.request.urlopen(address, timeout=5) as reply,
     ):
         return bool(reply.status == 200)
     return False

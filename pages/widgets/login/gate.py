@@ -109,9 +109,9 @@ def _draw_account(account: Mapping[str, Any]) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", key="account"
     ):
+        st.html(GO_BACK, unsafe_allow_javascript=True, width="content")
         st.text(f"Logged in as {who}", width="content")
         st.button("Log out", key="log_out", icon=":material/logout:", on_click=st.logout)
-        st.html(GO_BACK, unsafe_allow_javascript=True, width="content")
 
 
 def _stop_misconfigured(problem: str) -> NoReturn:
