@@ -79,7 +79,8 @@ def test_the_dashboard_answers_through_the_proxy_of_the_page(
         browser = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, names])
         page = browser.new_page()
         refused: list[str] = []
-        page.on("websocket", lambda socket: socket.on("socketerror", lambda why: refused.append(why)))
+        note = refused.append
+        page.on("websocket", lambda one: one.on("socketerror", lambda why: note(why)))
         open_page(page, f"http://lab.example:{port}/lab/history")
         expect(page.get_by_role("heading", name="History")).to_be_visible()
         assert refused == []

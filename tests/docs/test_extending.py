@@ -35,7 +35,11 @@ assert [text.value for text in page.info] == ["No run has failed yet."]
 """,
 }
 OPENED = """
+from streamlit import config
 from streamlit.testing.v1 import AppTest
+
+# The harness keeps functions in the session, which the dashboard's own setting forbids.
+config.set_option("runner.enforceSerializableSessionState", False)
 
 def opened(name):
     page = AppTest.from_file("app.py", default_timeout=60).run()
