@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 WIDE, NARROW = (1400, 900), (400, 860)
 ASK = "at most 2 s per token, 2 GB, cheapest"
+PRESENT = "/present?from={fp32}&to={bf16}&requests=1000000"
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,12 @@ def _ask(page: Page) -> None:
 
 
 SHOTS = (
+    Shot("start.png", "/start", "one lever at a time"),
     Shot("explore.png", "/?job={bf16}", "TPOT"),
-    Shot("sweep.png", "/sweep?sweep={sweep}", "Pareto"),
+    Shot("sweep.png", "/sweep?sweep={sweep}", "frontier"),
     Shot("compare.png", "/compare?runs={fp32},{bf16}", "End-to-end"),
     Shot("decide.png", "/decide", "Deploy it", _ask),
+    Shot("present-dark.png", PRESENT, "month", dark=True),
     Shot("batching.png", "/batching?load={load}", "Simulated"),
     Shot("history.png", "/history", "Every run"),
     Shot("explore-narrow-dark.png", "/?job={bf16}", "TPOT", size=NARROW, dark=True),

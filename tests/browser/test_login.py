@@ -47,13 +47,13 @@ def log_in(page: Page, account: str) -> None:
 def test_a_link_asks_for_login_and_then_shows_what_it_links_to(
     guarded: Server, page: Page, provider: Provider
 ) -> None:
-    page.goto(f"{guarded.url}/history?q=abc")
+    page.goto(f"{guarded.url}/history?search=abc")
     expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=20_000)
     wait_until_settled(page)
     assert page.locator(MAIN).get_by_role("button").all_inner_texts() == ["login\n\nLog in"]
     log_in(page, "Ana")
     expect(page.get_by_role("heading", name="History")).to_be_visible(timeout=20_000)
-    assert page.url.startswith(f"{guarded.url}/history?q=abc")
+    assert page.url.startswith(f"{guarded.url}/history?search=abc")
     expect(page.get_by_text("Logged in as Ana@lab.example")).to_be_visible()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=20_000)

@@ -4,7 +4,8 @@ Streamlit's `st.login` does the OpenID Connect part. Nothing is asked, and nothi
 without that section. Settings that cannot be understood close the dashboard, never open it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,7 +15,7 @@ from streamlit import config
 from streamlit.auth_util import validate_auth_credentials
 from streamlit.errors import StreamlitAuthError, StreamlitSecretNotFoundError
 
-from pages.widgets.login.admission import read_admission, refusal
+from pages.widgets.login.admission import Admission, read_admission, refusal
 
 AUTH = "auth"
 # Streamlit comes back from the provider to the first page. The tab remembers what was asked for.
@@ -30,55 +31,79 @@ if (wanted && wanted !== location.pathname + location.search) {
 </script>"""
 
 
+@dataclass(frozen=True)
+class Settings:
+    """The providers that can be asked, and whom to let in of those who come back."""
+
+    providers: Sequence[str]
+    rule: Admission | None
+
+
 def require_login() -> None:
     """Let the page go on where nobody need log in, or an admitted account has; else stop it."""
-    secrets = _secrets()
-    if AUTH not in secrets:
-        return
-    providers = _providers(secrets[AUTH])
     try:
-        rule = read_admission(secrets)
+        settings = _settings()
     except ValueError as error:
         _stop_misconfigured(str(error))
+    if settings is None:
+        return
     if st.user.get("is_logged_in") is not True:
-        _ask(providers)
+        _ask(settings.providers)
     account = st.user.to_dict()
-    reason = refusal(account, rule)
+    reason = refusal(account, settings.rule)
     if reason is not None:
         _turn_away(account, reason)
     _draw_account(account)
 
 
-def _secrets() -> Mapping[str, Any]:
-    """All secrets; nothing where there is no file. Stops where a file cannot be read."""
+def is_let_in() -> bool:
+    """Whether `require_login` would let a page go on: for what is drawn around the pages."""
     try:
-        return st.secrets.to_dict()
+        settings = _settings()
+    except ValueError:
+        return False
+    if settings is None:
+        return True
+    known = st.user.get("is_logged_in") is True
+    return known and refusal(st.user.to_dict(), settings.rule) is None
+
+
+def _settings() -> Settings | None:
+    """What secrets.toml says of login; None where it asks for none.
+
+    Raises ValueError, with what is wrong, for a file or settings that cannot be understood.
+    """
+    try:
+        secrets = st.secrets.to_dict()
     except StreamlitSecretNotFoundError as error:
         if any(Path(path).exists() for path in config.get_option("secrets.files")):
-            _stop_misconfigured(str(error))
-    return {}
+            raise ValueError(str(error)) from None
+        return None
+    if AUTH not in secrets:
+        return None
+    return Settings(_providers(secrets[AUTH]), read_admission(secrets))
 
 
 def _providers(section: object) -> list[str]:
     """The names of the providers that can be asked, each with all that it needs."""
     if find_spec("authlib") is None:
-        _stop_misconfigured(
+        raise ValueError(
             "Login needs the package Authlib, which is not installed: "
             "pip install -r requirements-login.txt, then start the dashboard again."
         )
     if not isinstance(section, Mapping):
-        _stop_misconfigured(f"secrets.toml: {AUTH} is no table of settings.")
+        raise ValueError(f"secrets.toml: {AUTH} is no table of settings.")
     named = [name for name, value in section.items() if isinstance(value, Mapping)]
     providers = [name for name in named if name != "client_kwargs"] or ["default"]
     try:
         for provider in providers:
             validate_auth_credentials(provider)
     except StreamlitAuthError as error:
-        _stop_misconfigured(" ".join(str(error).split()))
+        raise ValueError(" ".join(str(error).split())) from None
     return providers
 
 
-def _ask(providers: list[str]) -> NoReturn:
+def _ask(providers: Sequence[str]) -> NoReturn:
     st.title("Log in", anchor=False)
     st.caption("This dashboard asks who you are before it shows anything.")
     for provider in providers:

@@ -62,6 +62,43 @@ def test_before_login_no_page_draws_or_asks_anything(
     assert [button.label for button in page.button] == ["Log in"]
 
 
+def test_what_stands_around_the_pages_waits_for_login_too(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fresh session through app.py, in every mode that says something above the pages."""
+    opened(AUTH, {})  # writes the file of secrets
+    monkeypatch.setenv("TRADEOFFS_READ_ONLY", "1")
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    page.query_params["sample"] = "1"
+    page.run()
+    assert not page.exception
+    kinds = [element.type for element in page.main]
+    assert kinds == ["main", "title", "caption", "button", "html"]
+
+
+def test_what_stands_around_the_pages_knows_who_is_let_in(opened: Open) -> None:
+    for secrets, user, let_in in (
+        ("", {}, True),
+        (AUTH, {}, False),
+        (AUTH, ANA, True),
+        (AUTH + '[admission]\ndomains = ["team.example"]', ANA, False),
+        ("[auth", ANA, False),
+    ):
+        opened(secrets, user)
+        with_user = AppTest.from_function(told)
+        with_user.user = dict(user)
+        assert with_user.run().text[-1].value == str(let_in), secrets
+
+
+def told() -> None:
+    """A page of its own that says whether its session is let in."""
+    import streamlit
+
+    from pages.widgets.login.gate import is_let_in
+
+    streamlit.text(str(is_let_in()))
+
+
 @pytest.mark.parametrize("flag", [None, False, "true", 1])
 def test_only_true_is_logged_in(opened: Open, flag: object) -> None:
     page = opened(AUTH, {**ANA, "is_logged_in": flag})
