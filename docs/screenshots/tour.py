@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from core.home import models_folder
 from core.variants.models import BUNDLED_KEY
@@ -26,6 +26,7 @@ MOST_BYTES = 200_000
 SHORT = ("--max-new-tokens", "16", "--repeats", "5", "--warmup", "3")
 TROUBLE = "[data-testid=stException], [data-testid=stAlertContentError]"
 FAULTS = ("This part of the page failed", "Page not found")
+PLACEHOLDERS = "[data-testid=stSkeleton]"  # in the place of what the browser has yet to draw
 SETTLING_MS = 1500  # plots draw themselves, and columns find their widths
 
 
@@ -99,6 +100,7 @@ def take(browser: Browser, url: str, shot: Shot, names: dict[str, str]) -> None:
         shot.act(page)
     page.get_by_text(shot.ready).first.wait_for(timeout=60_000)
     wait_until_settled(page, 60)
+    expect(page.locator(PLACEHOLDERS)).to_have_count(0, timeout=60_000)
     page.wait_for_timeout(SETTLING_MS)
     refuse_trouble(page, shot)
     write(page.screenshot(), HERE / shot.file)
