@@ -115,6 +115,7 @@ def _ask(providers: Sequence[str]) -> NoReturn:
             icon=":material/login:",
             on_click=st.login,
             args=(provider,),
+            help="Opens the login provider's page, which brings you back to what you asked for.",
         )
     st.html(REMEMBER, unsafe_allow_javascript=True)
     st.stop()
@@ -136,7 +137,13 @@ def _draw_account(account: Mapping[str, Any]) -> None:
     ):
         st.html(GO_BACK, unsafe_allow_javascript=True, width="content")
         st.text(f"Logged in as {who}", width="content")
-        st.button("Log out", key="log_out", icon=":material/logout:", on_click=st.logout)
+        st.button(
+            "Log out",
+            key="log_out",
+            icon=":material/logout:",
+            on_click=st.logout,
+            help="Ends this login here and, where the provider can be told, there too.",
+        )
 
 
 def _stop_misconfigured(problem: str) -> NoReturn:

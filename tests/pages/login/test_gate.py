@@ -13,6 +13,7 @@ from core.jobs.manager import JobManager
 from pages.widgets import state
 from pages.widgets.login import gate
 from tests.pages.conftest import ROOT, texts
+from tests.pages.wording import unexplained
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SHARED = """[auth]
@@ -110,6 +111,7 @@ def test_after_login_the_page_says_who_is_there(opened: Open) -> None:
     assert [title.value for title in page.title] == ["History"]
     assert "Logged in as *a*@lab.example" in [text.value for text in page.text]
     assert "Log out" in [button.label for button in page.button]
+    assert unexplained(page) == []
 
 
 def test_each_provider_has_a_button(opened: Open) -> None:
