@@ -26,7 +26,7 @@ assert "Prompt pieces" in [field.label for field in page.text_input]
 """,
     "add-a-metric": """
 page = opened("methodology")
-assert any("Prefill share" in str(text.value) for text in page.markdown)
+assert "Prefill share" in [heading.value for heading in page.subheader]
 """,
     "add-a-page": """
 page = opened("failures")
