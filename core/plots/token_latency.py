@@ -6,7 +6,7 @@ from itertools import pairwise, zip_longest
 import numpy as np
 import plotly.graph_objects as go
 
-from core.plots.palette import BLUE, GREY, style
+from core.plots.palette import BLUE, GREY, SPAN, style
 from core.plots.thinning import each_stands_for, kept
 from core.results.format import show
 from core.results.latency import latency_of, rows_of
@@ -15,7 +15,6 @@ from core.results.types import RunResult
 from core.variants.decoding import Decoding
 
 MOST_LINES = 12  # more lie over each other, and the span of all tells more
-SPAN = "rgba(0, 114, 178, 0.2)"
 NOTICEABLE = 0.05
 FEWEST_STEPS = 8
 

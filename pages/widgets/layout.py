@@ -15,6 +15,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HistoryError, RequestError
 from pages.widgets.links import across_state
+from pages.widgets.login.gate import require_login
 
 NAME = "LLM trade-off lab"
 # From this folder: the browser would fetch a named icon or an emoji from a server elsewhere.
@@ -32,9 +33,10 @@ ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 def start_page(title: str, purpose: str) -> None:
     """Begin a page: its name in the browser's tab, its heading and one sentence of purpose."""
     _hand_over_to_app()
-    across_state.keep(title)
     st.set_page_config(page_title=f"{title} · {NAME}", page_icon=ICON, layout="wide")
     st.html(STYLE)
+    require_login()
+    across_state.keep(title)
     st.title(title, anchor=False)
     st.caption(purpose)
     # A file of ours and nothing else: no text from outside ever comes into it.

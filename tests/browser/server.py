@@ -30,16 +30,19 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(script: Path, folder: Path) -> Iterator[Server]:
-    """Run the script with its data folder and device locks under `folder`.
+def serve(
+    script: Path, folder: Path, *flags: str, port: int | None = None, base_path: str = ""
+) -> Iterator[Server]:
+    """Run the script with its data folder and device locks under `folder`, and these flags; its
+    health is asked below `base_path`.
 
     Raises RuntimeError, with what the server printed, where it does not come up.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    port, log = _free_port(), folder / "streamlit.log"
+    port, log = port or free_port(), folder / "streamlit.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", script, *_flags(port)],
+            [sys.executable, "-m", "streamlit", "run", script, *_flags(port), *flags],
             cwd=ROOT,
             env=_environment(folder),
             stdin=subprocess.DEVNULL,
@@ -49,7 +52,7 @@ def serve(script: Path, folder: Path) -> Iterator[Server]:
         )
     server = Server(f"http://127.0.0.1:{port}", process.pid, folder / "home", log)
     try:
-        _wait_until_healthy(server, process)
+        _wait_until_healthy(server, process, base_path)
         yield server
     finally:
         _end(process)
@@ -64,24 +67,25 @@ def _environment(folder: Path) -> dict[str, str]:
     return {**os.environ, **{name: str(path) for name, path in data.items()}}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody has just now."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
 
-def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes], base_path: str) -> None:
     deadline = time.monotonic() + START_S
     while process.poll() is None and time.monotonic() < deadline:
-        if _is_healthy(server):
+        if _is_healthy(f"{server.url}{base_path}/_stcore/health"):
             return
         time.sleep(0.1)
     raise RuntimeError(f"the server did not start:\n{server.log.read_text()}")
 
 
-def _is_healthy(server: Server) -> bool:
+def _is_healthy(address: str) -> bool:
     with (
         contextlib.suppress(OSError),
-        urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5) as reply,
+        urllib.request.urlopen(address, timeout=5) as reply,
     ):
         return bool(reply.status == 200)
     return False

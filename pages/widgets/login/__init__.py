@@ -1,0 +1,1 @@
+"""Login: who is let in, and asking for it before a page draws anything."""
