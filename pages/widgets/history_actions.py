@@ -98,7 +98,8 @@ def _compare(selected: Sequence[str]) -> None:
     """The way to the selected runs beside each other, closed where they are too few or many."""
     if not FEWEST_RUNS <= len(selected) <= MOST_RUNS:
         label = f"Compare {FEWEST_RUNS} to {MOST_RUNS}"
-        st.button(label, key="compare_runs", icon=":material/compare:", disabled=True)
+        text = "Puts the selected runs beside each other, once there are so many."
+        st.button(label, key="compare_runs", icon=":material/compare:", disabled=True, help=text)
         return
     label, ids = f"Compare ({len(selected)})", ",".join(selected)
     link_to(COMPARE, label, ":material/compare:", runs=ids)

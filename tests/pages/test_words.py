@@ -15,6 +15,7 @@ from core.variants.pairing import PairPlan
 from pages.widgets import state
 from pages.widgets.batching import batching_state
 from pages.widgets.claims import claims_state
+from pages.widgets.result_view import TABS
 from pages.widgets.sweep import sweep_state
 from tests.experiments.batching import load_testing
 from tests.experiments.sweeping import HERE, a_request, ended
@@ -56,10 +57,11 @@ def test_with_runs_of_all_kinds(open_page: OpenPage, jobs: JobManager, name: str
 def test_a_result_with_all_that_it_can_have(open_page: OpenPage, jobs: JobManager) -> None:
     spec = a_spec(precision="bf16", compile="whole", kv_cache="static", task=TASK)
     keep(jobs, a_result("run-0"), a_bounded_result(spec, run_id="run-1"))
-    for page in (open_page("explore", job="run-1"), open_page("history", run="run-1")):
-        assert drawn(page, "plotly_chart") >= 4
-        assert drawn(page, "metric") >= 20
-        assert unexplained(page) == []
+    for where in ({"name": "explore", "job": "run-1"}, {"name": "history", "run": "run-1"}):
+        pages = [open_page(**where, tab=tab.lower()) for tab in TABS]
+        assert sum(drawn(page, "plotly_chart") for page in pages) >= 4
+        assert sum(drawn(page, "metric") for page in pages) >= 20
+        assert [line for page in pages for line in unexplained(page)] == []
 
 
 def test_a_run_of_one_token_and_a_failure(open_page: OpenPage, jobs: JobManager) -> None:

@@ -131,13 +131,16 @@ def _bare_rows(node: Any) -> list[str]:
 
 def _text_above(place: Place) -> str:
     """The markdown over a plot, or over the box that it is the first in; captions may stand
-    between.
+    between, and the words may have a box of their own.
     """
     at = place.beside.index(place.node)
     found = [node for node in place.beside[:at] if node.type != "caption"]
-    if not found and place.around is not None:
-        return _text_above(place.around)
-    return str(found[-1].value) if found and found[-1].type == "markdown" else ""
+    if not found:
+        return _text_above(place.around) if place.around is not None else ""
+    last = found[-1]
+    while getattr(last, "children", None):
+        last = list(last.children.values())[-1]
+    return str(last.value) if last.type == "markdown" else ""
 
 
 def _is_takeaway(text: str) -> bool:
