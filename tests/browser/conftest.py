@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from core.home import history_file
+from core.results.history import History
 from core.variants.models import BUNDLED_KEY
 from tests.browser.chromium import find_chromium, launched
 from tests.browser.server import ROOT, Server, serve
+from tests.sample_histories import fill
+
+FILLED_RUNS = 450  # three pages of the history's table
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +44,25 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def dashboard(prepared_model: Path, tmp_path: Path) -> Iterator[Server]:
-    """The dashboard with the prepared model in a data folder of its own."""
+def folder(prepared_model: Path, tmp_path: Path) -> Path:
+    """The folder of a dashboard: its data folder has the prepared model and no history."""
     models = tmp_path / "dashboard" / "home" / "models"
     models.mkdir(parents=True)
     (models / BUNDLED_KEY).symlink_to(prepared_model, target_is_directory=True)
-    with serve(ROOT / "app.py", tmp_path / "dashboard") as server:
+    return tmp_path / "dashboard"
+
+
+@pytest.fixture
+def dashboard(folder: Path) -> Iterator[Server]:
+    """The dashboard with the prepared model in a data folder of its own."""
+    with serve(ROOT / "app.py", folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard whose history has some hundred runs and failures, for all tests of a module."""
+    folder = tmp_path_factory.mktemp("filled")
+    fill(History(folder / "home" / history_file().name), FILLED_RUNS)
+    with serve(ROOT / "app.py", folder) as server:
         yield server
