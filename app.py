@@ -1,9 +1,12 @@
-"""The list of pages, and nothing else: each page is complete by itself."""
+"""The list of pages, and what stands above each of them; each page is complete by itself."""
 
 import streamlit as st
 
-st.navigation(
+from pages.widgets.mode_banner import draw_mode
+
+page = st.navigation(
     [
+        st.Page("pages/start.py", title="Start"),
         st.Page("pages/explore.py", title="Explore", default=True),
         st.Page("pages/sweep.py", title="Sweep"),
         st.Page("pages/compare.py", title="Compare"),
@@ -15,4 +18,6 @@ st.navigation(
         st.Page("pages/methodology.py", title="Methodology"),
     ],
     position="top",
-).run()
+)
+draw_mode()
+page.run()

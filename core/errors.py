@@ -3,6 +3,7 @@
 TradeoffsError
 ├── RequestError        the request names something that cannot be: field, value, valid values
 ├── HistoryError        the history could not be read or written
+│   └── ReadOnly        a RequestError too: nothing may be started or changed here
 └── RunError            a run that began and could not be finished; `kind` becomes its status
     ├── UnsupportedRun
     ├── OutOfMemory     carries needed and free bytes
@@ -57,6 +58,16 @@ class RequestError(TradeoffsError):
 
 class HistoryError(TradeoffsError):
     """The history database could not be read or written; the message says why."""
+
+
+class ReadOnly(RequestError, HistoryError):
+    """Something was to be started or changed where that is refused; the message says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("read_only", "", reason)
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 class RunError(TradeoffsError):

@@ -6,9 +6,17 @@ from pathlib import Path
 
 import platformdirs
 
+from core.errors import RequestError
+
 APP_NAME = "llm-tradeoffs"
 DATABASE_VARIABLE = "TRADEOFFS_DB"
 LOCKS_VARIABLE = "TRADEOFFS_LOCKS"
+READ_ONLY_VARIABLE = "TRADEOFFS_READ_ONLY"
+ON, OFF = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+READ_ONLY = (
+    f"Read-only ({READ_ONLY_VARIABLE} is set): everything can be looked at and exported, and "
+    "nothing is measured, stored or changed."
+)
 
 
 def home() -> Path:
@@ -66,6 +74,17 @@ def history_file() -> Path:
 def history_address() -> str | Path:
     """Where the history is: what `$TRADEOFFS_DB` names, by default the file of the data folder."""
     return os.environ.get(DATABASE_VARIABLE, "").strip() or history_file()
+
+
+def refusal() -> str | None:
+    """Why nothing may be started or changed: `$TRADEOFFS_READ_ONLY` is on; None where it is not.
+
+    Raises RequestError for a value that says neither: it might be meant to protect something.
+    """
+    said = os.environ.get(READ_ONLY_VARIABLE, "").strip().lower()
+    if said not in (*ON, *OFF):
+        raise RequestError(READ_ONLY_VARIABLE, said, "it is neither on nor off.", (*ON, *OFF[1:]))
+    return READ_ONLY if said in ON else None
 
 
 def variables_without_history() -> dict[str, str]:

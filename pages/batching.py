@@ -13,6 +13,7 @@ from pages.widgets.batching.measure_panel import draw_measure
 from pages.widgets.batching.policy_controls import draw_policies
 from pages.widgets.batching.simulated_view import draw_simulated
 from pages.widgets.batching.variant_box import draw_variant_box, price_per_hour
+from pages.widgets.first_offer import draw_offer_if_empty
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.links.batching_link import batching_link
 from pages.widgets.links.link_state import linked
@@ -22,6 +23,7 @@ from pages.widgets.unsaved import draw_unsaved
 def draw() -> None:
     """The load test that the URL names, else the controls of a new one."""
     draw_unsaved()
+    draw_offer_if_empty()
     opened = batching_state.opened()
     if opened is not None:
         draw_load_test(opened)

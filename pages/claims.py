@@ -9,15 +9,20 @@ from pages.widgets import state
 from pages.widgets.claims import claims_state
 from pages.widgets.claims.claim_card import draw_card, picture_of
 from pages.widgets.fields import HELPS
+from pages.widgets.first_offer import draw_offer_if_empty
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.links.claims_link import claims_link
 from pages.widgets.links.link_state import linked
+from pages.widgets.start_box import unless_refused
 from pages.widgets.unsaved import draw_unsaved
+
+MEASURE_ALL = "Puts every claim that can be tried here on trial, one after the other."
 
 
 def draw() -> None:
     """What all trials share, then a card for each claim."""
     draw_unsaved()
+    draw_offer_if_empty()
     latest = claims_state.claims().latest(state.environment())
     draw_choices()
     planned = claims_state.plans()
@@ -57,8 +62,7 @@ def draw_all_at_once(latest: dict[int, Latest]) -> None:
             return
         st.button("Measure all", key="measure_all", icon=":material/playlist_play:",
                   on_click=claims_state.measure_all, args=(list(ready),),
-                  help="Puts every claim that can be tried here on trial, one after the other.",
-                  )  # fmt: skip
+                  **unless_refused(why=MEASURE_ALL))  # fmt: skip
         st.markdown(f":material/timer: About {show_about(total_s(ready.values()))} for all "
                     f"{len(ready)}.", width="content")  # fmt: skip
 

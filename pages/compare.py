@@ -11,6 +11,7 @@ from pages.widgets.compare.pair_controls import draw_pair_controls
 from pages.widgets.compare.pair_panel import draw_pair_panel
 from pages.widgets.compare.pair_view import draw_pair
 from pages.widgets.compare.stored_runs import draw_choice
+from pages.widgets.first_offer import draw_offer_if_empty
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.links.compare_link import compare_link
 from pages.widgets.links.link_state import linked
@@ -20,6 +21,7 @@ from pages.widgets.unsaved import draw_unsaved
 def draw() -> None:
     """The three ways to compare, of which one is open."""
     draw_unsaved()
+    draw_offer_if_empty()
     compare_state.begin()
     part = st.segmented_control(
         "How to compare",

@@ -5,7 +5,8 @@ import streamlit as st
 from pages.widgets.decide.answer_view import draw_ask
 from pages.widgets.decide.decide_scope import draw_scope
 from pages.widgets.decide.pareto_view import draw_pareto
-from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
+from pages.widgets.first_offer import draw_first_offer
+from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.links.decide_link import decide_link
 from pages.widgets.links.link_state import linked
 from pages.widgets.unsaved import draw_unsaved
@@ -27,8 +28,7 @@ def draw() -> None:
 
 def draw_nothing() -> None:
     """What comes here once something has been measured."""
-    st.info("No measured runs yet. What has been measured can be chosen among here.")
-    link_to(EXPLORE, "Measure a first run", ":material/speed:")
+    draw_first_offer("No measured runs yet. What has been measured can be chosen among here.")
 
 
 start_page("Decide", "Which configuration to use: by your limits and your goal, or by a plot.")

@@ -6,6 +6,7 @@ from core.jobs.job import JobSnapshot
 from pages.widgets import state
 from pages.widgets.controls import draw_controls
 from pages.widgets.failure_view import draw_failure
+from pages.widgets.first_offer import draw_offer_if_empty
 from pages.widgets.job_progress import draw_others, draw_progress
 from pages.widgets.layout import error_boundary, escape, start_page
 from pages.widgets.links.explore_link import explore_link
@@ -21,6 +22,7 @@ def draw() -> None:
     environment = state.environment()
     state.start_controls({"device": environment.default_device})
     draw_unsaved()
+    draw_offer_if_empty()
     left, right = st.columns([5, 9], gap="large")
     request = None
     with left, error_boundary():

@@ -1,12 +1,11 @@
 """History: all runs and failures, to filter, compare, tag, export and open."""
 
-import streamlit as st
-
 from pages.widgets import state
+from pages.widgets.first_offer import draw_first_offer
 from pages.widgets.history_actions import draw_actions, draw_exports
 from pages.widgets.history_import import draw_import
 from pages.widgets.history_table import draw_filters, draw_page
-from pages.widgets.layout import EXPLORE, error_boundary, link_to, start_page
+from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.links.history_link import history_link
 from pages.widgets.links.link_state import linked
 from pages.widgets.run_view import draw_run
@@ -28,8 +27,7 @@ def draw_all() -> None:
     history = state.manager().history
     choices = history.choices()
     if not choices["status"]:
-        st.info("No runs yet. Each run that you start, and each that fails, is kept here.")
-        link_to(EXPLORE, "Measure a first run", ":material/speed:")
+        draw_first_offer("No runs yet. Each run that you start, and each that fails, is kept here.")
         draw_import()
         draw_actions([])
         return

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.analysis.savings.saving import Told, savings_of
 from core.report.origins import link_values
-from pages.widgets.layout import EXPLORE, error_boundary, escape, link_to, start_page
+from pages.widgets.first_offer import draw_first_offer
+from pages.widgets.layout import error_boundary, escape, start_page
 from pages.widgets.present import present_state
 from pages.widgets.present.choice import Choice, draw_choice, draw_requests
 from pages.widgets.present.large_view import draw_caveats, draw_large
@@ -42,11 +43,10 @@ def draw_presented(choice: Choice) -> None:
 
 def draw_nothing() -> None:
     """What comes here once something has been measured."""
-    st.info(
+    draw_first_offer(
         "Nothing has been measured yet. Two runs of the same prompt are needed: the configuration "
         "in use today, and another one. Then what it saves per month stands here."
     )
-    link_to(EXPLORE, "Measure a first run", ":material/speed:")
 
 
 start_page("Present", "What another configuration saves in a month, in large type, to show around.")

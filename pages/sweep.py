@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.widgets import state
+from pages.widgets.first_offer import draw_offer_if_empty
 from pages.widgets.layout import error_boundary, escape, start_page
 from pages.widgets.links.link_state import linked
 from pages.widgets.links.sweep_link import sweep_link
@@ -23,6 +24,7 @@ from pages.widgets.unsaved import draw_unsaved
 def draw() -> None:
     """One sweep where the URL names one, else the grid of a new one."""
     draw_unsaved()
+    draw_offer_if_empty()
     opened = sweep_state.opened()
     if opened is not None:
         draw_opened(opened)

@@ -48,7 +48,8 @@ def history_command(chosen: argparse.Namespace) -> int:
     history = History()
     if chosen.imported is not None:
         return import_command(chosen, history)
-    history.mark_lost()
+    if history.refused is None:
+        history.mark_lost()
     if chosen.csv is not None:
         _export(_found(history, chosen.run), chosen.csv, price)
     elif chosen.run is not None:

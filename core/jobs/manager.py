@@ -3,13 +3,13 @@
 One per process. Pages and the command line speak to nothing else to get a run measured.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from types import TracebackType
 from typing import Any
 
-from core.errors import HistoryError
+from core.errors import HistoryError, ReadOnly
 from core.jobs.executor import Executor
 from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
@@ -38,7 +38,8 @@ from core.variants.spec import RunSpec
 
 class JobManager:
     """Queues runs per slot and keeps their state; safe to call from any thread. The slots are the
-    fleet's, by default this machine's devices.
+    fleet's, by default this machine's devices. Over a history that may not be written it starts
+    nothing, and raises ReadOnly for whatever would.
     """
 
     def __init__(
@@ -56,15 +57,15 @@ class JobManager:
         self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
 
+    @property
+    def refused(self) -> str | None:
+        """Why nothing can be started or changed; None where it can."""
+        return self.history.refused
+
     def __enter__(self) -> "JobManager":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def slots(self) -> tuple[Slot, ...]:
@@ -80,6 +81,7 @@ class JobManager:
 
         Raises RequestError where the spec cannot run there.
         """
+        self._may_start()
         place = self.slot_for(spec, slot)
         found = problems(spec, self._fleet.environment(place))
         if found:
@@ -96,6 +98,7 @@ class JobManager:
 
         Raises RequestError where they cannot be measured so, the side in front of its field.
         """
+        self._may_start()
         place = self.slot_for(a, slot)
         found = pair_problems(a, b, self._fleet.environment(place))
         if found:
@@ -112,6 +115,7 @@ class JobManager:
 
         Raises RequestError where it cannot be carried out there.
         """
+        self._may_start()
         place = self._queues.slot_for(order.variant.device, slot)
         found = order_problems(order, self._fleet.environment(place))
         if found:
@@ -160,6 +164,7 @@ class JobManager:
 
     def save_again(self) -> None:
         """Try to store what could not be stored; raises HistoryError if it still cannot be."""
+        self._may_start()
         for snapshot in self.unsaved():
             job = self._jobs[snapshot.run_id]
             if snapshot.outcome:
@@ -169,6 +174,7 @@ class JobManager:
 
     def cancel(self, run_id: str) -> None:
         """Cancel a job of this process in whatever phase it is; does nothing once it is over."""
+        self._may_start()
         known = (self._jobs.get(run_id), self._loads.get(run_id))
         for job in known:
             if job is not None and job.outcome is None:
@@ -187,6 +193,7 @@ class JobManager:
 
     def drop(self, device: str, variant_id: str) -> None:
         """Free a resident variant of that device's worker."""
+        self._may_start()
         for queue in self._queues.of_device(device):
             queue.executor.drop(variant_id)
 
@@ -195,6 +202,10 @@ class JobManager:
         self.heartbeat.stop()
         self._queues.close()
         self._fleet.close()
+
+    def _may_start(self) -> None:
+        if self.refused is not None:
+            raise ReadOnly(self.refused)
 
     def _place(self, job: Job[Any]) -> int | None:
         queued = job.phase is Phase.QUEUED
@@ -219,7 +230,7 @@ class JobManager:
     def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:
         try:
             stored = self.history.get(run_id)
-            if stored is not None and stored.outcome is None:
+            if stored is not None and stored.outcome is None and self.refused is None:
                 self.history.mark_lost()
                 stored = self.history.get(run_id)
             place = self.history.queue_place(run_id)
@@ -228,10 +239,8 @@ class JobManager:
         return stored_picture(stored, place) if stored else None
 
     def _mark_lost(self) -> None:
-        try:
+        with contextlib.suppress(HistoryError):
             self.history.mark_lost()
-        except HistoryError:
-            return
 
 
 def _run_of(job: RunJob) -> RunCommand:

@@ -4,6 +4,7 @@ import os
 from enum import StrEnum
 
 from core.errors import RequestError
+from core.home import refusal
 from core.jobs.manager import JobManager
 
 ADDRESS = "RAY_ADDRESS"
@@ -28,11 +29,11 @@ def executor_kind(asked: str | None) -> ExecutorKind:
 
 def open_manager(asked: str | None = None, wait: bool = True) -> JobManager:
     """A job manager over this person's history. With `wait` a cluster is joined first; without it,
-    what is submitted before that is refused.
+    what is submitted before that is refused. Read-only, nothing is joined.
 
     Raises RequestError where Ray is not installed and, if waited for, its cluster cannot be used.
     """
-    if executor_kind(asked) is ExecutorKind.LOCAL:
+    if executor_kind(asked) is ExecutorKind.LOCAL or refusal():
         return JobManager()
     from core.jobs.cluster.ray_fleet import RayFleet
 

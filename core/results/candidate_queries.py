@@ -100,6 +100,13 @@ def measured_like_each(spec_ids: Collection[str], environment_id: str) -> Select
     return query.order_by(NEWEST_OF_FEW)
 
 
+def runs_of_each(spec_ids: Collection[str]) -> Select[Any]:
+    """All runs of these specs that are not deleted, the newest first."""
+    told = (runs.c.spec_id, runs.c.run_id, runs.c.status, runs.c.environment_id)
+    query = select(*told).where(runs.c.spec_id.in_(each(spec_ids)), likely(~runs.c.deleted))
+    return query.order_by(NEWEST_OF_FEW)
+
+
 def _values(keys: Sequence[str]) -> Iterator[ColumnElement[Any]]:
     for key in keys:
         yield stored_number(runs.c.metrics, key)

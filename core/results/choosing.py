@@ -56,11 +56,25 @@ class Question:
     newest_id: str
 
 
+@dataclass(frozen=True)
+class RunOfSpec:
+    """One run of a spec, whatever became of it."""
+
+    run_id: str
+    status: str
+    environment_id: str | None
+
+
 class Choosing(Store):
     """Measured runs in the light form that choosing needs."""
 
-    def __init__(self, address: Address | None = None, busy_timeout_s: float = 5.0) -> None:
-        super().__init__(address, busy_timeout_s)
+    def __init__(
+        self,
+        address: Address | None = None,
+        busy_timeout_s: float = 5.0,
+        refused: str | None = None,
+    ) -> None:
+        super().__init__(address, busy_timeout_s, refused)
         self._read_before: dict[tuple[Hashable, tuple[str, ...]], dict[str, Candidate]] = {}
 
     def candidates(
@@ -102,6 +116,13 @@ class Choosing(Store):
         """
         query = candidate_queries.measured_like_each(spec_ids, environment_id)
         return {record.spec_id: record.run_id for record in reversed(self._all(query))}
+
+    def runs_of_each(self, spec_ids: Collection[str]) -> dict[str, list[RunOfSpec]]:
+        """The runs of each of these specs that are not deleted, the newest first."""
+        found: dict[str, list[RunOfSpec]] = {spec_id: [] for spec_id in spec_ids}
+        for row in self._all(candidate_queries.runs_of_each(spec_ids)):
+            found[row.spec_id].append(RunOfSpec(row.run_id, row.status, row.environment_id))
+        return found
 
     def _known(self, history: Hashable, keys: tuple[str, ...]) -> dict[str, Candidate]:
         """Its candidates by id, as they were read before: a measured run stays as it is."""

@@ -22,11 +22,18 @@ CHANGE = (
 
 def complete(store: Store, run_ids: Sequence[str]) -> bool:
     """Store what these results lack, some hundred at a time so that no writer waits for long, and
-    say whether there was anything; damaged ones are left as they are.
+    say whether there was anything; damaged ones are left as they are. Raises HistoryError where
+    nothing may be stored.
     """
     changed = False
     for start in range(0, len(run_ids), CHUNK):
         changes = _changes(store, run_ids[start : start + CHUNK])
+        if changes and store.refused is not None:
+            raise HistoryError(
+                f"{len(changes)} runs of the history {store.database.name} were stored before this "
+                "program had a metric that is asked for. Open it once where it may be written: "
+                "`python -m core history` brings it up to date."
+            )
         if changes:
             with store.writing() as connection:
                 connection.execute(CHANGE, changes)

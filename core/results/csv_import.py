@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
-from core.errors import HistoryError
+from core.errors import HistoryError, ReadOnly
 from core.results.csv_columns import readable_columns
 from core.results.csv_header import Header, header_of
 from core.results.csv_lines import Rows, lines_of
@@ -70,9 +70,11 @@ def import_csv(
     """Take the file's runs into the history. `metrics` are those that a row has, `unread` are
     columns that depend on more than the run, such as a price; `told` hears how far it is.
 
-    Raises RequestError for a file that is no export of the history, and HistoryError where the
-    history fails; what was stored before stays.
+    Raises RequestError for a file that is no export of the history, ReadOnly where nothing may be
+    stored, and HistoryError where the history fails; what was stored before stays.
     """
+    if history.refused is not None:
+        raise ReadOnly(history.refused)
     columns = readable_columns(metrics)
     with lines_of(file) as lines:
         header = header_of(lines, [name for name, _ in columns], unread)

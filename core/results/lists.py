@@ -85,10 +85,13 @@ class Lists(Store):
             yield self.in_full(ids[start : start + size])
 
     def _lines(self, query: Select[Any]) -> list[RunRow]:
-        """The lines that a query names; those that lack a metric get it first."""
+        """The lines that a query names; those that lack a metric get it first, where it may be
+        stored.
+        """
         with self.reading() as connection:
             records = connection.execute(query).all()
-        if complete(self, [record.run_id for record in records if lacks_metrics(record)]):
+        lacking = [record.run_id for record in records if lacks_metrics(record)]
+        if self.refused is None and complete(self, lacking):
             with self.reading() as connection:
                 records = connection.execute(query).all()
         return [run_row(record) for record in records]

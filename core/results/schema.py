@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from core.errors import HistoryError
+from core.home import READ_ONLY_VARIABLE
 from core.results.databases.database import Database
 from core.results.databases.expressions import JSON, WORDS
 from core.results.migrations.postgres import POSTGRES
@@ -129,6 +130,25 @@ def prepare(database: Database, migrations: tuple[Migration, ...] | None = None)
                 carry_out(step, connection)
         connection.execute(schema_version.delete())
         connection.execute(schema_version.insert().values(version=len(migrations)))
+
+
+def check(database: Database, migrations: tuple[Migration, ...] | None = None) -> None:
+    """Raises HistoryError where the database is not of the newest version: a reader may not bring
+    it up to date.
+    """
+    newest = len(migrations or MIGRATIONS[database.kind])
+    version = 0
+    if database.is_there():
+        with database.reading() as connection:
+            version = _version(connection, database, newest)
+    if version == 0:
+        raise HistoryError(f"There is no history in {database.name} yet, and none is made here.")
+    if version < newest:
+        raise HistoryError(
+            f"The history {database.name} has version {version}, and this program needs {newest}. "
+            "It is brought up to date by opening it once where it may be written: without "
+            f"{READ_ONLY_VARIABLE}, `python -m core history` does."
+        )
 
 
 def _version(connection: Connection, database: Database, newest: int) -> int:

@@ -6,29 +6,36 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from core.errors import HistoryError
-from core.home import history_address
+from core.errors import HistoryError, ReadOnly
+from core.home import history_address, refusal
 from core.results.databases.address import Address, open_database
 from core.results.databases.database import Database
-from core.results.schema import prepare
+from core.results.schema import check, prepare
 
 
 class Store:
     """One database that several processes may use at once; safe in any thread.
 
     `address` is a file or a database's URL, by default what `core.home` says. It may hold a
-    password: what is shown is `database.name`.
+    password: what is shown is `database.name`. Where `refused` says why, nothing of it is ever
+    written, not even its tables brought up to date; by default `core.home` says, and "" lets write.
     """
 
-    def __init__(self, address: Address | None = None, busy_timeout_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        address: Address | None = None,
+        busy_timeout_s: float = 5.0,
+        refused: str | None = None,
+    ) -> None:
         self.address = address or history_address()
+        self.refused = refusal() if refused is None else refused or None
         self._busy_timeout_s = busy_timeout_s
         self._prepared = False
 
     @cached_property
     def database(self) -> Database:
         """The database; raises HistoryError where its address cannot be used."""
-        return open_database(self.address, self._busy_timeout_s)
+        return open_database(self.address, self._busy_timeout_s, self.refused is not None)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -39,8 +46,10 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that holds the write lock; raises HistoryError where the database fails,
-        and then nothing of it was written.
+        and then nothing of it was written. Raises ReadOnly where writing is refused.
         """
+        if self.refused is not None:
+            raise ReadOnly(self.refused)
         with self._ready() as database, database.writing() as connection:
             yield connection
 
@@ -55,7 +64,7 @@ class Store:
         have been taken away.
         """
         if not (self._prepared and self.database.is_there()):
-            prepare(self.database)
+            check(self.database) if self.refused is not None else prepare(self.database)
             self._prepared = True
         try:
             yield self.database

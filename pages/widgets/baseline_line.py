@@ -7,6 +7,13 @@ from core.results.naming import long_name
 from core.results.types import RunResult
 from pages.widgets import past_runs, state
 from pages.widgets.layout import escape
+from pages.widgets.start_box import unless_refused
+
+PIN = (
+    "From now on every run of this model is compared with this one, for everybody who shares this "
+    "history."
+)
+UNPIN = "Goes back to the usual one: the first run of this model in fp32."
 
 
 def draw_baseline_line(result: RunResult, baseline: RunResult | None) -> None:
@@ -20,18 +27,17 @@ def draw_baseline_line(result: RunResult, baseline: RunResult | None) -> None:
                 "Pin as baseline",
                 key="pin_baseline",
                 icon=":material/keep:",
-                help="From now on every run of this model is compared with this one, for everybody "
-                "who shares this history.",
                 on_click=past_runs.pin,
                 args=(model, result.run_id),
+                **unless_refused(why=PIN),
             )
         if pinned:
             st.button(
                 "Unpin",
                 key="unpin_baseline",
-                help="Goes back to the usual one: the first run of this model in fp32.",
                 on_click=past_runs.unpin,
                 args=(model,),
+                **unless_refused(why=UNPIN),
             )
     notice = state.take_notice("baseline")
     if notice:

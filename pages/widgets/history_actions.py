@@ -11,17 +11,19 @@ import streamlit as st
 from core.analysis.comparing.comparison import FEWEST_RUNS, MOST_RUNS
 from core.analysis.document import document, json_list
 from core.analysis.history_csv import history_csv
-from core.results.lists import RunsInFull
+from core.results.history import History
 from core.results.queries import Wanted
 from core.results.stored import DAMAGED, UNREADABLE
-from pages.widgets import past_runs, price_state, state
+from pages.widgets import deleted_state, price_state, state
 from pages.widgets.layout import COMPARE, escape, link_to
+from pages.widgets.start_box import unless_refused
 
 KEPT_TWINS = 256
 FILES = {
     "csv": "A row for each run with every setting and metric, safe to open in a spreadsheet.",
     "json": "Everything that is stored of each run, raw samples too.",
 }
+Parts = Callable[[History, Sequence[str], price_state.PriceOf], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -40,26 +42,30 @@ def draw_exports(wanted: Wanted, selected: Sequence[str]) -> None:
     every = Chosen(history.count(wanted), lambda: history.ids(wanted))
     chosen = Chosen(len(selected), lambda: selected)
     with st.container(horizontal=True):
-        _download("CSV, all that match", "export_csv_all", every, price, "csv")
-        _download("CSV, selection", "export_csv_selection", chosen, price, "csv")
-        _download("JSON", "export_json", chosen if selected else every, price, "json")
+        _download("CSV, all that match", "export_csv_all", every, price, csv_parts)
+        _download("CSV, selection", "export_csv_selection", chosen, price, csv_parts)
+        _download("JSON", "export_json", chosen if selected else every, price, json_parts)
 
 
-def csv_parts(run_ids: Sequence[str], price: price_state.PriceOf) -> Iterator[str]:
+def csv_parts(
+    history: History, run_ids: Sequence[str], price: price_state.PriceOf
+) -> Iterator[str]:
     """Those runs as CSV, each at its price; damaged ones as such, at the end."""
-    found = state.manager().history.in_parts(run_ids)
-    return history_csv(found, price)
+    return history_csv(history.in_parts(run_ids), price)
 
 
-def json_parts(run_ids: Sequence[str], price: price_state.PriceOf) -> Iterator[str]:
+def json_parts(
+    history: History, run_ids: Sequence[str], price: price_state.PriceOf
+) -> Iterator[str]:
     """Those runs as one JSON list, each at its price; damaged ones as such, at the end."""
-    found = state.manager().history.in_parts(run_ids)
-    return json_list(_documents(found, price))
+    return json_list(_documents(history, run_ids, price))
 
 
-def _documents(found: Iterable[RunsInFull], price: price_state.PriceOf) -> Iterator[dict[str, Any]]:
-    twin_of, damaged = lru_cache(KEPT_TWINS)(past_runs.uncompiled_twin), list[str]()
-    for part in found:
+def _documents(
+    history: History, run_ids: Sequence[str], price: price_state.PriceOf
+) -> Iterator[dict[str, Any]]:
+    twin_of, damaged = lru_cache(KEPT_TWINS)(history.uncompiled_twin), list[str]()
+    for part in history.in_parts(run_ids):
         damaged += part.damaged
         for run in part.runs:
             yield document(run, price(run.outcome), twin_of(run.spec))
@@ -84,7 +90,7 @@ def draw_actions(selected: Sequence[str]) -> None:
                       help="What the button Tag gives the selected runs.")  # fmt: skip
         for key, (label, icon, text, act) in CHANGES.items():
             _change(key, label, icon, text, act, selected)
-        undo = state.last_deleted()
+        undo = deleted_state.last_deleted()
         if undo:
             label = f"Undo delete of {len(undo)}"
             st.button(label, key="undo_delete", icon=":material/undo:", on_click=_undo,
@@ -115,15 +121,18 @@ def _change(
 ) -> None:
     """A button that changes the selected runs, closed where none is."""
     chosen = tuple(selected)
-    st.button(label, key=key, icon=icon, disabled=not chosen, on_click=act, args=(chosen,),
-              help=text)  # fmt: skip
+    access = unless_refused(not chosen, text)
+    st.button(label, key=key, icon=icon, on_click=act, args=(chosen,), **access)
 
 
-def _download(label: str, key: str, chosen: Chosen, price: price_state.PriceOf, kind: str) -> None:
-    parts = csv_parts if kind == "csv" else json_parts
+def _download(
+    label: str, key: str, chosen: Chosen, price: price_state.PriceOf, parts: Parts
+) -> None:
+    # The file is made outside of the session, which alone knows what history it looks at.
+    history, kind = state.manager().history, "csv" if parts is csv_parts else "json"
     st.download_button(
         f"{label} ({chosen.count})",
-        data=lambda: _file(parts(chosen.ids(), price)),
+        data=lambda: _file(parts(history, chosen.ids(), price)),
         file_name=f"runs.{kind}",
         mime="text/csv" if kind == "csv" else "application/json",
         key=key,
@@ -156,13 +165,13 @@ def _untag(run_ids: tuple[str, ...]) -> None:
 
 def _delete(run_ids: tuple[str, ...]) -> None:
     if state.attempt("history", lambda: state.manager().history.delete(run_ids)):
-        state.note_deleted(run_ids)
+        deleted_state.note_deleted(run_ids)
 
 
 def _undo() -> None:
-    deleted = state.last_deleted()
+    deleted = deleted_state.last_deleted()
     if state.attempt("history", lambda: state.manager().history.restore(deleted)):
-        state.note_deleted(())
+        deleted_state.note_deleted(())
 
 
 CHANGES: dict[str, tuple[str, str | None, str, Callable[[tuple[str, ...]], None]]] = {

@@ -8,8 +8,10 @@ from core.results.csv_import import BadRow
 from core.results.import_words import notes_of, outcome_in_words
 from pages.widgets import import_state
 from pages.widgets.layout import escape
+from pages.widgets.start_box import unless_refused
 
 LARGEST_FILE_MB = 200
+WHAT_IT_DOES = "Checks each row of the chosen file and adds the good ones to this history."
 MOST_SHOWN = 1000
 HELP = (
     "A CSV that this page or `python -m core history --csv` exported, here or on another machine. "
@@ -42,9 +44,8 @@ def draw_import() -> None:
             "Import",
             key="import_runs",
             icon=":material/upload:",
-            disabled=going_on or not import_state.has_file(),
             on_click=import_state.begin,
-            help="Checks each row of the chosen file and adds the good ones to this history.",
+            **unless_refused(going_on or not import_state.has_file(), WHAT_IT_DOES),
         )
         if going_on:
             _watch()

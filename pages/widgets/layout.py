@@ -13,7 +13,8 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.errors import HistoryError, RequestError
+from core.errors import HistoryError, ReadOnly, RequestError
+from core.home import refusal
 from pages.widgets.links import across_state
 from pages.widgets.login.gate import require_login
 
@@ -22,10 +23,14 @@ NAME = "LLM trade-off lab"
 ICON = Path(__file__).with_name("icon.svg").read_text(encoding="utf-8").strip()
 STYLE = Path(__file__).with_name("style.css")
 SCROLLERS = Path(__file__).with_name("scrollers.js").read_text(encoding="utf-8")
+START = "pages/start.py"
 EXPLORE = "pages/explore.py"
+SWEEP = "pages/sweep.py"
+DECIDE = "pages/decide.py"
 COMPARE = "pages/compare.py"
 HISTORY = "pages/history.py"
 ASK_OTHERS = "What would another engine do here?"
+MEANWHILE = "Runs can go on; their results stay in memory until they can be saved."
 logger = logging.getLogger(__name__)
 ASCII_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -51,11 +56,13 @@ def error_boundary() -> Iterator[None]:
     """
     try:
         yield
+    except ReadOnly as error:
+        st.info(escape(str(error)), icon=":material/lock:")
     except HistoryError as error:
         logger.warning("history: %s", error)
+        meanwhile = "" if refusal() else MEANWHILE
         st.error(
-            f"The history cannot be used now: {escape(str(error))} "
-            "Runs can go on; their results stay in memory until they can be saved.",
+            f"The history cannot be used now: {escape(str(error))} {meanwhile}",
             icon=":material/database_off:",
         )
     except RequestError as error:

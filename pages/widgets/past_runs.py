@@ -12,10 +12,11 @@ Stamp = Hashable
 
 
 def history_stamp() -> Stamp:
-    """Changes with every write to the history, whichever process wrote: a key for caches. Raises
-    HistoryError where that cannot be told.
+    """Changes with every write to the history, whichever process wrote, and from one history to
+    another: a key for caches. Raises HistoryError where that cannot be told.
     """
-    return manager().history.stamp()
+    history = manager().history
+    return history.database.name, history.stamp()
 
 
 def history_problem() -> str | None:

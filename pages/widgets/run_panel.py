@@ -45,11 +45,16 @@ def submit() -> None:
     state.attempt(TOPIC, start)
 
 
-def _estimate(spec: RunSpec, environment: Environment) -> None:
+def expected_of(spec: RunSpec, environment: Environment) -> tuple[Estimate, bool]:
+    """What a run will need and take, by the runs before it; and whether its variant is loaded."""
     held = state.manager().residents(spec.variant.device)
     resident = any(item.variant == spec.variant for item in held.residents) if held else False
     similar = past_runs.similar_results(spec, SIMILAR_RUNS)
-    expected = estimate(spec, environment, similar, resident)
+    return estimate(spec, environment, similar, resident), resident
+
+
+def _estimate(spec: RunSpec, environment: Environment) -> None:
+    expected, resident = expected_of(spec, environment)
     known = expected.needed_bytes is not None
     # Each run changes what the next is expected to take: Run must not move for that.
     with st.container(key="steady_estimate" if known else "estimate_of_time"):
@@ -58,7 +63,7 @@ def _estimate(spec: RunSpec, environment: Environment) -> None:
             fits = fit_sentence(spec, prompt_tokens(spec))
             if fits:
                 st.caption(escape(fits))
-        st.markdown(f":material/timer: {_time_sentence(expected)}")
+        st.markdown(f":material/timer: {time_sentence(expected)}")
 
 
 def _memory_sentence(expected: Estimate, resident: bool) -> str:
@@ -75,7 +80,8 @@ def _memory_sentence(expected: Estimate, resident: bool) -> str:
     return f":material/memory_alt: {'Fits: ' if expected.fits else ''}{sentence}"
 
 
-def _time_sentence(expected: Estimate) -> str:
+def time_sentence(expected: Estimate) -> str:
+    """How long it takes, and what that rests on."""
     if expected.seconds_low is None:
         return f"How long it takes is not known: {escape(expected.basis)}."
     ends = (expected.seconds_low, expected.seconds_likely, expected.seconds_high)

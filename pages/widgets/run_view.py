@@ -73,6 +73,7 @@ def _note(run: StoredRun) -> None:
         key=f"note_{run.run_id}",
         label_visibility="collapsed",
         placeholder="What should be remembered of this run?",
+        disabled=state.refused() is not None,
         on_change=_annotate,
         args=(run.run_id,),
     )

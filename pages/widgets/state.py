@@ -18,6 +18,7 @@ from core.variants.environment import Environment, read_environment
 from core.variants.precision import Precision, own_compute_dtype
 from core.variants.request import FIELDS, build_spec, flat_values, relevant
 from core.variants.stop_strings import as_typed_lines
+from pages.widgets import mode_state, sample_state
 
 JOB = "job"
 RUN = "run"
@@ -30,7 +31,6 @@ DEFAULT_SHORTEST_TOKENS = 1
 TASK = "task"
 FREE_TEXTS = ("revision", TASK)
 FIRST_VALUES = "first_values"
-DELETED = "deleted"
 
 
 def make_manager() -> JobManager:
@@ -38,10 +38,20 @@ def make_manager() -> JobManager:
     return open_manager(wait=False)
 
 
-@st.cache_resource(show_spinner=False)
 def manager() -> JobManager:
-    """The one job manager of this server."""
+    """The job manager over what this session looks at: the person's history, or the sample data."""
+    return sample_state.manager() if mode_state.is_sample() else own_manager()
+
+
+@st.cache_resource(show_spinner=False)
+def own_manager() -> JobManager:
+    """The one job manager of this server that measures."""
     return make_manager()
+
+
+def refused() -> str | None:
+    """Why nothing can be started or changed in what is shown now; None where it can."""
+    return manager().refused
 
 
 @st.cache_resource(ttl=5, show_spinner=False)
@@ -49,15 +59,15 @@ def environment() -> Environment:
     """What can run here, read at most every five seconds: this machine, or of a cluster one device
     of each kind. Raises RequestError while a cluster is being joined.
     """
-    if executor_kind(None) is ExecutorKind.RAY:
-        return manager().environment()
+    if executor_kind(None) is ExecutorKind.RAY and own_manager().refused is None:
+        return own_manager().environment()
     return read_environment()
 
 
 @st.cache_resource(ttl=5, show_spinner=False)
 def slots() -> tuple[Slot, ...]:
     """The devices that a sweep may be spread over, read at most every five seconds."""
-    return manager().slots()
+    return own_manager().slots()
 
 
 def start_controls(defaults: Mapping[str, object]) -> None:
@@ -211,16 +221,6 @@ def typed(key: str) -> str:
 def picked(key: str) -> list[str]:
     """What is picked in a field of several."""
     return list(st.session_state.get(key) or ())
-
-
-def note_deleted(run_ids: tuple[str, ...]) -> None:
-    """Remember what was deleted last, for undo; nothing after an undo."""
-    st.session_state[DELETED] = run_ids
-
-
-def last_deleted() -> tuple[str, ...]:
-    """What this session deleted last and has not restored."""
-    return tuple(st.session_state.get(DELETED, ()))
 
 
 def attempt(topic: str, act: Callable[[], object]) -> bool:

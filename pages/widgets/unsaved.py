@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs.job import JobSnapshot
 from pages.widgets import past_runs, state
-from pages.widgets.layout import escape
+from pages.widgets.layout import MEANWHILE, escape
 
 
 def draw_unsaved() -> None:
@@ -41,11 +41,8 @@ def draw_unsaved() -> None:
 def _problem() -> None:
     problem = past_runs.history_problem()
     if problem:
-        st.warning(
-            f"{escape(problem)} Runs can go on; their results stay in memory until they can be "
-            "saved.",
-            icon=":material/database_off:",
-        )
+        meanwhile = "" if state.refused() else MEANWHILE
+        st.warning(f"{escape(problem)} {meanwhile}", icon=":material/database_off:")
 
 
 def as_json(unsaved: tuple[JobSnapshot, ...]) -> str:

@@ -70,7 +70,7 @@ def test_a_reload_still_shows_the_latest_verdict_after_a_restart(
     open_page: OpenPage, claims: Claims
 ) -> None:
     measured(open_page("claims"), claims, 8)
-    claims_state.claims.clear()
+    claims_state._claims.clear()
     assert badges(open_page("claims"))
 
 

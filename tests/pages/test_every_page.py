@@ -71,10 +71,19 @@ def test_each_page_runs_with_results_and_failures_in_the_history(
     assert whole(app().switch_page(f"pages/{name}.py").run())
 
 
-def test_an_empty_history_links_to_a_first_run(app: Callable[[], AppTest]) -> None:
-    page = app().switch_page("pages/history.py").run()
-    links = {link.proto.label: link.proto for link in page.get("page_link")}
-    assert links["Measure a first run"].page == ""
+OFFERING = ("explore", "sweep", "compare", "decide", "present", "batching", "claims", "history")
+
+
+@pytest.mark.parametrize("name", OFFERING)
+def test_an_empty_history_offers_the_guide_and_the_sample(
+    app: Callable[[], AppTest], jobs: JobManager, name: str
+) -> None:
+    page = app().switch_page(f"pages/{name}.py").run()
+    assert whole(page)
+    assert "Guided first run" in {link.proto.label for link in page.get("page_link")}
+    assert page.button(key="look_at_sample").label == "Look at sample data"
+    jobs.history.finish(a_result("run-1"))
+    assert "Guided first run" not in {link.proto.label for link in page.run().get("page_link")}
 
 
 def test_what_a_person_set_and_follows_is_still_there_after_another_page(

@@ -36,13 +36,13 @@ def shown(jobs: JobManager, wanted: Wanted) -> list[str]:
 
 
 def read_csv(run_ids: list[str]) -> list[dict[str, str]]:
-    text = "".join(history_actions.csv_parts(run_ids, lambda _: 0.1))
+    text = "".join(history_actions.csv_parts(History(), run_ids, lambda _: 0.1))
     return list(csv.DictReader(io.StringIO(text)))
 
 
 def read_json(run_ids: list[str]) -> list[dict[str, Any]]:
     documents: list[dict[str, Any]] = json.loads(
-        "".join(history_actions.json_parts(run_ids, lambda _: 0.1))
+        "".join(history_actions.json_parts(History(), run_ids, lambda _: 0.1))
     )
     return documents
 

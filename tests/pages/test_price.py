@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
+from core.results.history import History
 from core.results.types import Outcome
 from pages.widgets import history_actions, state
 from tests.pages.conftest import ROOT, OpenPage, metrics, texts
@@ -96,9 +97,10 @@ def test_the_history_reckons_with_the_edited_price() -> None:
 @pytest.mark.usefixtures("two_devices")
 def test_each_exported_run_has_its_own_price(open_page: OpenPage) -> None:
     open_page("history")
-    runs = json.loads("".join(history_actions.json_parts(["run-1", "run-2"], two_prices)))
+    ids = ["run-1", "run-2"]
+    runs = json.loads("".join(history_actions.json_parts(History(), ids, two_prices)))
     assert [run["cost"]["usd_per_hour"] for run in runs] == [0.5, 4.0]
-    text = "".join(history_actions.csv_parts(["run-1", "run-2"], two_prices))
+    text = "".join(history_actions.csv_parts(History(), ids, two_prices))
     lines = csv.DictReader(io.StringIO(text))
     cpu, gpu = (float(line["usd_per_run"]) for line in lines)
     assert gpu / cpu == pytest.approx(4.0)

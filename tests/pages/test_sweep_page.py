@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs.manager import JobManager
+from core.results.history import History
 from core.results.measured import Phase
 from pages.widgets.sweep import sweep_state
 from pages.widgets.sweep.sweep_view import csv_of
@@ -104,7 +105,7 @@ def test_an_unknown_sweep_is_told(open_page: OpenPage) -> None:
 def test_the_csv_has_a_row_for_each_cell(sweeps: Sweeps) -> None:
     key = sweeps.start(a_request(), HERE)
     picture = ended(sweeps, key)
-    text = csv_of(picture, lambda _: 1.0)
+    text = csv_of(History(), picture, lambda _: 1.0)
     assert len(text.splitlines()) == 1 + 4
     assert all(run_id in text for run_id in picture.run_ids)
 

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("bundled_model")
 TASK = "prompt,expected\nThe capital of France is,Paris"
 PAGES = (
     "batching", "claims", "compare", "decide", "explore", "history", "methodology", "present",
-    "sweep",
+    "start", "sweep",
 )  # fmt: skip
 
 

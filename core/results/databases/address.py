@@ -16,18 +16,19 @@ POSTGRES = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 INSTALL = "pip install -r requirements-postgres.txt"
 
 
-def open_database(address: Address, busy_timeout_s: float) -> Database:
-    """The database at that file or address; nothing is read of it yet.
+def open_database(address: Address, busy_timeout_s: float, read_only: bool = False) -> Database:
+    """The database at that file or address; nothing is read of it yet. One that is `read_only` may
+    lie where nothing can be written.
 
     Raises HistoryError for an address that cannot be read, and for PostgreSQL without psycopg.
     """
     if isinstance(address, Path):
-        return Sqlite(address, busy_timeout_s)
+        return Sqlite(address, busy_timeout_s, read_only)
     url = _url(address)
     if url.drivername in POSTGRES:
         return _postgres(url, busy_timeout_s)
     if url.drivername == "sqlite" and url.database:
-        return Sqlite(Path(url.database).expanduser(), busy_timeout_s)
+        return Sqlite(Path(url.database).expanduser(), busy_timeout_s, read_only)
     raise HistoryError(f"{DATABASE_VARIABLE} names no database that is known here. Valid: {FORMS}.")
 
 

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,20 +29,24 @@ REASONS = {
     "SQLITE_IOERR": "the disk reports an error",
 }
 BETWEEN_TRIES_S = 0.02
+BESIDE = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
+"""What SQLite says where it may not make its files beside the database."""
 
 
 class Sqlite(Database):
     """Each transaction has a connection of its own, so that threads, forked processes and a file
-    that was replaced never meet a stale one.
+    that was replaced never meet a stale one. A `read_only` one may be read while others write.
     """
 
     kind = "sqlite"
 
-    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+    def __init__(self, path: Path, busy_timeout_s: float, read_only: bool = False) -> None:
         self.path = path
         self.name = str(path)
         self.busy_timeout_s = busy_timeout_s
-        self.engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+        url = URL.create("sqlite", database=str(path))
+        how = {"creator": partial(open_to_read, path)} if read_only else {}
+        self.engine = create_engine(url, poolclass=NullPool, **how)
         event.listen(self.engine, "connect", self._set_up)
         event.listen(self.engine, "begin", _begin)
 
@@ -116,6 +121,37 @@ class Sqlite(Database):
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             raise HistoryError(f"The history {self.name} fails: {_reason(error)}.") from error
+
+
+def open_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that can write nothing; raises HistoryError, or sqlite3's error, without one.
+
+    To read a file with a write-ahead log SQLite makes files beside it. Where it may not, and there
+    are none, nobody writes the file, and SQLite may be told so; with a log of changes it may not.
+    """
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        return _tried(address)
+    except sqlite3.OperationalError as error:
+        if not path.exists() or not error.sqlite_errorname.startswith(BESIDE):
+            raise
+        log = path.with_name(f"{path.name}-wal")
+        if log.exists() and log.stat().st_size:
+            raise HistoryError(
+                f"The history {path} cannot be read: its newest changes are still in {log.name}, "
+                "and nothing may be written beside it. Open it once where that is allowed."
+            ) from error
+        return _tried(f"{address}&immutable=1")
+
+
+def _tried(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True)
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def _begin(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from core.experiments.batching.load_plan import LoadPlan
 from core.experiments.batching.load_request import LoadTestRequest
 from core.experiments.batching.load_tests import LoadTests
 from core.results.serving import Calibration
-from pages.widgets import state
+from pages.widgets import mode_state, state
 from pages.widgets.batching.simulated import Steps, steps_of
 from pages.widgets.experiment_state import conductor
 from pages.widgets.past_runs import Stamp, history_stamp
@@ -37,9 +37,13 @@ class Known:
     took_s: float | None
 
 
-@st.cache_resource(show_spinner=False)
 def load_tests() -> LoadTests:
-    """The load tests of this server."""
+    """The load tests of this server, or those of the sample data."""
+    return _load_tests(mode_state.shown())
+
+
+@st.cache_resource(show_spinner=False)
+def _load_tests(shown: str) -> LoadTests:  # noqa: ARG001 - the key of the cache
     return LoadTests(conductor())
 
 
@@ -95,7 +99,7 @@ def _listed(stamp: Stamp) -> list[StoredLoadTest]:  # noqa: ARG001 - the key of 
 
 def measuring_now() -> bool:
     """Whether something is measured on this machine, as far as this server knows."""
-    return bool(state.manager().active()) or any(test.active for test in listed())
+    return bool(state.own_manager().active()) or any(test.active for test in listed())
 
 
 def known_steps(request: LoadTestRequest) -> Known | None:

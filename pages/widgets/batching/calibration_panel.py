@@ -18,7 +18,12 @@ from pages.widgets.batching.load_test_request import Asked, ask
 from pages.widgets.batching.simulated import Steps
 from pages.widgets.layout import escape
 from pages.widgets.request import explain
-from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
+from pages.widgets.start_box import (
+    draw_refusal,
+    draw_start_button,
+    draw_waiting,
+    unless_refused,
+)
 
 LONGEST_S = 3600
 CALIBRATE = "load_calibrate"
@@ -107,7 +112,8 @@ def _draw_offer(request: LoadTestRequest, known: Known | None) -> None:
         draw_start_button("Calibrate", CALIBRATE, submit, closed=closed, text=WHAT_IT_DOES)
     else:
         icon = ":material/restart_alt:"
-        st.button("Calibrate again", CALIBRATE, icon=icon, disabled=bool(problems), on_click=submit)
+        access = unless_refused(bool(problems))
+        st.button("Calibrate again", CALIBRATE, icon=icon, on_click=submit, **access)
         st.caption(AGAIN)
 
 

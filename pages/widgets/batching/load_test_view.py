@@ -19,9 +19,10 @@ from pages.widgets.batching.load_progress import draw_load_progress
 from pages.widgets.batching.simulated import steps_of
 from pages.widgets.batching.variant_box import price_per_hour
 from pages.widgets.layout import error_boundary, escape
-from pages.widgets.start_box import draw_refusal
+from pages.widgets.start_box import draw_refusal, unless_refused
 
 Shown = LoadPicture | StoredLoadTest
+RESUME = "Goes on with what is open: what was served counts."
 
 
 def draw_load_test(experiment_id: str) -> None:
@@ -66,7 +67,7 @@ def _draw_state(shown: Shown) -> None:
     if shown.resumable:
         st.button("Resume", key="load_resume", icon=":material/play_arrow:",
                   on_click=batching_state.resume, args=(shown.experiment_id,),
-                  help="Goes on with what is open: what was served counts.")  # fmt: skip
+                  **unless_refused(why=RESUME))  # fmt: skip
 
 
 def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:

@@ -12,7 +12,13 @@ from pages.widgets.claims import claims_state
 from pages.widgets.claims.claim_progress import draw_progress
 from pages.widgets.claims.claim_verdict import draw_badge, draw_details, draw_verdict
 from pages.widgets.layout import escape
-from pages.widgets.start_box import draw_refusal
+from pages.widgets.start_box import draw_refusal, unless_refused
+
+MEASURE = (
+    "Measures what the claim says, on this machine, and judges it by the rule that stands with its "
+    "plots."
+)
+RESUME = "Goes on with the trial that was stopped: the steps that were measured count."
 
 
 def draw_card(claim: Claim, planned: Schedule, latest: Latest | None, newest: bool) -> None:
@@ -63,11 +69,9 @@ def _measure_button(claim: Claim, planned: Schedule, begun: StoredTrial | None) 
         key=f"measure_{claim.number}",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=bool(planned.problems) or elsewhere,
         on_click=claims_state.measure,
         args=(claim.number,),
-        help="Measures what the claim says, on this machine, and judges it by the rule that stands "
-        "with its plots.",
+        **unless_refused(bool(planned.problems) or elsewhere, MEASURE),
     )
     st.markdown(f":material/timer: {_time_words(planned)}", width="content")
 
@@ -77,10 +81,9 @@ def _resume_button(claim: Claim, begun: StoredTrial) -> None:
         "Resume",
         key=f"resume_{claim.number}",
         icon=":material/resume:",
-        disabled=begun.elsewhere,
-        help="Goes on with the trial that was stopped: the steps that were measured count.",
         on_click=claims_state.resume,
         args=(claim.number, begun.experiment_id),
+        **unless_refused(begun.elsewhere, RESUME),
     )
 
 

@@ -9,16 +9,20 @@ from core.analysis.claims.claim import Setting
 from core.analysis.claims.register import CLAIMS
 from core.experiments.claims.claim_schedule import Schedule, setting_of
 from core.experiments.claims.claims import Claims
-from pages.widgets import experiment_state, state
+from pages.widgets import experiment_state, mode_state, state
 
 THOROUGH, DEVICE = "claims_thorough", "claims_device"
 # A plan reads many runs of the history; how long a trial takes hardly changes within a minute.
 PLANS_LAST_S = 60
 
 
-@st.cache_resource(show_spinner=False)
 def claims() -> Claims:
-    """The trials of this server, over its one job manager."""
+    """The trials of this server, or those of the sample data."""
+    return _claims(mode_state.shown())
+
+
+@st.cache_resource(show_spinner=False)
+def _claims(shown: str) -> Claims:  # noqa: ARG001 - the key of the cache
     return Claims(experiment_state.conductor())
 
 
@@ -34,11 +38,15 @@ def thorough() -> bool:
 
 def plans() -> dict[int, Schedule]:
     """What a trial of each claim would measure now, by its number."""
-    return _plans(setting().device.key, thorough())
+    return _plans(mode_state.shown(), setting().device.key, thorough())
 
 
 @st.cache_resource(ttl=PLANS_LAST_S, show_spinner=False)
-def _plans(device: str, long: bool) -> dict[int, Schedule]:
+def _plans(
+    shown: str,  # noqa: ARG001 - a part of the cache's key
+    device: str,
+    long: bool,
+) -> dict[int, Schedule]:
     here = setting_of(state.environment(), device)
     return {claim.number: claims().schedule(claim.number, here, long) for claim in CLAIMS}
 

@@ -14,7 +14,8 @@ from pages.widgets.compare import compare_state, engines_state
 from pages.widgets.compare.engines_answer import draw_answer
 from pages.widgets.compare.stored_runs import recent_rows, told
 from pages.widgets.engines_view import draw_how_to_get
-from pages.widgets.layout import EXPLORE, error_boundary, escape, link_to
+from pages.widgets.layout import error_boundary, escape
+from pages.widgets.start_box import unless_refused
 from pages.widgets.sweep import sweep_state
 from pages.widgets.sweep.plan_view import memory_sentence, time_sentence
 
@@ -35,7 +36,6 @@ def draw_engines_part() -> None:
     source = _source()
     if source is None:
         st.info("No measured runs yet: measure one, and other engines can be asked the same.")
-        link_to(EXPLORE, "Measure a first run", ":material/speed:")
         return
     question = engine_question(source.spec, state.environment())
     left, right = st.columns([8, 5], gap="large")
@@ -112,10 +112,10 @@ def _panel(chosen: list[RunSpec]) -> None:
             key="ask_engines",
             type="primary",
             icon=":material/play_arrow:",
-            disabled=few or len(chosen) > MOST_RUNS,
             on_click=engines_state.start,
             args=(engine_request(chosen),) if chosen else (),
             width="stretch",
+            **unless_refused(few or len(chosen) > MOST_RUNS),
         )
         st.caption("Measures each that has not been measured in this environment, in a queue.")
         refusal = state.take_notice(compare_state.ENGINES)

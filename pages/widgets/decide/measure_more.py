@@ -12,9 +12,11 @@ from core.variants.spec import RunSpec
 from pages.widgets import state
 from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.layout import EXPLORE, escape, link_to
+from pages.widgets.start_box import unless_refused
 
 MOST_LISTED = 5
 TOPIC = "decide_measure"
+QUEUE = "Queues what is listed above; the answer follows when it has been measured."
 
 
 def draw_measurements(wanted: Sequence[Measurement], chosen: Chosen) -> None:
@@ -36,10 +38,9 @@ def draw_measurements(wanted: Sequence[Measurement], chosen: Chosen) -> None:
             "Measure it now" if len(specs) == 1 else "Measure them now",
             key="decide_queue",
             icon=":material/play_arrow:",
-            disabled=reason is not None,
             on_click=_queue,
             args=(specs,),
-            help="Queues what is listed above; the answer follows when it has been measured.",
+            **unless_refused(reason is not None, QUEUE),
         )
         if reason:
             st.caption(reason)

@@ -16,12 +16,14 @@ from core.results.format import DASH, show, show_about, show_seconds, show_usd
 from core.results.naming import name_among
 from pages.widgets.job_progress import LABELS
 from pages.widgets.layout import escape
-from pages.widgets.start_box import draw_refusal
+from pages.widgets.start_box import draw_refusal, unless_refused
 from pages.widgets.steady import draw_steady
 from pages.widgets.sweep import sweep_state
 
 POLL_S = 2
 STOP = "Ends it and the cell that is measured now; what is measured stays, and it can be resumed."
+RESUME = "Measures the cells that are still open, with the same budget again."
+STOP_THERE = "Another process runs it; stop it there."
 ENDED = (CellState.DONE, CellState.REUSED, CellState.FAILED, CellState.SKIPPED)
 WORDS = {
     CellState.DONE: "measured",
@@ -143,10 +145,9 @@ def _buttons(picture: SweepPicture) -> None:
                 "Stop",
                 key="sweep_stop",
                 icon=":material/stop_circle:",
-                disabled=not picture.ours,
                 on_click=sweep_state.sweeps().stop,
                 args=(picture.experiment_id,),
-                help=STOP if picture.ours else "Another process runs it; stop it there.",
+                **unless_refused(not picture.ours, STOP if picture.ours else STOP_THERE),
             )
         elif _is_open(picture) and Stage.CELLS in picture.request.stages:
             st.button(
@@ -155,5 +156,5 @@ def _buttons(picture: SweepPicture) -> None:
                 icon=":material/play_arrow:",
                 on_click=sweep_state.resume,
                 args=(picture.experiment_id,),
-                help="Measures the cells that are still open, with the same budget again.",
+                **unless_refused(why=RESUME),
             )

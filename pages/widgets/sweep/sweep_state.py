@@ -14,7 +14,7 @@ from core.experiments.sweeps.sweep_request import Stage, SweepRequest
 from core.experiments.sweeps.sweeps import Sweeps
 from core.results.candidate import Candidate
 from core.variants.environment import Environment
-from pages.widgets import state
+from pages.widgets import mode_state, state
 from pages.widgets.experiment_state import conductor
 from pages.widgets.past_runs import Stamp, history_stamp
 
@@ -23,9 +23,13 @@ NOTICE = "sweep"
 PLAN_S = 60
 
 
-@st.cache_resource(show_spinner=False)
 def sweeps() -> Sweeps:
-    """The sweeps of this server."""
+    """The sweeps of this server, or those of the sample data."""
+    return _sweeps(mode_state.shown())
+
+
+@st.cache_resource(show_spinner=False)
+def _sweeps(shown: str) -> Sweeps:  # noqa: ARG001 - the key of the cache
     return Sweeps(conductor())
 
 
@@ -78,12 +82,13 @@ def _planned(
 
 def judged(shown: SweepPicture, machine: str | None = None) -> Judged:
     """The Pareto set of a sweep's cells, of one machine if it is named."""
-    return _judged(shown.experiment_id, shown.run_ids, machine, shown.request)
+    key = (mode_state.shown(), shown.experiment_id)
+    return _judged(key, shown.run_ids, machine, shown.request)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _judged(
-    key: str,  # noqa: ARG001 - a part of the cache's key
+    key: tuple[str, str],  # noqa: ARG001 - a part of the cache's key
     run_ids: tuple[str, ...],
     machine: str | None,
     _request: SweepRequest,
@@ -94,9 +99,13 @@ def _judged(
 def candidates(shown: SweepPicture, metric: str) -> list[Candidate]:
     """The measured cells with one metric."""
     source = known_objectives(shown.request)[metric].source
-    return _candidates(shown.run_ids, source)
+    return _candidates(mode_state.shown(), shown.run_ids, source)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _candidates(run_ids: tuple[str, ...], source: str) -> list[Candidate]:
+def _candidates(
+    shown: str,  # noqa: ARG001 - a part of the cache's key
+    run_ids: tuple[str, ...],
+    source: str,
+) -> list[Candidate]:
     return state.manager().history.candidates([source], run_ids=set(run_ids)) if run_ids else []

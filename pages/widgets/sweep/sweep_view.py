@@ -17,19 +17,19 @@ from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.plots import heat_map
 from core.plots import pareto as pareto_plot
 from core.results.format import DASH
+from core.results.history import History
 from core.results.naming import name_among
 from pages.widgets import price_state, state
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_scope import SCOPE, draw_machines
 from pages.widgets.decide.pareto_view import clicked_run
 from pages.widgets.fields import LABELS
-from pages.widgets.layout import HISTORY, escape, link_to
+from pages.widgets.layout import DECIDE, HISTORY, escape, link_to
 from pages.widgets.links.across_state import carried
 from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.metric_list import explained, explained_columns
 from pages.widgets.sweep import sweep_state
 
-DECIDE = "pages/decide.py"
 PLAIN = {"displayModeBar": False}
 MOST_PANELS = 6
 CHOICES = {
@@ -183,10 +183,10 @@ def draw_onward(picture: SweepPicture) -> None:
             on_click=decide_state.set_text,
             args=(SCOPE, picture.experiment_id),
         )
-        prices = price_state.price_of()
+        prices, history = price_state.price_of(), state.manager().history
         st.download_button(
             "CSV of the sweep",
-            data=lambda: csv_of(picture, prices),
+            data=lambda: csv_of(history, picture, prices),
             file_name=f"sweep-{picture.experiment_id}.csv",
             mime="text/csv",
             key="sweep_csv",
@@ -199,7 +199,7 @@ def draw_onward(picture: SweepPicture) -> None:
         st.switch_page(DECIDE, query_params=carried())
 
 
-def csv_of(picture: SweepPicture, prices: price_state.PriceOf) -> str:
+def csv_of(history: History, picture: SweepPicture, prices: price_state.PriceOf) -> str:
     """Every run of the sweep's cells, failures too."""
     ids = [cell.run_id for cell in picture.cells if cell.run_id]
-    return "".join(history_csv(state.manager().history.in_parts(ids), prices))
+    return "".join(history_csv(history.in_parts(ids), prices))

@@ -1,0 +1,62 @@
+"""What stands above every page: that sample data are shown, or that nothing can be changed."""
+
+import streamlit as st
+
+from core.errors import TradeoffsError
+from core.results.sample import Origin
+from pages.widgets import mode_state, sample_state, state
+from pages.widgets.layout import escape
+from pages.widgets.login.gate import is_let_in
+
+KEY = "mode_banner"
+# It stays below the page list while the rest of the page scrolls beneath it.
+STAYS = """<style>
+[data-testid="stLayoutWrapper"]:has(> .st-key-{key}) {{
+  position: sticky; top: 3.75rem; z-index: 90;
+}}
+.st-key-{key} {{ background: light-dark({light}, {dark}); }}
+</style>"""
+
+
+def draw_mode() -> None:
+    """The banner; nothing where the person's own history is shown and may be changed, and nothing
+    of either before login.
+    """
+    if not is_let_in():
+        return
+    try:
+        sample, refused = mode_state.is_sample(), state.refused()
+        origin = sample_state.sample().origin if sample else None
+    except TradeoffsError as error:
+        st.error(escape(str(error)), icon=":material/error:")
+        return
+    if origin is not None:
+        _sample(origin)
+    elif refused is not None:
+        st.info(escape(refused), icon=":material/lock:")
+
+
+def _sample(origin: Origin) -> None:
+    light, dark = (st.get_option(f"theme.{mode}.backgroundColor") for mode in ("light", "dark"))
+    st.html(STAYS.format(key=KEY, light=light or "Canvas", dark=dark or "Canvas"))
+    inner = st.container(key=KEY).container(
+        border=True,
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+    )
+    with inner:
+        st.markdown(f":orange[:material/science: **Sample data:**] {escape(words_of(origin))}")
+        st.button(
+            "Leave the sample data",
+            key="leave_sample",
+            icon=":material/logout:",
+            help="Goes back to this machine's own runs.",
+            on_click=mode_state.leave_sample,
+        )
+
+
+def words_of(origin: Origin) -> str:
+    """Where the sample was measured, in a sentence."""
+    when = f"{origin.last:%d %B %Y}".lstrip("0")
+    return f"measured on {origin.device}, {when}, with {origin.versions}; not on this machine."
