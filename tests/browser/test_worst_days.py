@@ -35,7 +35,9 @@ def workers_of(server: Server) -> list[psutil.Process]:
 def test_two_people_at_once_wait_for_each_other(
     page: Page, browser: Browser, dashboard: Server
 ) -> None:
-    """The second waits at place 2, behind the run that goes on, and is served once the first run is killed."""
+    """The second waits at place 2, behind the run that goes on, and has its turn once that one is
+    killed.
+    """
     start_run(page, dashboard.url, LONG)
     expect(page.get_by_text("Warming up ·")).to_be_visible(timeout=RUN_MS)
     context = browser.new_context()

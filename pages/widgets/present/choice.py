@@ -86,7 +86,7 @@ def _say_why(found: Options, run_id: str) -> None:
 
 def draw_requests() -> int:
     """The volume that a person enters, in sight at all times."""
-    return st.number_input(
+    requests: int = st.number_input(
         "Requests per month",
         value=present_state.first(present_state.REQUESTS),
         key=present_state.REQUESTS,
@@ -98,6 +98,7 @@ def draw_requests() -> int:
         help="One request is one row of a run's batch, with its lengths of prompt and answer. "
         f"From 1 to {MOST_REQUESTS:,}.",
     )
+    return requests
 
 
 def _draw_terms(today: RunResult, requests: int) -> Terms:
