@@ -1,5 +1,5 @@
 # The same verbs at a desk and in CI: setup, run, check, test, bench, screenshots, engine, clean.
-# Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PYTEST_ARGS="-m 'not slow'"
+# Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PROCESSES=2  PYTEST_ARGS="-m 'not slow'"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -7,6 +7,7 @@
 
 PORT ?= 8501
 VENV ?= .venv
+PROCESSES ?= 2
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PIP_INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
 PY = $(VENV)/bin/python
@@ -24,7 +25,7 @@ run: setup  ## start the dashboard on 127.0.0.1 (PORT=8501)
 	@exec $(PY) -m streamlit run app.py --server.port=$(PORT)
 
 test: $(VENV)/.dev  ## run all tests (browser tests need chromium)
-	$(PY) -m pytest $(PYTEST_ARGS)
+	$(PY) -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types and import rules
 	$(PY) -m ruff check .
