@@ -23,7 +23,6 @@ from pages.widgets.unsaved import draw_unsaved
 def draw() -> None:
     """The load test that the URL names, else the controls of a new one."""
     draw_unsaved()
-    draw_offer_if_empty()
     opened = batching_state.opened()
     if opened is not None:
         draw_load_test(opened)
@@ -33,6 +32,7 @@ def draw() -> None:
 
 def draw_new() -> None:
     """Load, policies and variant on the left; what to expect, and Measure, on the right."""
+    draw_offer_if_empty()
     environment = state.environment()
     asked = ask(environment)
     left, right = st.columns([5, 9], gap="large")

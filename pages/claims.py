@@ -22,8 +22,9 @@ MEASURE_ALL = "Puts every claim that can be tried here on trial, one after the o
 def draw() -> None:
     """What all trials share, then a card for each claim."""
     draw_unsaved()
-    draw_offer_if_empty()
     latest = claims_state.claims().latest(state.environment())
+    if not latest:
+        draw_offer_if_empty()
     draw_choices()
     planned = claims_state.plans()
     draw_all_at_once(latest)

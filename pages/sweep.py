@@ -24,7 +24,6 @@ from pages.widgets.unsaved import draw_unsaved
 def draw() -> None:
     """One sweep where the URL names one, else the grid of a new one."""
     draw_unsaved()
-    draw_offer_if_empty()
     opened = sweep_state.opened()
     if opened is not None:
         draw_opened(opened)
@@ -34,6 +33,7 @@ def draw() -> None:
 
 def draw_new() -> None:
     """Controls on the left; the plan, Start, and earlier sweeps on the right."""
+    draw_offer_if_empty()
     environment = state.environment()
     left, right = st.columns([5, 9], gap="large")
     asked = None

@@ -51,6 +51,7 @@ TASK_GROUPS: Groups = {"Own task": ("task_accuracy",)}
 ALL_GROUPS = (TIME_GROUPS, MEMORY_GROUPS, COST_GROUPS, QUALITY_GROUPS, TASK_GROUPS)
 OTHER = "More"
 IN_A_SENTENCE = ("e2e_min_s", "e2e_low_s", "e2e_high_s", "instrument_overhead")
+WORDS = {True: "better", False: "worse", None: ""}
 CARD_PIXELS = 144
 WIDE_CARD_PIXELS = 176
 
@@ -117,10 +118,12 @@ def energy_sentence(result: RunResult) -> str:
 
 
 def draw_card(change: Delta, width: int = CARD_PIXELS) -> None:
-    """One number, coloured by whether its change against the baseline is for the better."""
+    """One number, and its change against the baseline: whether it is for the better, a colour and
+    a word say.
+    """
     metric = change.metric
     told = change.relative is not None and metric.higher_is_better is not None
-    shown = show_change(change.relative) if told else None
+    shown = change_in_words(change) if told else None
     st.metric(
         metric.label,
         escape(show(change.value, metric.unit)),
@@ -130,6 +133,12 @@ def draw_card(change: Delta, width: int = CARD_PIXELS) -> None:
         help=metric.help,
         width=width,
     )
+
+
+def change_in_words(change: Delta) -> str:
+    """The change in percent, and whether it is for the better, unless it is rounded to nothing."""
+    shown = show_change(change.relative)
+    return shown if shown == show_change(0.0) else f"{shown} {WORDS[change.better]}".strip()
 
 
 def colour_of(change: Delta) -> Literal["normal", "inverse", "off"]:

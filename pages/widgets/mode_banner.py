@@ -9,12 +9,20 @@ from pages.widgets.layout import escape
 from pages.widgets.login.gate import is_let_in
 
 KEY = "mode_banner"
-# It stays below the page list while the rest of the page scrolls beneath it.
+# It stays below the page list while the rest of the page scrolls beneath it: so it is low, and what
+# gets the focus is scrolled to below it.
 STAYS = """<style>
 [data-testid="stLayoutWrapper"]:has(> .st-key-{key}) {{
   position: sticky; top: 3.75rem; z-index: 90;
 }}
 .st-key-{key} {{ background: light-dark({light}, {dark}); }}
+.st-key-{key}_line {{ padding: 0.3rem 0.5rem 0.3rem 0.75rem; flex-wrap: nowrap; }}
+.st-key-{key}_line p {{ font-size: 0.9rem; line-height: 1.4; }}
+.stApp [data-testid="stMain"] {{ scroll-padding-top: 9rem; }}
+@media (max-width: 640px) {{
+  .st-key-{key}_line p {{ font-size: 0.8rem; line-height: 1.3; }}
+  .stApp [data-testid="stMain"] {{ scroll-padding-top: 11rem; }}
+}}
 </style>"""
 
 
@@ -40,6 +48,7 @@ def _sample(origin: Origin) -> None:
     light, dark = (st.get_option(f"theme.{mode}.backgroundColor") for mode in ("light", "dark"))
     st.html(STAYS.format(key=KEY, light=light or "Canvas", dark=dark or "Canvas"))
     inner = st.container(key=KEY).container(
+        key=f"{KEY}_line",
         border=True,
         horizontal=True,
         horizontal_alignment="distribute",
@@ -48,10 +57,11 @@ def _sample(origin: Origin) -> None:
     with inner:
         st.markdown(f":orange[:material/science: **Sample data:**] {escape(words_of(origin))}")
         st.button(
-            "Leave the sample data",
+            "Leave",
             key="leave_sample",
             icon=":material/logout:",
-            help="Goes back to this machine's own runs.",
+            help="Leaves the sample data and goes back to this machine's own runs.",
+            type="tertiary",
             on_click=mode_state.leave_sample,
         )
 

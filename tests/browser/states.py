@@ -1,21 +1,25 @@
-"""The states in which pages are looked at: a history with runs in it, and where to go and what to
-open there.
+"""The states in which pages are looked at: where to go, and what to open there.
+
+The sample data fill every page at no cost: nothing has to be measured or written before.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from playwright.sync_api import Page
 
-from core.results.history import History
-from core.variants.models import BUNDLED_KEY
+from core.results.experiments import ExperimentKind, Experiments
+from core.results.sample import Sample
+from core.results.types import RunFailure, RunResult
 from tests.browser.chromium import open_page, wait_until_settled
-from tests.sample_rooflines import a_bounded_result
-from tests.samples import a_failure, a_spec
 
 WIDE, NARROW = {"width": 1400, "height": 1000}, {"width": 400, "height": 850}
-PRECISIONS = ("fp32", "bf16", "fp16", "int8", "nf4")
+# Nothing is still to be loaded, and what scrolls is a stop of the Tab key (scrollers.js).
+READY = """
+() => !document.querySelector("[data-testid=stSkeleton]")
+  && [...document.querySelectorAll("[data-testid=stTable] > div")].every(
+    box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)
+"""
 
 
 @dataclass(frozen=True)
@@ -32,19 +36,7 @@ class State:
         if self.act is not None:
             self.act(page)
             wait_until_settled(page)
-
-
-def fill(home: Path, prepared_model: Path) -> None:
-    """A data folder with the bundled model and a handful of runs, one of which failed."""
-    (home / "models").mkdir(parents=True)
-    (home / "models" / BUNDLED_KEY).symlink_to(prepared_model, target_is_directory=True)
-    history = History(home / "history.sqlite3")
-    for number, precision in enumerate(PRECISIONS):
-        spec = a_spec(precision=precision, batch_size=1 + number)
-        history.finish(
-            a_bounded_result(spec, run_id=f"run-{number}", e2e_s=2.0 + number / 3, minute=number)
-        )
-    history.finish(a_failure("run-9", minute=9))
+        page.wait_for_function(READY)
 
 
 def _click(*selectors: str) -> Callable[[Page], None]:
@@ -57,30 +49,85 @@ def _click(*selectors: str) -> Callable[[Page], None]:
     return act
 
 
-def _tab(name: str) -> State:
-    def act(page: Page) -> None:
-        page.get_by_role("tab", name=name).click()
-
-    return State(f"a result's {name}", "?job=run-4", act)
-
-
 BOXES = (
     ".st-key-decoding_box summary",
     ".st-key-own_task summary",
     ".st-key-more_settings summary",
 )
-EMPTY = tuple(State(name or "explore", name) for name in (
-    "", "sweep", "compare", "decide", "batching", "claims", "history", "methodology",
-))  # fmt: skip
-FILLED = (
+EMPTY = (
+    *(State(name or "explore", name) for name in (
+        "start", "", "sweep", "compare", "decide", "present", "batching", "claims", "history",
+        "methodology",
+    )),
     State("a lever's closed choices", "", _click(".st-key-attention_closed button")),
     State("the boxes of Explore", "", _click(*BOXES)),
-    State("a result", "?job=run-4"),
-    *map(_tab, ("Memory", "Cost", "Quality", "Text", "Settings")),
-    State("a failure", "?job=run-9"),
-    State("the history", "history"),
-    State("a run of the history", "history?run=run-1"),
-    State("stored runs compared", "compare?runs=run-0,run-1,run-2,run-3"),
-    State("the answer of Decide", "decide", _click(".st-key-decide_ask_0 button")),
-    State("the policies of Batching", "batching"),
-)
+)  # fmt: skip
+READ_ONLY = tuple(State(f"read-only: {name}", name) for name in ("start", "sweep"))
+
+
+def sample_states() -> tuple[State, ...]:
+    """Every page with the sample data, and what they let be opened there."""
+    runs = runs_of_the_sample()
+    first, other = (run.run_id for run in runs.measured[:2])
+    states = {
+        "the guide": "start",
+        "a failure": f"?job={runs.failed}",
+        "stored runs compared": f"compare?runs={first},{other}",
+        "the policies of Batching": "batching",
+        "a load that was served": f"batching?load={runs.load}",
+        "a sweep": f"sweep?sweep={runs.sweep}",
+        "a claim with a verdict": "claims",
+        "the history": "history",
+        "a run of the history": f"history?run={first}",
+        "an amount": "present",
+        "one run alone": f"present?from={first}&to=none",
+        "a refused saving": f"present?from={first}&to={runs.of_another_prompt}",
+    }
+    return (
+        *(State(name, sampled(path)) for name, path in states.items()),
+        *(_tab(name, other) for name in TABS),
+        State("the answer of Decide", sampled("decide"), _click(".st-key-decide_ask_0 button")),
+    )
+
+
+def sampled(path: str) -> str:
+    """That address with the sample data."""
+    return f"{path}{'&' if '?' in path else '?'}sample=1"
+
+
+@dataclass(frozen=True)
+class SampleRuns:
+    """What the sample data have, oldest first."""
+
+    measured: tuple[RunResult, ...]
+    failed: str
+    of_another_prompt: str
+    sweep: str
+    load: str
+
+
+def runs_of_the_sample() -> SampleRuns:
+    """Their ids: no test knows them by heart."""
+    sample = Sample()  # its file goes with it
+    history = sample.history
+    outcomes = [run.outcome for run in history.in_full(history.ids()[::-1]).runs]
+    measured = [outcome for outcome in outcomes if isinstance(outcome, RunResult)]
+    prompt = measured[0].spec.workload.prompt
+    newest = {row.kind: row.experiment_id for row in Experiments(history).listed()}
+    return SampleRuns(
+        measured=tuple(measured),
+        failed=next(o.run_id for o in outcomes if isinstance(o, RunFailure)),
+        of_another_prompt=next(r.run_id for r in measured if r.spec.workload.prompt != prompt),
+        sweep=newest[ExperimentKind.SWEEP],
+        load=newest[ExperimentKind.LOAD],
+    )
+
+
+TABS = ("Time", "Memory", "Cost", "Quality", "Text", "Settings")
+
+
+def _tab(name: str, run_id: str) -> State:
+    def act(page: Page) -> None:
+        page.get_by_role("tab", name=name).click()
+
+    return State(f"a result's {name}", sampled(f"?job={run_id}"), act)

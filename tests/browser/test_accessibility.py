@@ -1,72 +1,119 @@
-"""axe-core finds no serious or critical violation on any page, light or dark, wide or narrow."""
+"""axe-core finds no serious or critical violation in any state of any page, light or dark, wide or
+narrow; and on a narrow screen every page fits: nothing scrolls sideways but tables, in themselves.
 
+Each state is opened once and looked at twice: wide in one theme and narrow in the other. The
+states take turns in which.
+"""
+
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError, ViewportSize
 
+from core.home import READ_ONLY_VARIABLE
+from core.variants.models import BUNDLED_KEY
 from tests.browser.server import ROOT, Server, serve
-from tests.browser.states import EMPTY, FILLED, NARROW, WIDE, State, fill
+from tests.browser.states import EMPTY, NARROW, READ_ONLY, READY, WIDE, State, sample_states
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 GRAVE = ("serious", "critical")
-LOOKS = [(scheme, size) for scheme in ("light", "dark") for size in (WIDE, NARROW)]
+SOON_MS = 60_000
+# What reaches beyond the window and lies in nothing that scrolls or cuts it by itself.
+OUTSIDE = """
+() => [...document.querySelectorAll("[data-testid=stMain] *")].filter(element => {
+  const box = element.getBoundingClientRect()
+  if (!box.width || !box.height || (box.left >= 0 && box.right <= innerWidth + 1)) return false
+  for (let e = element.parentElement; e && e.dataset.testid !== "stMain"; e = e.parentElement)
+    if (getComputedStyle(e).overflowX !== "visible") return false
+  return true
+}).map(element => element.outerHTML.slice(0, 120))
+"""
+FITS = f"""
+() => document.documentElement.scrollWidth <= innerWidth && !({OUTSIDE})().length
+"""
+GROUND = """
+dark => (getComputedStyle(document.querySelector("[data-testid=stApp]")).backgroundColor
+  !== "rgb(255, 255, 255)") === dark
+"""
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard whose history is empty."""
-    folder = tmp_path_factory.mktemp("empty")
-    (folder / "home").mkdir()
+def dashboard(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A dashboard whose own history is empty."""
+    folder = tmp_path_factory.mktemp("looks")
+    models = folder / "home" / "models"
+    models.mkdir(parents=True)
+    (models / BUNDLED_KEY).symlink_to(prepared_model, target_is_directory=True)
     with serve(ROOT / "app.py", folder) as server:
         yield server
 
 
-@pytest.fixture(scope="module")
-def filled(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard with runs in its history."""
-    folder = tmp_path_factory.mktemp("filled")
-    fill(folder / "home", prepared_model)
-    with serve(ROOT / "app.py", folder) as server:
-        yield server
-
-
-@pytest.mark.parametrize(("scheme", "size"), LOOKS)
-def test_an_empty_history_is_accessible(
-    browser: Browser, empty: Server, scheme: Any, size: Any
-) -> None:
-    assert found_in(browser, empty, EMPTY, scheme, size) == []
-
-
-@pytest.mark.parametrize(("scheme", "size"), LOOKS)
-def test_runs_and_what_is_made_of_them_are_accessible(
-    browser: Browser, filled: Server, scheme: Any, size: Any
-) -> None:
-    assert found_in(browser, filled, FILLED, scheme, size) == []
-
-
-def test_a_violation_is_found(page: Page) -> None:
-    page.set_content("<html lang='en'><title>x</title><p style='color:#999'>pale</p></html>")
-    assert [finding.split(":")[0] for finding in grave(page)] == ["color-contrast"]
-
-
-def found_in(
-    browser: Browser, server: Server, states: tuple[State, ...], scheme: Any, size: Any
-) -> list[str]:
-    """What axe has against these states, with the state's name."""
-    context = browser.new_context(viewport=size, color_scheme=scheme)
-    context.set_default_timeout(60_000)
+@pytest.fixture
+def screen(browser: Browser) -> Iterator[Page]:
+    """A tab whose size and colours may change."""
+    context = browser.new_context(viewport=WIDE)
+    context.set_default_timeout(SOON_MS)
     try:
-        page, found = context.new_page(), []
-        for state in states:
-            state.show(page, server.url)
-            found += [f"{state.name}: {finding}" for finding in grave(page)]
-        return found
+        yield context.new_page()
     finally:
         context.close()
+
+
+def test_an_empty_history(screen: Page, dashboard: Server) -> None:
+    assert found_in(screen, dashboard, EMPTY) == []
+
+
+def test_the_sample_data_on_every_page(screen: Page, dashboard: Server) -> None:
+    assert found_in(screen, dashboard, sample_states()) == []
+
+
+def test_a_read_only_program(screen: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(READ_ONLY_VARIABLE, "1")
+    with serve(ROOT / "app.py", tmp_path) as server:
+        assert found_in(screen, server, READ_ONLY) == []
+
+
+def test_what_is_wrong_is_found(page: Page) -> None:
+    page.set_content("<html lang='en'><title>x</title><p style='color:#999'>pale</p></html>")
+    assert [finding.split(":")[0] for finding in grave(page)] == ["color-contrast"]
+    wide = "<div data-testid=stMain><p style='width:3000px'>wide</p></div>"
+    page.set_content(f"<html>{wide}</html>")
+    assert len(page.evaluate(OUTSIDE)) == 1
+    assert not page.evaluate(FITS)
+
+
+def found_in(page: Page, server: Server, states: tuple[State, ...]) -> list[str]:
+    """What is wrong with these states, with the state's name."""
+    found = []
+    for number, state in enumerate(states):
+        dark_first = number % 2 == 1
+        look(page, WIDE, dark=dark_first)
+        state.show(page, server.url)
+        said = grave(page)
+        look(page, NARROW, dark=not dark_first)
+        said += [f"narrow: {finding}" for finding in (*grave(page), *outside(page))]
+        found += [f"{state.name}: {finding}" for finding in said]
+    return found
+
+
+def look(page: Page, size: ViewportSize, *, dark: bool) -> None:
+    """Change the window and wait until the page has followed."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="dark" if dark else "light")
+    if page.url != "about:blank":
+        page.wait_for_function(GROUND, arg=dark)
+        page.wait_for_function(READY)
+
+
+def outside(page: Page) -> list[str]:
+    """What does not fit, after the layout has had time to come to rest."""
+    with contextlib.suppress(TimeoutError):
+        page.wait_for_function(FITS, timeout=3000)
+        return []
+    return ["the page itself scrolls sideways", *page.evaluate(OUTSIDE)]
 
 
 def grave(page: Page) -> list[str]:

@@ -1,13 +1,11 @@
 """Explore's main path and a run of the history, with the keyboard alone."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import open_page, wait_until_settled
-from tests.browser.server import ROOT, Server, serve
-from tests.browser.states import fill
+from tests.browser.server import Server
+from tests.browser.states import runs_of_the_sample, sampled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 MOST_STEPS = 120
@@ -67,24 +65,21 @@ def test_a_run_is_chosen_started_and_cancelled(page: Page, dashboard: Server, sc
     expect(page.get_by_text("Nothing was measured.")).to_be_visible(timeout=120_000)
 
 
-def test_a_run_of_the_history_is_found_and_opened(
-    page: Page, prepared_model: Path, tmp_path: Path
-) -> None:
-    fill(tmp_path / "dashboard" / "home", prepared_model)
-    with serve(ROOT / "app.py", tmp_path / "dashboard") as server:
-        open_page(page, f"{server.url}/history")
-        names = page.locator("[class*=st-key-history_names_]").get_attribute("class") or ""
-        key = next(part for part in names.split() if part.startswith("st-key-history_names_"))
-        tab_to(page, key.removeprefix("st-key-"))
-        page.keyboard.type("run-3")
-        page.keyboard.press("ArrowDown")  # past "Select all"
-        page.keyboard.press("Enter")
-        wait_until_settled(page)
-        page.keyboard.press("Escape")
-        tab_to(page, "open_run")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**run=run-3")
-        wait_until_settled(page)
-        tab_to(page, "close_run")
-        page.keyboard.press("Enter")
-        expect(page.locator(".st-key-open_run button:visible")).to_be_visible(timeout=30_000)
+def test_a_run_of_the_history_is_found_and_opened(page: Page, dashboard: Server) -> None:
+    run_id = runs_of_the_sample().measured[2].run_id
+    open_page(page, f"{dashboard.url}/{sampled('history')}")
+    names = page.locator("[class*=st-key-history_names_]").get_attribute("class") or ""
+    key = next(part for part in names.split() if part.startswith("st-key-history_names_"))
+    tab_to(page, key.removeprefix("st-key-"))
+    page.keyboard.type(run_id)
+    page.keyboard.press("ArrowDown")  # past "Select all"
+    page.keyboard.press("Enter")
+    wait_until_settled(page)
+    page.keyboard.press("Escape")
+    tab_to(page, "open_run")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**run={run_id}**")
+    wait_until_settled(page)
+    tab_to(page, "close_run")
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-open_run button:visible")).to_be_visible(timeout=30_000)

@@ -75,7 +75,9 @@ def test_a_history_that_takes_no_baseline_is_told_and_the_result_stays(
 def test_less_time_and_more_throughput_are_green_and_more_loss_is_red(open_page: OpenPage) -> None:
     page = open_page("explore", job="run-2")
     changes = {card.label: card.delta for card in page.metric}
-    assert (changes["End-to-end"], changes["Output throughput"]) == ("-50.0 %", "+100 %")
+    assert changes["End-to-end"] == "-50.0 % better"
+    assert changes["Output throughput"] == "+100 % better"
+    assert str(changes["Perplexity ratio"]).endswith("% worse")
     shown = colours(page)
     assert shown["End-to-end"] == shown["Output throughput"] == shown["Weights"] == GREEN
     assert shown["Perplexity ratio"] == RED

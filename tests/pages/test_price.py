@@ -73,7 +73,7 @@ def test_the_cost_is_compared_with_the_baseline_at_the_price_of_its_own_device(
     page.run()
     page.number_input(key=GPU_FIELD).set_value(4.0).run()
     cost = next(card for card in page.metric if card.label == "Cost per run")
-    assert cost.delta == "+100 %"
+    assert cost.delta == "+100 % worse"
 
 
 @pytest.mark.usefixtures("two_devices")

@@ -27,6 +27,7 @@ from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.metric_list import defined_name
+from pages.widgets.number_table import draw_number_table
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
 NO_BREAK_SPACE = "\u00a0"
@@ -59,7 +60,7 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
     _settings(settings, names)
     rows = compare(results, _reference(results, names), all_metrics())
     st.markdown("###### All metrics")
-    st.table(frame_of(rows, names))
+    draw_metrics(frame_of(rows, names))
     st.caption(LEGEND)
     st.download_button(
         "CSV",
@@ -82,11 +83,18 @@ def all_metrics() -> tuple[Metric, ...]:
 
 
 def frame_of(rows: Sequence[MetricRow], names: Sequence[str]) -> pd.DataFrame:
-    """A line per metric, a column per run."""
+    """A line per metric, a column per run; the number comes last, so that aligned right the numbers
+    of a column line up.
+    """
     columns = [escape(name) for name in names]
     lines = [[_cell(row.metric, cell) for cell in row.cells] for row in rows]
     index = pd.Index([defined_name(row.metric) for row in rows], name="Metric")
     return pd.DataFrame(lines, columns=columns, index=index)
+
+
+def draw_metrics(frame: pd.DataFrame) -> None:
+    """The lines of `frame_of`, and any added to them; the numbers stand below each other."""
+    draw_number_table(frame, [*frame.columns], hide_index=False)
 
 
 def _cell(metric: Metric, cell: Cell) -> str:
@@ -96,7 +104,7 @@ def _cell(metric: Metric, cell: Cell) -> str:
     if cell.interval:
         low, high = (show(end, metric.unit) for end in (cell.interval.low, cell.interval.high))
         ends = f" :small[({_unbroken(f'{low} to {high}')})]"
-    return f"{_unbroken(value)}{ends} {TOLD[cell.told].format(change=change)}"
+    return f"{TOLD[cell.told].format(change=change)}{ends} {_unbroken(value)}".strip()
 
 
 def _unbroken(text: str) -> str:

@@ -21,7 +21,7 @@ from core.variants.engine_offer import engine_offers
 from pages.widgets import price_state, state
 from pages.widgets.chart_view import draw_charts
 from pages.widgets.compare import engines_state
-from pages.widgets.compare.comparison_view import LEGEND, frame_of
+from pages.widgets.compare.comparison_view import LEGEND, draw_metrics, frame_of
 from pages.widgets.engines_view import draw_how_to_get
 from pages.widgets.layout import HISTORY, error_boundary, escape, link_to
 from pages.widgets.quality_view import missing_sentence
@@ -69,7 +69,7 @@ def _measured(picture: SweepPicture) -> None:
     words = engines_plot.takeaway(bounds, e2e, names[0])
     chart = Chart(Topic.TIME, "Time per token, and its bound", words, engines_plot.figure(bounds))
     draw_charts([chart])
-    st.table(_frame(rows, names, list(bounds.values())))
+    draw_metrics(_frame(rows, names, list(bounds.values())))
     st.caption(f"{LEGEND} {BOUND_BY}")
     _each(bounds)
 
