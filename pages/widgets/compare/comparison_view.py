@@ -21,7 +21,7 @@ from core.results.format import show, show_change, show_time
 from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
 from core.results.types import RunResult
-from pages.widgets import past_runs, price_state
+from pages.widgets import mode_state, past_runs, price_state
 from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
@@ -64,7 +64,7 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
     st.download_button(
         "CSV",
         data=comparison_csv(results, settings, rows).encode(),
-        file_name="comparison.csv",
+        file_name=mode_state.file_name("comparison.csv"),
         mime="text/csv",
         key="comparison_csv",
         icon=":material/download:",
