@@ -27,6 +27,7 @@ from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.metric_list import defined_name
+from pages.widgets.present.present_link import link_to_savings
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
 NO_BREAK_SPACE = "\u00a0"
@@ -57,10 +58,13 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
     _runs(results, names)
     settings = differing_settings(results)
     _settings(settings, names)
-    rows = compare(results, _reference(results, names), all_metrics())
+    reference = _reference(results, names)
+    rows = compare(results, reference, all_metrics())
     st.markdown("###### All metrics")
     st.table(frame_of(rows, names))
     st.caption(LEGEND)
+    others = [result for result in results if result.run_id != reference.run_id]
+    link_to_savings(reference, others[0] if len(others) == 1 else None)
     st.download_button(
         "CSV",
         data=comparison_csv(results, settings, rows).encode(),
