@@ -74,14 +74,19 @@ def texts(savings: Savings) -> tuple[Listing, ...]:
     return tuple(found)
 
 
-def reproduction(savings: Savings) -> Iterator[Listing]:
-    """How to measure both again, how to make this report again, and the link to its page."""
+def reproduction(savings: Savings, *, is_sample: bool = False) -> Iterator[Listing]:
+    """How to measure both again, how to make this report again, and the link to its page. No
+    history in a shell has the sample's runs, but every dashboard does.
+    """
     runs = [each.run for each in months_of(savings)]
     for when, run in zip(heads(savings), runs, strict=False):
         yield Listing(f"{when}: in a shell", command_line(run.spec))
         yield Listing(f"{when}: in Python", python_snippet(run.spec))
     if savings.in_turns:
         yield Listing("Both in turns", _pair(runs))
+    if is_sample:
+        yield Listing("The page, on any dashboard", f"/present?sample=1&{link(savings)}")
+        return
     yield Listing("This report", report_command(savings))
     yield Listing("The page, on a dashboard with this history", f"/present?{link(savings)}")
 

@@ -40,10 +40,10 @@ class Reported:
 
 
 def report_html(
-    today: Reported, then: Reported | None, terms: Terms, made_on: datetime.date
+    today: Reported, then: Reported | None, terms: Terms, made_on: datetime.date, sample: str = ""
 ) -> str:
     """The whole file: the same for the same runs, terms and day. Without `then` it is of one run
-    and what that costs.
+    and what that costs. `sample` says where the sample data were measured, if it is of those.
     """
     savings = savings_of(today.result, then.result if then else None, terms)
     sides = [today, *([then] if then else [])]
@@ -53,12 +53,14 @@ def report_html(
         .render(
             savings=savings,
             made_on=made_on.isoformat(),
+            sample=sample,
             style=Markup(_text(STYLE)),  # the report's own files, not from outside
             script=Markup(_text(SCRIPT)),
             plotly=Markup(get_plotlyjs()),
             notes=_notes(sides, savings),
             **_head(savings),
             **_body(savings),
+            reproduction=tuple(origins.reproduction(savings, is_sample=bool(sample))),
         )
     )
 
@@ -96,7 +98,6 @@ def _body(savings: Savings) -> dict[str, object]:
         "environment": origins.environment(savings),
         "samples": origins.samples(savings),
         "texts": origins.texts(savings),
-        "reproduction": tuple(origins.reproduction(savings)),
     }
 
 

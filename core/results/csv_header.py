@@ -15,6 +15,7 @@ DELIMITERS = (",", ";", "\t")
 FIELD = "import"
 NEEDED = (RUN_ID, *RECORD_COLUMNS)
 MOST_NAMED = 12
+MARK = "\ufeff"  # which begins a file in UTF-8, as some programs write it
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,10 @@ class Header:
     line: int
     missing: tuple[str, ...]
     unknown: tuple[str, ...]
+
+    def is_again(self, cells: Sequence[str]) -> bool:
+        """Whether a row is the same header again, as where files were put one after the other."""
+        return tuple(cell.strip().removeprefix(MARK) for cell in cells) == self.names
 
 
 def header_of(lines: Iterator[str], readable: Sequence[str], unread: Sequence[str]) -> Header:

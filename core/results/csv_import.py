@@ -89,6 +89,8 @@ def _parts(lines: Iterator[str], header: Header, reader: RowReader) -> Iterator[
     found = _Found()
     rows = Rows(lines, header.line + 1, header.delimiter, len(header.names))
     for row in rows:
+        if header.is_again(row.cells):
+            continue
         try:
             found.runs.append((row.line, reader.read(row)))
         except BadCell as error:

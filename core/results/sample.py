@@ -36,6 +36,12 @@ class Origin:
     versions: str
     runs: int
 
+    @property
+    def words(self) -> str:
+        """Where the sample was measured, in a sentence."""
+        when = f"{self.last:%d %B %Y}".lstrip("0")
+        return f"measured on {self.device}, {when}, with {self.versions}; not on this machine."
+
 
 class Sample:
     """The sample's history; its file goes with this object."""

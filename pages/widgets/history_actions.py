@@ -14,7 +14,7 @@ from core.analysis.history_csv import history_csv
 from core.results.history import History
 from core.results.queries import Wanted
 from core.results.stored import DAMAGED, UNREADABLE
-from pages.widgets import deleted_state, price_state, state
+from pages.widgets import deleted_state, mode_state, price_state, state
 from pages.widgets.layout import COMPARE, escape, link_to
 from pages.widgets.start_box import unless_refused
 
@@ -133,7 +133,7 @@ def _download(
     st.download_button(
         f"{label} ({chosen.count})",
         data=lambda: _file(parts(history, chosen.ids(), price)),
-        file_name=f"runs.{kind}",
+        file_name=mode_state.file_name(f"runs.{kind}"),
         mime="text/csv" if kind == "csv" else "application/json",
         key=key,
         icon=":material/download:",

@@ -55,7 +55,7 @@ def _sample(origin: Origin) -> None:
         vertical_alignment="center",
     )
     with inner:
-        st.markdown(f":orange[:material/science: **Sample data:**] {escape(words_of(origin))}")
+        st.markdown(f":orange[:material/science: **Sample data:**] {escape(origin.words)}")
         st.button(
             "Leave",
             key="leave_sample",
@@ -64,9 +64,3 @@ def _sample(origin: Origin) -> None:
             type="tertiary",
             on_click=mode_state.leave_sample,
         )
-
-
-def words_of(origin: Origin) -> str:
-    """Where the sample was measured, in a sentence."""
-    when = f"{origin.last:%d %B %Y}".lstrip("0")
-    return f"measured on {origin.device}, {when}, with {origin.versions}; not on this machine."

@@ -29,6 +29,11 @@ def is_sample() -> bool:
     return shown() == SAMPLE
 
 
+def file_name(name: str) -> str:
+    """What a file to download is called: one of sample data says so."""
+    return f"{SAMPLE}-{name}" if is_sample() else name
+
+
 def look_at_sample() -> None:
     """Show the sample data from now on."""
     _show(SAMPLE)

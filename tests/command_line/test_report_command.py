@@ -44,6 +44,13 @@ def test_json_has_every_number(out: Out) -> None:
     assert found["perplexity_ratio"] == pytest.approx(1.02)
 
 
+def test_a_saving_that_may_be_chance_is_no_number(out: Out) -> None:
+    History().finish(a_result("run-e", a_spec(precision="fp16"), e2e_s=2.0))
+    assert main(["report", "--from", "run-a", "--to", "run-e", "--json"]) == 0
+    found: dict[str, Any] = json.loads(out.readouterr().out)
+    assert (found["told"], found["usd_saved_per_month"]) == ("undecided", None)
+
+
 def test_the_report_is_written_with_notes_or_printed(out: Out, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     assert main(["report", *BOTH, "--html", str(file)]) == 0

@@ -1,8 +1,10 @@
 """Sample data on every page, marked as such, and never among the person's own runs."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.jobs.manager import JobManager
@@ -123,3 +125,29 @@ def test_estimates_and_baselines_never_see_them(app: OpenApp, jobs: JobManager) 
     assert jobs.history.baseline("smollm2-135m") is None
     page = app()
     assert "nothing of these levers has been measured here yet" in texts(page)
+
+
+@pytest.mark.parametrize("name", ["present", "history"])
+def test_a_file_of_sample_data_says_so(
+    monkeypatch: pytest.MonkeyPatch, app: OpenApp, jobs: JobManager, name: str
+) -> None:
+    offered: dict[str, Any] = {}
+    real = st.download_button
+
+    def noted(*args: Any, **kwargs: Any) -> bool:
+        offered[kwargs["file_name"]] = kwargs["data"]
+        return real(*args, **kwargs)
+
+    jobs.history.finish(a_result("mine"))
+    monkeypatch.setattr(st, "download_button", noted)
+    app(name)
+    assert offered
+    assert not any(each.startswith("sample-") for each in offered)
+    offered.clear()
+    page = app(name, sample="1")
+    assert offered
+    assert all(each.startswith("sample-") for each in offered)
+    assert "python -m core report" not in " ".join(code.value for code in page.code)
+    if name == "present":
+        (report,) = offered.values()
+        assert "Sample data:</strong> measured on" in report().decode()

@@ -201,3 +201,12 @@ def test_the_tables_have_cells_for_each_column() -> None:
         table = make(savings)
         assert table.rows
         assert {len(row) for row in table.rows} == {len(table.header)}
+
+
+def test_a_report_of_sample_data_says_so_and_names_no_command_that_lacks_them() -> None:
+    said = "measured on <b>a</b>, 1 May 2026, with torch 1; not on this machine."
+    page = Page(report_html(Reported(TODAY), Reported(FAST), Terms(), DAY, said))
+    assert f"Sample data: {said}" in " ".join(page.text.split())
+    assert "core report" not in page.text
+    assert "/present?sample=1&from=run-a&to=run-b" in page.text
+    assert "Sample data" not in Page(made()).text

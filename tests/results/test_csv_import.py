@@ -185,3 +185,12 @@ def test_a_failed_part_stores_nothing_of_it(history: History, other: History) ->
         imported(history, data)
     sql(history, "alter table runs rename column notes to note")
     assert history.ids() == []
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_files_one_after_the_other_are_one_file(
+    history: History, other: History, mark: bytes
+) -> None:
+    some_runs(other)
+    report = imported(history, mark + exported(other) + mark + exported(other))
+    assert (report.imported, report.already_here, report.bad) == (3, 3, ())

@@ -5,22 +5,23 @@ from typing import Any
 
 from core.analysis.savings.caveats import caveats
 from core.analysis.savings.month import Month
-from core.analysis.savings.saving import Savings
+from core.analysis.savings.saving import Savings, Told
 from core.analysis.savings.terms import Payment, price_on
 from core.analysis.savings.words import headline
 from core.results.statistics import Interval
 
 
 def savings_document(savings: Savings) -> dict[str, Any]:
-    """In plain JSON values; what is not known is null."""
+    """In plain JSON values; what is not known is null, and so is a saving that may be chance."""
     terms, quality = savings.terms, savings.quality
+    is_told = savings.told not in (Told.UNDECIDED, Told.NO_INTERVAL)
     return {
         "told": str(savings.told),
         "headline": headline(savings).sentence,
         "requests_per_month": terms.requests,
         "paid": str(terms.paid),
         "utilisation": terms.utilisation,
-        "usd_saved_per_month": savings.chosen.usd if savings.chosen else None,
+        "usd_saved_per_month": savings.chosen.usd if savings.chosen and is_told else None,
         "saving": _savings(savings),
         "refused": list(savings.refused),
         "measured_in_turns": savings.in_turns,

@@ -10,7 +10,7 @@ from core.results.format import show_time
 from core.results.naming import name_among
 from core.results.served_csv import served_csv
 from core.variants.spec import RunSpec
-from pages.widgets import state
+from pages.widgets import mode_state, state
 from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.agreement_view import draw_agreements
 from pages.widgets.batching.doubts_view import draw_doubts
@@ -85,7 +85,7 @@ def _draw_rest(shown: Shown, found: tuple[Agreement, ...]) -> None:
         st.download_button(
             "CSV of all requests",
             data=lambda: served_csv(loads),
-            file_name=f"load-{shown.experiment_id}.csv",
+            file_name=mode_state.file_name(f"load-{shown.experiment_id}.csv"),
             mime="text/csv",
             key="load_csv",
             icon=":material/download:",

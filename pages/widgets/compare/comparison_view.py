@@ -21,13 +21,14 @@ from core.results.format import show, show_change, show_time
 from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
 from core.results.types import RunResult
-from pages.widgets import past_runs, price_state
+from pages.widgets import mode_state, past_runs, price_state
 from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.metric_list import defined_name
 from pages.widgets.number_table import draw_number_table
+from pages.widgets.present.present_link import link_to_savings
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
 NO_BREAK_SPACE = "\u00a0"
@@ -58,14 +59,17 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
     _runs(results, names)
     settings = differing_settings(results)
     _settings(settings, names)
-    rows = compare(results, _reference(results, names), all_metrics())
+    reference = _reference(results, names)
+    rows = compare(results, reference, all_metrics())
     st.markdown("###### All metrics")
     draw_metrics(frame_of(rows, names))
     st.caption(LEGEND)
+    others = [result for result in results if result.run_id != reference.run_id]
+    link_to_savings(reference, others[0] if len(others) == 1 else None)
     st.download_button(
         "CSV",
         data=comparison_csv(results, settings, rows).encode(),
-        file_name="comparison.csv",
+        file_name=mode_state.file_name("comparison.csv"),
         mime="text/csv",
         key="comparison_csv",
         icon=":material/download:",

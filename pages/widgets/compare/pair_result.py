@@ -23,6 +23,7 @@ from pages.widgets.compare.marked_text import draw_marked
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.metric_list import defined_name
 from pages.widgets.number_table import draw_number_table
+from pages.widgets.present.present_link import link_to_savings
 from pages.widgets.result_view import COLOURS, WHAT_TRUST_IS
 
 PLOTTED = (
@@ -79,6 +80,7 @@ def _facts(a: RunResult, b: RunResult, found: Comparison) -> None:
             st.markdown(METHOD)
         link_to(HISTORY, "Open A", run=a.run_id)
         link_to(HISTORY, "Open B", run=b.run_id)
+        link_to_savings(a, b)
 
 
 def _charts(a: RunResult, b: RunResult, rows: list[RatioRow]) -> list[Chart]:

@@ -21,6 +21,7 @@ from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.decide.measure_more import draw_measurements
 from pages.widgets.fields import HELPS, NUMBERS
 from pages.widgets.layout import HISTORY, escape, field_error, link_to
+from pages.widgets.present.present_link import link_to_savings_over_baseline
 
 ASK = "decide_ask"
 
@@ -93,7 +94,7 @@ def _draw_answer(found: Recommendation, chosen: Chosen) -> None:
             _draw_option(title, option, found.objective)
     draw_measurements(found.measurements, chosen)
     if found.winner:
-        _draw_script(found.winner)
+        _draw_onward(found.winner)
 
 
 def _draw_option(title: str, option: Option, goal: Objective) -> None:
@@ -109,10 +110,12 @@ def _draw_option(title: str, option: Option, goal: Objective) -> None:
         link_to(HISTORY, "Open the run", ":material/open_in_new:", run=option.candidate.run_id)
 
 
-def _draw_script(option: Option) -> None:
+def _draw_onward(option: Option) -> None:
+    """What it saves, and a script to deploy it."""
     stored = state.manager().history.get(option.candidate.run_id)
     if stored is None or not isinstance(stored.outcome, RunResult):
         return
+    link_to_savings_over_baseline(stored.outcome)
     with st.expander("Deploy it: a script of its own", icon=":material/rocket_launch:"):
         st.caption(
             "Plain code of its engine, without this program: it loads and decodes as the run did."

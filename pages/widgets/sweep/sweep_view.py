@@ -19,7 +19,7 @@ from core.plots import pareto as pareto_plot
 from core.results.format import DASH
 from core.results.history import History
 from core.results.naming import name_among
-from pages.widgets import price_state, state
+from pages.widgets import mode_state, price_state, state
 from pages.widgets.decide import decide_state
 from pages.widgets.decide.decide_scope import SCOPE, draw_machines
 from pages.widgets.decide.pareto_view import clicked_run
@@ -187,7 +187,7 @@ def draw_onward(picture: SweepPicture) -> None:
         st.download_button(
             "CSV of the sweep",
             data=lambda: csv_of(history, picture, prices),
-            file_name=f"sweep-{picture.experiment_id}.csv",
+            file_name=mode_state.file_name(f"sweep-{picture.experiment_id}.csv"),
             mime="text/csv",
             key="sweep_csv",
             icon=":material/download:",
