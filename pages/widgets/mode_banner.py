@@ -18,10 +18,10 @@ STAYS = """<style>
 .st-key-{key} {{ background: light-dark({light}, {dark}); }}
 .st-key-{key}_line {{ padding: 0.3rem 0.5rem 0.3rem 0.75rem; flex-wrap: nowrap; }}
 .st-key-{key}_line p {{ font-size: 0.9rem; line-height: 1.4; }}
-.stApp [data-testid="stMain"] {{ scroll-padding-top: 9rem; }}
+.stApp [data-testid="stMain"]:has(.st-key-{key}) {{ scroll-padding-top: 9rem; }}
 @media (max-width: 640px) {{
   .st-key-{key}_line p {{ font-size: 0.8rem; line-height: 1.3; }}
-  .stApp [data-testid="stMain"] {{ scroll-padding-top: 11rem; }}
+  .stApp [data-testid="stMain"]:has(.st-key-{key}) {{ scroll-padding-top: 10rem; }}
 }}
 </style>"""
 

@@ -46,10 +46,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def folder(prepared_model: Path, tmp_path: Path) -> Path:
     """The folder of a dashboard: its data folder has the prepared model and no history."""
-    models = tmp_path / "dashboard" / "home" / "models"
-    models.mkdir(parents=True)
-    (models / BUNDLED_KEY).symlink_to(prepared_model, target_is_directory=True)
-    return tmp_path / "dashboard"
+    return with_the_model(tmp_path / "dashboard", prepared_model)
 
 
 @pytest.fixture
@@ -57,6 +54,22 @@ def dashboard(folder: Path) -> Iterator[Server]:
     """The dashboard with the prepared model in a data folder of its own."""
     with serve(ROOT / "app.py", folder) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def shared(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same for all tests of a module; what one of them measures, the next ones find."""
+    folder = with_the_model(tmp_path_factory.mktemp("shared"), prepared_model)
+    with serve(ROOT / "app.py", folder) as server:
+        yield server
+
+
+def with_the_model(folder: Path, prepared_model: Path) -> Path:
+    """That folder, with the prepared model in its data folder."""
+    models = folder / "home" / "models"
+    models.mkdir(parents=True)
+    (models / BUNDLED_KEY).symlink_to(prepared_model, target_is_directory=True)
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, TimeoutError, ViewportSize
 
 from core.home import READ_ONLY_VARIABLE
-from core.variants.models import BUNDLED_KEY
 from tests.browser.server import ROOT, Server, serve
 from tests.browser.states import EMPTY, NARROW, READ_ONLY, READY, WIDE, State, sample_states
 
@@ -40,17 +39,6 @@ dark => (getComputedStyle(document.querySelector("[data-testid=stApp]")).backgro
 """
 
 
-@pytest.fixture(scope="module")
-def dashboard(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A dashboard whose own history is empty."""
-    folder = tmp_path_factory.mktemp("looks")
-    models = folder / "home" / "models"
-    models.mkdir(parents=True)
-    (models / BUNDLED_KEY).symlink_to(prepared_model, target_is_directory=True)
-    with serve(ROOT / "app.py", folder) as server:
-        yield server
-
-
 @pytest.fixture
 def screen(browser: Browser) -> Iterator[Page]:
     """A tab whose size and colours may change."""
@@ -62,12 +50,12 @@ def screen(browser: Browser) -> Iterator[Page]:
         context.close()
 
 
-def test_an_empty_history(screen: Page, dashboard: Server) -> None:
-    assert found_in(screen, dashboard, EMPTY) == []
+def test_an_empty_history(screen: Page, shared: Server) -> None:
+    assert found_in(screen, shared, EMPTY) == []
 
 
-def test_the_sample_data_on_every_page(screen: Page, dashboard: Server) -> None:
-    assert found_in(screen, dashboard, sample_states()) == []
+def test_the_sample_data_on_every_page(screen: Page, shared: Server) -> None:
+    assert found_in(screen, shared, sample_states()) == []
 
 
 def test_a_read_only_program(screen: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import open_page, wait_until_settled
 from tests.browser.server import Server
-from tests.browser.states import runs_of_the_sample, sampled
+from tests.browser.states import NARROW, runs_of_the_sample, sampled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 MOST_STEPS = 120
@@ -24,6 +24,16 @@ RING = """
       return true
   }
   return false
+}
+"""
+
+# Whether what has the focus lies beneath the list of pages or the banner of the sample data.
+HIDDEN = """
+() => {
+  const focused = document.activeElement
+  const banner = document.querySelector(".st-key-mode_banner")
+  if (banner.contains(focused) || !focused.closest("[data-testid=stMain]")) return null
+  return focused.getBoundingClientRect().top < banner.getBoundingClientRect().bottom
 }
 """
 
@@ -83,3 +93,17 @@ def test_a_run_of_the_history_is_found_and_opened(page: Page, dashboard: Server)
     tab_to(page, "close_run")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-open_run button:visible")).to_be_visible(timeout=30_000)
+
+
+def test_the_banner_of_the_sample_data_hides_nothing_that_has_the_focus(
+    page: Page, dashboard: Server
+) -> None:
+    page.set_viewport_size(NARROW)
+    open_page(page, f"{dashboard.url}/{sampled('batching')}")
+    page.get_by_test_id("stMain").get_by_role("button").last.focus()
+    seen = []
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab")
+        seen.append(page.evaluate(HIDDEN))
+    assert seen.count(False) > 25
+    assert True not in seen

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import open_page
+from tests.browser.chromium import open_page, wait_until_settled
 from tests.browser.server import Server
 from tests.browser.states import NARROW, WIDE
 from tests.browser.test_accessibility import grave
-from tests.browser.test_explore import set_number
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 JOB_MS = 400_000
+WATCHED_MS = 8_000  # of a trial, which goes on for longer
 FEWEST_SAMPLES = 20
 WATCH = """
-selectors => {
+([selectors, most]) => {
   window.seen = {samples: 0, places: {}}
   const sample = () => {
     const page = document.querySelector("[data-testid=stMainBlockContainer]")
@@ -31,6 +31,7 @@ selectors => {
     found.forEach((element, i) => {
       if (!element) return
       const box = element.getBoundingClientRect()
+      if (!box.width) return  // not drawn: whatever that moves is seen below it
       const at = `${Math.round(box.left - from.left)},${Math.round(box.top - from.top)}`
       const places = window.seen.places[selectors[i]] ??= []
       if (!places.includes(at)) places.push(at)
@@ -38,70 +39,79 @@ selectors => {
     requestAnimationFrame(sample)
   }
   sample()
+  setTimeout(() => window.seen.over = true, most)
 }
 """
 
 
-@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
-def screen(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A tab of that size."""
-    context = browser.new_context(viewport=request.param)
-    context.set_default_timeout(60_000)
+Screens = tuple[Page, Page]
+
+
+@pytest.fixture
+def screens(browser: Browser) -> Iterator[Screens]:
+    """A wide tab, and a narrow one that follows the same job."""
+    contexts = [browser.new_context(viewport=size) for size in (WIDE, NARROW)]
     try:
-        yield context.new_page()
+        for context in contexts:
+            context.set_default_timeout(60_000)
+        wide, narrow = (context.new_page() for context in contexts)
+        yield wide, narrow
     finally:
-        context.close()
+        for context in contexts:
+            context.close()
 
 
-def moved(page: Page, *selectors: str) -> dict[str, list[str]]:
-    """Which of these had more than one place until the first of them was gone."""
-    page.evaluate(WATCH, list(selectors))
-    page.wait_for_function("() => window.seen.over", timeout=JOB_MS)
-    seen: dict[str, Any] = page.evaluate("window.seen")
+def begin(screens: Screens, url: str, start: str, stop: str) -> None:
+    """Start what the address asks for on the wide screen, and follow it on both."""
+    wide, narrow = screens
+    open_page(wide, url)
+    wide.locator(f"{start} button:visible").click()
+    expect(wide.locator(f"{stop} button:visible")).to_be_visible(timeout=JOB_MS)
+    open_page(narrow, wide.url)
+    for screen in screens:
+        expect(screen.locator(f"{stop} button:visible")).to_be_visible()
+        wait_until_settled(screen)
+    assert grave(wide) == []
+
+
+def moved(screens: Screens, *selectors: str, most_ms: int = JOB_MS) -> list[dict[str, list[str]]]:
+    """Which of these had more than one place until the first of them was gone, or until that time
+    was over, on either screen.
+    """
+    for screen in screens:
+        screen.evaluate(WATCH, [list(selectors), most_ms])
+    return [_moved(screen, selectors) for screen in screens]
+
+
+def _moved(screen: Page, selectors: tuple[str, ...]) -> dict[str, list[str]]:
+    screen.wait_for_function("() => window.seen.over", timeout=JOB_MS)
+    seen: dict[str, Any] = screen.evaluate("window.seen")
     assert seen["samples"] >= FEWEST_SAMPLES
     assert len(seen["places"]) == len(selectors)
     return {selector: places for selector, places in seen["places"].items() if len(places) > 1}
 
 
-def test_a_run(screen: Page, dashboard: Server) -> None:
-    open_page(screen, dashboard.url)
-    set_number(screen, "max_new_tokens", 8)
-    screen.locator(".st-key-run button:visible").click()
-    expect(screen.locator(".st-key-cancel button:visible")).to_be_visible()
-    assert grave(screen) == []
-    still = ("h1", ".st-key-run", ".st-key-precision_bf16", ".st-key-own_task")
-    progress = ".st-key-cancel"
-    bar = "[data-testid=stProgress]"
-    assert moved(screen, progress, bar, *still) == {}
-
-
-def test_a_sweep(screen: Page, dashboard: Server) -> None:
-    open_page(screen, f"{dashboard.url}/sweep")
-    screen.locator(".st-key-grid_precision_bf16 button:visible").click()
-    for field, numbers in {"batch_size": "1", "max_new_tokens": "4"}.items():
-        field_of(screen, f"grid_{field}", numbers)
-    screen.locator(".st-key-sweep_start button:visible").click()
-    expect(screen.locator(".st-key-sweep_stop button:visible")).to_be_visible(timeout=JOB_MS)
-    assert grave(screen) == []
+def test_the_very_first_sweep(screens: Screens, shared: Server) -> None:
+    """Its first run ends while it goes on: the offer of a first run must not have stood above."""
+    url = f"{shared.url}/sweep?precision=fp32,bf16&max_new_tokens=8&repeats=2&quality=0"
+    begin(screens, url, ".st-key-sweep_start", ".st-key-sweep_stop")
     bar, plot = "[data-testid=stProgress]", ".js-plotly-plot"
-    assert moved(screen, ".st-key-sweep_stop", bar, "h1", plot, ".st-key-sweep_cells") == {}
+    for screen in screens:
+        screen.locator(plot).first.wait_for()
+    still = moved(screens, ".st-key-sweep_stop", bar, "h1", plot, ".st-key-sweep_cells")
+    assert still == [{}, {}]
 
 
-def test_a_trial_of_a_claim(screen: Page, dashboard: Server) -> None:
-    open_page(screen, f"{dashboard.url}/claims")
-    screen.locator(".st-key-measure_6 button:visible").click()
+def test_a_run(screens: Screens, shared: Server) -> None:
+    url = f"{shared.url}/?max_new_tokens=24&quality=0"
+    begin(screens, url, ".st-key-run", ".st-key-cancel")
+    still = ("h1", ".st-key-run", ".st-key-precision_bf16", ".st-key-own_task")
+    assert moved(screens, ".st-key-cancel", "[data-testid=stProgress]", *still) == [{}, {}]
+
+
+def test_a_trial_of_a_claim(screens: Screens, shared: Server) -> None:
     stop = '[class*="st-key-stop_2"]'
-    expect(screen.locator(f"{stop} button:visible")).to_be_visible()
-    screen.wait_for_timeout(1000)
-    screen.evaluate("setTimeout(() => window.seen.over = true, 20000)")
+    begin(screens, f"{shared.url}/claims", ".st-key-measure_6", stop)
     bar, below = "[data-testid=stProgress]", ".st-key-claim_7"
-    assert moved(screen, stop, bar, "h1", below) == {}
-    screen.locator(f"{stop} button:visible").click()
-
-
-def field_of(page: Page, key: str, text: str) -> None:
-    """Type into a field of several values."""
-    field = page.locator(f".st-key-{key} input")
-    field.fill(text)
-    field.press("Enter")
-    page.wait_for_timeout(300)
+    assert moved(screens, stop, bar, "h1", below, most_ms=WATCHED_MS) == [{}, {}]
+    screens[0].locator(f"{stop} button:visible").click()

@@ -149,6 +149,11 @@ def test_the_history_leads_to_the_selected_runs() -> None:
 
 
 def compare_link(page: AppTest) -> tuple[str, bool, str]:
-    """The label of the link to this page, whether it is closed, and what it asks for."""
+    """The label of the link to this page, or of the button that stands there while it is closed;
+    whether it is closed, and what it asks for.
+    """
+    for button in page.button:
+        if button.key == "compare_runs":
+            return button.label, button.disabled, ""
     (link,) = (e.proto for e in page.get("page_link") if e.proto.label.startswith("Compare"))
-    return link.label, link.disabled, "" if link.disabled else link.query_string
+    return link.label, link.disabled, link.query_string

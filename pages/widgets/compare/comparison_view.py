@@ -108,7 +108,7 @@ def _cell(metric: Metric, cell: Cell) -> str:
     if cell.interval:
         low, high = (show(end, metric.unit) for end in (cell.interval.low, cell.interval.high))
         ends = f" :small[({_unbroken(f'{low} to {high}')})]"
-    return f"{TOLD[cell.told].format(change=change)}{ends} {_unbroken(value)}".strip()
+    return f"{TOLD[cell.told].format(change=change)}{ends} **{_unbroken(value)}**".strip()
 
 
 def _unbroken(text: str) -> str:
