@@ -12,6 +12,7 @@ from core.results.metrics import METRICS
 from pages.widgets import state
 from pages.widgets.ceilings_view import draw_ceilings
 from pages.widgets.environment_view import draw_environment
+from pages.widgets.first_offer import draw_offer_if_empty
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.metric_list import draw_figure_list, draw_metric_list
 
@@ -20,6 +21,7 @@ METHOD = Path(__file__).parents[1] / "docs" / "method.md"
 
 def draw() -> None:
     """The method, this machine, and the definition of each metric from the tables of all pages."""
+    draw_offer_if_empty()
     st.markdown(METHOD.read_text(encoding="utf-8"))
     with error_boundary():
         st.markdown("### This machine")

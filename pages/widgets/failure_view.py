@@ -23,9 +23,9 @@ NEXT = {
     FailureKind.LOAD: "Check the model's folder, or choose another model.",
     FailureKind.TIMEOUT: "Ask for fewer repeats or tokens, or turn torch.compile off. The worker "
     "was ended, and the next run starts a new one.",
-    FailureKind.CANCELLED: "Nothing was measured. Press Run to start again.",
-    FailureKind.LOST: "Press Run to try again: a new worker starts by itself.",
-    FailureKind.ERROR: "Press Run to try again. If it happens again, the worker's log in the data "
+    FailureKind.CANCELLED: "Nothing was measured. Start it again when you like.",
+    FailureKind.LOST: "Start it again: a new worker starts by itself.",
+    FailureKind.ERROR: "Start it again. If it fails once more, the worker's log in the data "
     "folder has the details.",
 }
 

@@ -37,7 +37,7 @@ def draw_import() -> None:
             type=["csv", "tsv", "txt"],
             key=import_state.FILE,
             max_upload_size=LARGEST_FILE_MB,
-            help=HELP,
+            **unless_refused(why=HELP),
         )
         going_on = followed is not None and not followed.is_over
         st.button(

@@ -64,7 +64,7 @@ def test_the_report_is_written_with_notes_or_printed(out: Out, tmp_path: Path) -
 
 def test_one_run_alone_has_its_cost(out: Out) -> None:
     assert main(["report", "--from", "run-a", "--paid", "all-month"]) == 0
-    assert out.readouterr().out.startswith("$73.60 per month")
+    assert out.readouterr().out.startswith("$73.58 per month")
 
 
 @pytest.mark.parametrize(

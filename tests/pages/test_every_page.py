@@ -71,7 +71,17 @@ def test_each_page_runs_with_results_and_failures_in_the_history(
     assert whole(app().switch_page(f"pages/{name}.py").run())
 
 
-OFFERING = ("explore", "sweep", "compare", "decide", "present", "batching", "claims", "history")
+OFFERING = (
+    "explore",
+    "sweep",
+    "compare",
+    "decide",
+    "present",
+    "batching",
+    "claims",
+    "history",
+    "methodology",
+)
 
 
 @pytest.mark.parametrize("name", OFFERING)

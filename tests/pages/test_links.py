@@ -231,3 +231,10 @@ def test_another_link_followed_on_the_same_page_is_taken(open_page: OpenPage) ->
     page.run()
     assert page.number_input(key="batch_size").value == 1
     assert page.query_params == {"precision": "bf16"}
+
+
+def test_a_link_of_which_no_name_is_known_is_told_too(open_page: OpenPage) -> None:
+    page = open_page("explore", precison="bf16", utm_source="x")
+    assert "precison: there is no such parameter here. Nearest: precision." in texts(page)
+    assert "utm" not in texts(page)
+    assert "precison" not in texts(page.number_input(key="batch_size").set_value(2).run())

@@ -102,6 +102,14 @@ def test_nothing_can_be_started(app: OpenApp, jobs: JobManager, name: str, key: 
     assert jobs.active() == ()
 
 
+def test_no_trial_can_be_started_and_no_file_given(app: OpenApp) -> None:
+    trial = app("sweep", sample="1").button(key="sweep_trial")
+    assert trial.disabled
+    assert "sample data" in trial.help
+    (field,) = app("history", sample="1").get("file_uploader")
+    assert field.proto.disabled
+
+
 def test_nothing_can_be_changed(app: OpenApp) -> None:
     run_id = sample_state.manager().history.ids()[0]
     page = app("history", sample="1", run=run_id)

@@ -1,4 +1,6 @@
-"""Amounts of money as they are said: three significant digits, as far as such times tell."""
+"""Amounts of money as they are said: three significant digits, as far as such times tell, and real
+cents where cents are shown, so that a difference is that of the amounts beside it.
+"""
 
 import math
 
@@ -7,7 +9,7 @@ from core.results.statistics import Interval
 
 
 def show_money(usd: float | None) -> str:
-    """`$1,230`, `$12.30`, `$0.00123`; the sign is said in words beside it."""
+    """`$1,230`, `$12.34`, `$0.00123`; the sign is said in words beside it."""
     if usd is None or not math.isfinite(usd):
         return DASH
     size = abs(usd)
@@ -16,7 +18,7 @@ def show_money(usd: float | None) -> str:
     digits = 2 - math.floor(math.log10(size))
     rounded = round(size, digits)
     if rounded >= 1:
-        return f"${rounded:,.0f}" if rounded >= 100 else f"${rounded:,.2f}"
+        return f"${rounded:,.0f}" if rounded >= 100 else f"${size:,.2f}"
     return f"${significant(rounded)}"
 
 

@@ -47,15 +47,15 @@ def begin(page: str, link: PageLink) -> None:
     named = mark != _bare(page) or (
         (entered or across_state.went_in_history()) and any(name in query for name in link.anchors)
     )
+    near = misspelt((*link.kinds, *IDS, *across_state.ACROSS), query)
     if _is_due(record, mark, named=named, entered=entered):
         found = read_link(link.kinds, own)
         link.take(found.values)
-        told = [
-            *map(str, found.problems),
-            *misspelt((*link.kinds, *IDS, *across_state.ACROSS), query),
-        ]
+        told = [*map(str, found.problems), *near]
         taken = {name: link.kinds[name].write(value) for name, value in found.values.items()}
         record.update(taken=taken, problems=told, just_taken=True)
+    elif entered and near:
+        record.update(problems=[*near], just_taken=True)
     _see(record, mark)
 
 

@@ -6,11 +6,20 @@ from core.analysis.forecast.sweep_plan import SweepPlan
 from core.experiments.sweeps.sweep_picture import budget_of, expected
 from core.experiments.sweeps.sweep_request import Stage, SweepRequest
 from core.results.format import show_about
-from pages.widgets.start_box import draw_refusal, draw_start_button, draw_waiting
+from pages.widgets.start_box import (
+    draw_refusal,
+    draw_start_button,
+    draw_waiting,
+    unless_refused,
+)
 from pages.widgets.sweep import sweep_state
 from pages.widgets.sweep.grid_request import GridRequest
 from pages.widgets.sweep.plan_view import draw_plan
 from pages.widgets.sweep.sweep_options import draw_options
+
+TRIAL = (
+    "A few tiny runs of those levers of which nothing is measured yet: then the time can be told."
+)
 
 
 def draw_sweep_panel(asked: GridRequest) -> None:
@@ -53,10 +62,8 @@ def _buttons(request: SweepRequest | None, runnable: int, rough: int) -> None:
         "Trial",
         key="sweep_trial",
         icon=":material/timer:",
-        disabled=closed or not rough,
         on_click=sweep_state.start,
         args=(request, [Stage.TRIAL]),
         width="stretch",
-        help="A few tiny runs of those levers of which nothing is measured yet: then the time "
-        "can be told.",
+        **unless_refused(closed or not rough, TRIAL),
     )
