@@ -98,7 +98,7 @@ def _of_history(home: LongHome) -> tuple[Interaction, ...]:
                           for number, first in (("2", "201"), ("3", "401"), ("1", "1")))),
         Interaction("History: select a row", "/history",
                     tuple(Move(row(number), says(f"CSV, selection ({selected})"))
-                          for number, selected in ((0, 1), (1, 2), (2, 3), (2, 2), (1, 1), (0, 0)))),
+                          for number, selected in ((0, 1), (1, 2), (2, 3), (2, 2), (1, 1)))),
         Interaction("History: select and open a run", "/history",
                     (Move(row(0), says("CSV, selection (1)")), Move(press("open_run"), RUN_OPEN),
                      Move(press("close_run"), LIST_OPEN))),
@@ -115,13 +115,14 @@ def _of_history(home: LongHome) -> tuple[Interaction, ...]:
 def _of_decide() -> tuple[Interaction, ...]:
     asks = ("at most 90 ms per token, 1 GB, fastest", "at most 3 s TTFT, cheapest")
     return (
-        Interaction("Decide: ask", "/decide", tuple(
-            Move(type_in("decide_ask", ask), address("ask=at+most+" + ask.split()[2])) for ask in asks)),
+        Interaction("Decide: ask", "/decide",
+                    tuple(Move(type_in("decide_ask", ask), address(f"ask=at+most+{ask.split()[2]}"))
+                          for ask in asks)),
         Interaction("Decide: change an axis", "/decide",
                     (Move(pick("decide_first", "TTFT"), address("across=ttft_s")),
                      Move(pick("decide_first", "End-to-end"), address("across=e2e_s")))),
         Interaction("Decide: change the colour", "/decide",
-                    (Move(pick("decide_third", "Perplexity ratio"), address("colour=perplexity_ratio")),
+                    (Move(pick("decide_third", "Perplexity ratio"), address("colour=perplexity_")),
                      Move(pick("decide_third", "no third"), bare("colour=")))),
         Interaction("Decide: let grade C in", "/decide",
                     (Move(tick("decide_trust"), address("trust=C")),
@@ -132,7 +133,8 @@ def _of_decide() -> tuple[Interaction, ...]:
         Interaction("Decide: click a point", "/decide",
                     (Move(point("decide_plot"), there(".st-key-decide_plot")),)),
         Interaction("Decide: select a row", "/decide",
-                    tuple(Move(row(n, "decide_table"), there(".st-key-decide_table")) for n in (0, 1))),
+                    tuple(Move(row(n, "decide_table"), there(".st-key-decide_table"))
+                          for n in (0, 1))),
     )  # fmt: skip
 
 
@@ -167,7 +169,8 @@ def _of_compare() -> tuple[Interaction, ...]:
                     (Move(pick("ab_b_precision", "bf16"), address("b_precision=bf16")),
                      Move(pick("ab_b_precision", "fp32"), bare("b_precision=bf16")))),
         Interaction("Compare: other part", "/compare",
-                    tuple(Move(press_text("compare_part", part), says(words)) for part, words in parts)),
+                    tuple(Move(press_text("compare_part", part), says(words))
+                          for part, words in parts)),
         Interaction("Compare: choose a run", "/compare?runs=long-00,long-01",
                     (Move(pick("compared_runs", "synthetic"), there(_chosen(3))),
                      Move(clear("compared_runs"), says("All metrics")))),
@@ -216,7 +219,8 @@ def _of_present() -> tuple[Interaction, ...]:
                           for n in ("2000000", "3000000"))),
         Interaction("Present: whole machines", "/present",
                     tuple(Move(press_text("present_paid", words), address(f"paid={way}"))
-                          for words, way in (("Whole machines", "whole"), ("By the second", "second")))),
+                          for words, way in (("whole machines, kept on all month", "all-month"),
+                                             ("by the second in use", "by-second")))),
     )  # fmt: skip
 
 

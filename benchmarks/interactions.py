@@ -26,7 +26,7 @@ from playwright.sync_api import Error as PlaywrightError
 from benchmarks.interaction_list import Interaction, interactions
 from benchmarks.long_home import RUNS, LongHome, known_home, make_long_home
 from benchmarks.movements import Move, press, there
-from benchmarks.rows import Ratio, Row, table, within
+from benchmarks.rows import Ratio, Row, table, within, write
 from core.results.statistics import median
 from tests.browser.chromium import SETTLED, find_chromium, launched
 from tests.browser.server import ROOT, Server, serve
@@ -37,7 +37,12 @@ QUIET_MS, OPENED_MS, SILENT_MS = 200.0, 700.0, 2000.0
 LONGEST_S = 20.0
 BEGUN = "h1, .st-key-run"
 MEMORY_LIMIT_MB, AGAIN = 30.0, 50
-ONE_LINE = "import streamlit as st\nst.button('Run', key='run')\n"
+ONE_LINE = """
+import time
+import streamlit as st
+st.button("Run", key="run")
+st.text(time.time())
+"""
 PLAIN = Interaction("one line", "/", (Move(press("run"), there(".st-key-run")),))
 WATCH = """
 (() => {
@@ -250,6 +255,7 @@ def main() -> None:
     home = Path(sys.argv[1])
     os.environ["TRADEOFFS_HOME"] = str(home / "home")
     rows = [*measure_in(home, known_home(), *sys.argv[2:])]
+    write(rows)
     print(table(rows))
 
 

@@ -1,4 +1,4 @@
-"""Hand movements of a person in the browser, each with the answer that must stand in the page then."""
+"""Hand movements of a person in the browser, each with the answer that must stand there then."""
 
 import re
 from collections.abc import Callable

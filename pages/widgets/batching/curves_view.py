@@ -14,13 +14,13 @@ import streamlit as st
 from core.analysis.batching.curve import Curve
 from core.analysis.batching.load_words import curve_words
 from core.analysis.batching.study import PolicyStudy
-from core.plots.batching_curves import curve_charts, knee_sentence
+from core.plots.batching_curves import knee_sentence
 from core.plots.charts import Topic
 from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import simulated
 from pages.widgets.batching.simulated import Steps
-from pages.widgets.chart_view import draw_charts
+from pages.widgets.chart_view import curve_charts_of, draw_charts
 from pages.widgets.layout import escape
 
 AT_ONCE = False  # simulate them while the page is drawn: where no browser asks for the rest
@@ -72,7 +72,7 @@ def draw_curves(
                 if curves is None:
                     _draw_waiting(asked)
                 else:
-                    _draw_charts(asked.load, found, curves, topic)
+                    _draw_charts(asked, found, curves, topic)
 
 
 def draw_notes(notes: list[str], what: str, key: str) -> None:
@@ -93,11 +93,12 @@ def _draw_words(load: Load, curves: Sequence[Curve]) -> None:
 
 
 def _draw_charts(
-    load: Load, found: Sequence[PolicyStudy], curves: Sequence[Curve], topic: Topic
+    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: Sequence[Curve], topic: Topic
 ) -> None:
     at_rate = {one.policy: one.metrics for one in found}
-    charts = curve_charts(curves, load.mean_rate_per_s or 0.0, at_rate)
-    draw_charts(chart for chart in charts if chart.topic is topic)
+    ids = tuple(policy.id for policy in asked.policies)
+    key = (asked.load.id, ids, asked.steps.key, asked.rates, asked.usd_per_hour)
+    draw_charts(curve_charts_of(key, topic, asked.load.mean_rate_per_s or 0.0, curves, at_rate))
 
 
 def _draw_waiting(asked: CurvesAsked) -> None:
