@@ -1,7 +1,7 @@
 """`python -m benchmarks.interaction_figures [NOTE]`: the newest interactions, as a table.
 
-Reads `latest.json`, as `python -m benchmarks interactions` leaves it, and writes docs/measurements.md
-anew between two marks. The note says what else went on.
+Reads `latest.json`, as `python -m benchmarks interactions` leaves it, and writes
+docs/measurements.md anew between two marks. The note says what else went on.
 """
 
 import json

@@ -36,14 +36,15 @@ RUN_OPEN, LIST_OPEN = there(".st-key-close_run"), there("[class*=st-key-history_
 
 @dataclass(frozen=True)
 class Interaction:
-    """Something that a person does at an address of the dashboard, in several ways in turn. `first`
-    is done before it is timed.
+    """Something done at an address, in several ways in turn; `first` before it is timed. What
+    `goes_on` has its answer with the first end of the script, and draws more after that.
     """
 
     name: str
     address: str
     moves: tuple[Move, ...]
     first: Act | None = None
+    goes_on: bool = False
 
 
 def interactions(home: LongHome) -> tuple[Interaction, ...]:
@@ -72,12 +73,12 @@ def _of_explore(home: LongHome) -> tuple[Interaction, ...]:
                     tuple(Move(type_in("batch_size", n), says(f" · batch {n} · ")) for n in "42")),
         Interaction("Explore: choose a model", "/",
                     (Move(pick("model", "gpt2"), says("gpt2 · fp32 · ")),
-                     Move(pick("model", "smol"), says("smollm2-135m · fp32 · ")))),
+                     Move(pick("model", "smol"), says("smollm2")))),
         Interaction("Explore: press a lever beside a long result", result, levers),
         Interaction("Explore: open a tab of a result", result,
                     (tab("Memory"), tab("Cost"), tab("Quality"), tab("Time"))),
         Interaction("Explore: change the price", result,
-                    tuple(Move(type_in("price_per_hour_cpu", n), address(f"price_cpu={n}"))
+                    tuple(Move(type_in("price_per_hour_cpu", n), address("price="))
                           for n in "12"), first=tab("Cost").act),
     )  # fmt: skip
 
@@ -129,7 +130,7 @@ def _of_decide() -> tuple[Interaction, ...]:
                      Move(tick("decide_trust"), bare("trust=")))),
         Interaction("Decide: change what is chosen among", "/decide",
                     (Move(pick("decide_scope", "precision"), address("scope=2")),
-                     Move(pick("decide_scope", "The quick"), address("scope=0")))),
+                     Move(pick("decide_scope", "The quick"), there(".st-key-decide_table")))),
         Interaction("Decide: click a point", "/decide",
                     (Move(point("decide_plot"), there(".st-key-decide_plot")),)),
         Interaction("Decide: select a row", "/decide",
@@ -172,16 +173,11 @@ def _of_compare() -> tuple[Interaction, ...]:
                     tuple(Move(press_text("compare_part", part), says(words))
                           for part, words in parts)),
         Interaction("Compare: choose a run", "/compare?runs=long-00,long-01",
-                    (Move(pick("compared_runs", "synthetic"), there(_chosen(3))),
+                    (Move(pick("compared_runs", "long-02"), address("long-02")),
                      Move(clear("compared_runs"), says("All metrics")))),
         Interaction("Compare: eight long runs, another reference", "/compare?runs=" + ",".join(ids),
                     tuple(Move(pick("compared_with", run), says("alike")) for run in ("2 ", "3 "))),
     )  # fmt: skip
-
-
-def _chosen(number: int) -> str:
-    """So many tags in the menu of runs."""
-    return f".st-key-compared_runs [data-baseweb=tag]:nth-child({number})"
 
 
 def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
@@ -190,18 +186,19 @@ def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
     return (
         Interaction("Batching: type a number of requests", "/batching",
                     tuple(Move(type_in("load_requests", n), address(f"requests={n}"))
-                          for n in ("3000", "2999", "200", "201"))),
+                          for n in ("3000", "2999", "200", "201")), goes_on=True),
         Interaction("Batching: type a rate", "/batching",
                     tuple(Move(type_in("load_rate_per_s", n), address(f"rate_per_s={n}"))
-                          for n in ("0.5", "0.4", "2", "0.3"))),
+                          for n in ("0.5", "0.4", "2", "0.3")), goes_on=True),
         Interaction("Batching: another batch size of a policy", "/batching",
-                    (Move(slide("load_continuous_batch_size", "Right"), says("continuous 9")),
-                     Move(slide("load_continuous_batch_size", "Right"), says("continuous 10")),
-                     Move(slide("load_continuous_batch_size", "Left"), says("continuous 9")),
-                     Move(slide("load_continuous_batch_size", "Left"), says("continuous 8")))),
+                    (Move(slide("load_continuous_batch_size", "Right"), there(".st-key-load_continuous_batch_size")),
+                     Move(slide("load_continuous_batch_size", "Right"), there(".st-key-load_continuous_batch_size")),
+                     Move(slide("load_continuous_batch_size", "Left"), there(".st-key-load_continuous_batch_size")),
+                     Move(slide("load_continuous_batch_size", "Left"), there(".st-key-load_continuous_batch_size"))),
+                    goes_on=True),
         Interaction("Batching: tick a policy", "/batching",
-                    (Move(tick("load_grouped_on"), says("grouped 8")),
-                     Move(tick("load_grouped_on"), there(".st-key-load_curves")))),
+                    (Move(tick("load_grouped_on"), address("policies=")),
+                     Move(tick("load_grouped_on"), there(".st-key-load_curves"))), goes_on=True),
         Interaction("Batching: open a tab of curves", "/batching", tuple(map(tab, curves))),
         Interaction("Batching: another timeline of thousands", opened,
                     tuple(Move(press_text("timeline_test", which), there(".st-key-timeline_test"))

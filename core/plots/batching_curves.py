@@ -95,9 +95,7 @@ def curve_charts(
     at_rate: Mapping[Policy, ServingMetrics],
     topics: Collection[Topic] = tuple(Topic),
 ) -> tuple[Chart, ...]:
-    """A plot for each figure on these topics that any policy has; `at_rate` are the figures at the
-    chosen rate, which a line marks.
-    """
+    """A plot for each figure that any policy has; a line marks the rate of those `at_rate`."""
     return tuple(
         Chart(
             panel.topic,

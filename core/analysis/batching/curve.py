@@ -65,8 +65,7 @@ def curve_of(
     before_each: Callable[[], object] = lambda: None,
 ) -> Curve:
     """Simulate the policy at each rate and at its knee, with requests enough to settle; rates that
-    would take too many are left out. `before_each` is called before each simulation, and may end
-    all of it by raising.
+    would take too many are left out. `before_each` of them is called, and may raise.
 
     Raises RequestError for a trace in which all requests come at once.
     """
