@@ -132,9 +132,9 @@ def _of_decide() -> tuple[Interaction, ...]:
                     (Move(pick("decide_scope", "precision"), address("scope=2")),
                      Move(pick("decide_scope", "The quick"), there(".st-key-decide_table")))),
         Interaction("Decide: click a point", "/decide",
-                    (Move(point("decide_plot"), there(".st-key-decide_plot")),)),
+                    (Move(point("decide_plot"), says("Open run")),)),
         Interaction("Decide: select a row", "/decide",
-                    tuple(Move(row(n, "decide_table"), there(".st-key-decide_table"))
+                    tuple(Move(row(n, "decide_table"), says("Open run"))
                           for n in (0, 1))),
     )  # fmt: skip
 
@@ -191,17 +191,15 @@ def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
                     tuple(Move(type_in("load_rate_per_s", n), address(f"rate_per_s={n}"))
                           for n in ("0.5", "0.4", "2", "0.3")), goes_on=True),
         Interaction("Batching: another batch size of a policy", "/batching",
-                    (Move(slide("load_continuous_batch_size", "Right"), there(".st-key-load_continuous_batch_size")),
-                     Move(slide("load_continuous_batch_size", "Right"), there(".st-key-load_continuous_batch_size")),
-                     Move(slide("load_continuous_batch_size", "Left"), there(".st-key-load_continuous_batch_size")),
-                     Move(slide("load_continuous_batch_size", "Left"), there(".st-key-load_continuous_batch_size"))),
+                    tuple(Move(slide("load_continuous_batch_size", way), address(f"continuous:{n}"))
+                          for way, n in (("Right", 12), ("Right", 16), ("Left", 12))),
                     goes_on=True),
         Interaction("Batching: tick a policy", "/batching",
                     (Move(tick("load_grouped_on"), address("policies=")),
                      Move(tick("load_grouped_on"), there(".st-key-load_curves"))), goes_on=True),
         Interaction("Batching: open a tab of curves", "/batching", tuple(map(tab, curves))),
         Interaction("Batching: another timeline of thousands", opened,
-                    tuple(Move(press_text("timeline_test", which), there(".st-key-timeline_test"))
+                    tuple(Move(press_text("timeline_test", which), address("timeline=" + which[:4]))
                           for which in ("static 8", "continuous 8"))),
         Interaction("Batching: back and in again", opened,
                     (Move(press("load_new"), there(".st-key-load_requests")),
