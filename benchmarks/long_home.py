@@ -67,6 +67,19 @@ def make_long_home() -> LongHome:
             conductor.close()
 
 
+def known_home() -> LongHome:
+    """What an earlier call has left in `$TRADEOFFS_HOME`."""
+    with JobManager(make_executor=lambda _: FakeExecutor()) as jobs:
+        environment = read_environment()
+        conductor = Conductor(jobs)
+        try:
+            sweep = Sweeps(conductor).listed()[0].experiment_id
+            load_test = LoadTests(conductor).listed(environment)[0].experiment_id
+        finally:
+            conductor.close()
+    return LongHome("long-00", "requests-01", sweep, load_test)
+
+
 def _store_long(history: History) -> tuple[str, str]:
     """Runs of thousands of tokens, and one whose requests each have their own times."""
     spec = a_spec(max_new_tokens=LONG_TOKENS, batch_size=4)

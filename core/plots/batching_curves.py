@@ -5,7 +5,7 @@ the length of the load, and have no steady one.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -90,11 +90,12 @@ PANELS = (
 
 
 def curve_charts(
-    curves: Sequence[Curve], rate_per_s: float, at_rate: Mapping[Policy, ServingMetrics]
+    curves: Sequence[Curve],
+    rate_per_s: float,
+    at_rate: Mapping[Policy, ServingMetrics],
+    topics: Collection[Topic] = tuple(Topic),
 ) -> tuple[Chart, ...]:
-    """A plot for each figure that any policy has; `at_rate` are the figures at the chosen rate,
-    which a line marks.
-    """
+    """A plot for each figure that any policy has; a line marks the rate of those `at_rate`."""
     return tuple(
         Chart(
             panel.topic,
@@ -103,7 +104,8 @@ def curve_charts(
             figure(panel, curves, rate_per_s),
         )
         for panel in PANELS
-        if any(panel.read(point.metrics) is not None for c in curves for point in c.points)
+        if panel.topic in topics
+        and any(panel.read(point.metrics) is not None for c in curves for point in c.points)
     )
 
 

@@ -4,14 +4,18 @@ Making the figures takes longer than all the rest of a result, so they are kept 
 the page's script; a result never changes, only the price does.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import streamlit as st
 
+from core.analysis.batching.curve import Curve
+from core.analysis.batching.serving_metrics import ServingMetrics
 from core.analysis.cost import cost_metrics
-from core.plots.charts import Chart, charts
+from core.plots.batching_curves import curve_charts
+from core.plots.charts import Chart, Topic, charts
 from core.plots.overlay import overlays
 from core.results.types import RunResult
+from core.variants.policy import Policy
 from pages.widgets import price_state
 from pages.widgets.layout import escape
 
@@ -47,6 +51,18 @@ def _overlays(
     _runs: Mapping[str, RunResult],
 ) -> tuple[Chart, ...]:
     return overlays(_runs, cost_metrics(price_state.price_of()))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def curve_charts_of(
+    key: tuple[Hashable, ...],  # noqa: ARG001 - what the curves and figures are of
+    topic: Topic,
+    rate_per_s: float,
+    _curves: Sequence[Curve],
+    _at_rate: Mapping[Policy, ServingMetrics],
+) -> tuple[Chart, ...]:
+    """The plots of policies over arrival rates that are on that topic."""
+    return curve_charts(_curves, rate_per_s, _at_rate, (topic,))
 
 
 def draw_charts(charts: Iterable[Chart]) -> None:

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from core.jobs.manager import JobManager
 from core.results.types import RunResult
 from pages.widgets import state
+from pages.widgets.batching import curves_view
 from tests.fake_executor import FakeExecutor
 from tests.samples import a_cpu, an_environment
 
@@ -33,6 +34,7 @@ def jobs(executor: FakeExecutor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jo
     # The harness keeps functions in the session, which the dashboard's own setting forbids.
     config.set_option("runner.enforceSerializableSessionState", False)
     st.cache_resource.clear()
+    monkeypatch.setattr(curves_view, "AT_ONCE", True)  # the harness runs no fragment by itself
     with JobManager(make_executor=lambda _: executor) as manager:
         monkeypatch.setattr(state, "make_manager", lambda: manager)
         monkeypatch.setattr(state, "read_environment", lambda: an_environment(a_cpu()))

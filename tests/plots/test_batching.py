@@ -215,3 +215,9 @@ def test_nobody_is_said_to_wait_for_nothing() -> None:
     words = batching_timeline.policy_words(crowded)
     assert words.startswith("Continuous batching: Requests join as soon as a slot is free")
     assert "no waiting" not in words
+
+
+def test_plots_of_one_topic_alone_are_the_same_ones(curves: list[Curve]) -> None:
+    at = {curve.policy: curve.points[1].metrics for curve in curves}
+    every = [chart for chart in curve_charts(curves, 1.0, at) if chart.topic is Topic.SERVICE]
+    assert [*curve_charts(curves, 1.0, at, (Topic.SERVICE,))] == every

@@ -1,6 +1,6 @@
 """Policies over a range of arrival rates, and the knee of each."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -62,9 +62,10 @@ def curve_of(
     times: StepTimes,
     rates: Sequence[float],
     usd_per_hour: float | None,
+    before_each: Callable[[], object] = lambda: None,
 ) -> Curve:
     """Simulate the policy at each rate and at its knee, with requests enough to settle; rates that
-    would take too many are left out.
+    would take too many are left out. `before_each` of them is called, and may raise.
 
     Raises RequestError for a trace in which all requests come at once.
     """
@@ -73,6 +74,7 @@ def curve_of(
 
     @cache
     def at(rate_per_s: float) -> CurvePoint:
+        before_each()
         metrics = _metrics(like, rate_per_s, policy, times, usd_per_hour)
         return CurvePoint(rate_per_s, metrics, rate_per_s >= most)
 

@@ -1,11 +1,13 @@
 """Simulations as they were made: kept by what they are of, so that a slider costs what it changes.
 
 Beside `state`, a module that touches Streamlit's caches. Each simulation has a lock of its own
-there: sessions that ask for different ones never wait for each other.
+there: sessions that ask for different ones never wait for each other. Curves take a second, so they
+are made in steps, between which a person can go on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -16,7 +18,9 @@ from core.analysis.batching.study import PolicyStudy, study_policy
 from core.results.serving import Calibration
 from core.variants.load import Load
 from core.variants.policy import Policy
+from pages.widgets.batching.kept import Kept
 
+MOST_CURVES = 128
 NICE, DECADES = (1, 1.5, 2, 3, 4, 5, 7), range(-6, 7)
 
 
@@ -87,24 +91,49 @@ def nice_rates(low: float, high: float) -> list[float]:
     return [rate for rate in nice if first <= rate <= last]
 
 
-def curve(
-    load: Load, policy: Policy, steps: Steps, at: tuple[float, ...], usd_per_hour: float | None
-) -> Curve:
-    """The policy over those rates; neither the load's own rate nor its length matters."""
-    like = _any_rate(load)
-    return _curve((like.id, policy.id, steps.key), at, usd_per_hour, like, policy, steps)
+@st.cache_resource(show_spinner=False)
+def _curves() -> Kept[Curve]:
+    return Kept(MOST_CURVES)
 
 
-@st.cache_resource(max_entries=128, show_spinner="Simulating …")
-def _curve(
-    ids: tuple[str, str, str],  # noqa: ARG001 - the key of the cache, with the next two
+def known_curves(
+    load: Load,
+    policies: Sequence[Policy],
+    steps: Steps,
     at: tuple[float, ...],
     usd_per_hour: float | None,
-    _load: Load,
-    _policy: Policy,
-    _steps: Steps,
-) -> Curve:
-    return curve_of(_load, _policy, _steps.fitted, at, usd_per_hour)
+) -> list[Curve] | None:
+    """The policies over those rates, where all of it was simulated before; neither the load's own
+    rate nor its length matters.
+    """
+    found = [_curves().get(_key(load, policy, steps, at, usd_per_hour)) for policy in policies]
+    known = [curve for curve in found if curve is not None]
+    return known if len(known) == len(found) else None
+
+
+def simulate_curves(
+    load: Load,
+    policies: Sequence[Policy],
+    steps: Steps,
+    at: tuple[float, ...],
+    usd_per_hour: float | None,
+    tell: Callable[[Policy], object] = lambda _: None,
+) -> None:
+    """Make those known that are not. `tell` hears of each simulation before it begins, and may end
+    them by raising; what was finished before is kept.
+    """
+    like = _any_rate(load)
+    for policy in policies:
+        key = _key(load, policy, steps, at, usd_per_hour)
+        if _curves().get(key) is None:
+            tell_of = partial(tell, policy)
+            _curves().put(key, curve_of(like, policy, steps.fitted, at, usd_per_hour, tell_of))
+
+
+def _key(
+    load: Load, policy: Policy, steps: Steps, at: tuple[float, ...], usd_per_hour: float | None
+) -> Hashable:
+    return (_any_rate(load).id, policy.id, steps.key, at, usd_per_hour)
 
 
 def _any_rate(load: Load) -> Load:

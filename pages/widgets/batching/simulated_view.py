@@ -7,19 +7,21 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.analysis.batching.curve import Curve
-from core.analysis.batching.load_words import curve_words
 from core.analysis.batching.study import PolicyStudy
-from core.plots.batching_curves import curve_charts, knee_sentence, show_rate
-from core.plots.charts import Topic
+from core.plots.batching_curves import show_rate
 from core.variants.arrivals import arriving_rate_per_s
 from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import batching_state, load_state, simulated
+from pages.widgets.batching.curves_view import (
+    CurvesAsked,
+    curves_now,
+    draw_curves,
+    draw_notes,
+)
 from pages.widgets.batching.figures_table import draw_figures
 from pages.widgets.batching.simulated import Steps
 from pages.widgets.batching.timeline_view import draw_timelines
-from pages.widgets.chart_view import draw_charts
 from pages.widgets.layout import escape
 from pages.widgets.request import explain
 
@@ -29,14 +31,7 @@ DISTURBS = (
 )
 SIMULATED = "Computed from step times that were measured here; the real model served nothing."
 MEASURED = "The real model served these requests on this machine."
-NOTES_SHOWN = 2
 RATE = "rate_per_s"  # the field that is at fault where more comes than can be served
-CURVES = "load_curves"
-TABS = {
-    "Latency": Topic.TIME,
-    "Throughput and goodput": Topic.SERVICE,
-    "Cost and padding": Topic.COST,
-}
 
 
 def draw_simulated(
@@ -62,10 +57,11 @@ def draw_simulated(
         _draw_slider(load.mean_rate_per_s, rates)
     found = [simulated.expected(load, policy, steps, usd_per_hour) for policy in policies]
     draw_problems(load, found)
-    curves = [simulated.curve(load, p, steps, rates, usd_per_hour) for p in policies if rates]
-    draw_figures(found, curves)
-    if curves:
-        _draw_curves(load, found, curves)
+    asked = CurvesAsked(load, policies, steps, rates, usd_per_hour)
+    curves = curves_now(asked) if rates else []
+    draw_figures(found, curves or [])
+    if rates:
+        draw_curves(asked, found, curves)
     draw_timelines({one.policy.label: {"Simulated": one.served} for one in found}, "expected")
 
 
@@ -94,17 +90,7 @@ def draw_problems(load: Load, found: Sequence[PolicyStudy]) -> None:
                 st.markdown(escape(f"{reason[0].upper()}{reason[1:]}"))
     beyond = dict.fromkeys(told for one in found for told in one.extrapolated)
     guesses = [f"Beyond what was measured: {told}" for told in beyond]
-    _draw_notes(guesses, "guesses beyond the steps that were measured", "load_guesses")
-
-
-def _draw_notes(notes: list[str], what: str, key: str) -> None:
-    """A line each; many in a box that says what they are, so that the figures stay in sight."""
-    if len(notes) <= NOTES_SHOWN:
-        for note in notes:
-            st.caption(f":material/warning: {escape(note)}")
-        return
-    with st.expander(f":material/warning: {len(notes)} {what}", key=key):
-        st.markdown("\n".join(f"- {escape(note)}" for note in notes))
+    draw_notes(guesses, "guesses beyond the steps that were measured", "load_guesses")
 
 
 def overload_words(load: Load, over: Sequence[str], every: Sequence[str]) -> str:
@@ -128,18 +114,3 @@ def _draw_slider(rate_per_s: float, rates: Sequence[float]) -> None:
         on_change=load_state.take_slider,
         help="The rate of the load: the figures and the timeline below are at this one.",
     )
-
-
-def _draw_curves(load: Load, found: Sequence[PolicyStudy], curves: Sequence[Curve]) -> None:
-    """The open tab's plots alone, since a hidden one would be drawn as well."""
-    st.markdown(escape(knee_sentence(curves)))
-    st.caption(escape(curve_words(load, curves)))
-    notes = dict.fromkeys(note for curve in curves for note in curve.notes)
-    _draw_notes([*notes], "things to keep in mind of these curves", "load_curve_notes")
-    at_rate = {one.policy: one.metrics for one in found}
-    charts = curve_charts(curves, load.mean_rate_per_s or 0.0, at_rate)
-    tabs = st.tabs([*TABS], key=CURVES, on_change="rerun")
-    for tab, topic in zip(tabs, TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw_charts(chart for chart in charts if chart.topic is topic)

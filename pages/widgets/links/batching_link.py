@@ -8,8 +8,8 @@ from core.variants.spec import VariantSpec
 from pages.widgets.batching import batching_state, load_state
 from pages.widgets.batching.agreement_view import SHOWN_RATE
 from pages.widgets.batching.calibration_panel import LONGEST_S
+from pages.widgets.batching.curves_view import CURVES, TABS
 from pages.widgets.batching.measure_panel import MOST_MINUTES
-from pages.widgets.batching.simulated_view import CURVES, TABS
 from pages.widgets.batching.timeline_view import timeline_key
 from pages.widgets.links.keyed_state import Keyed, keyed_link
 from pages.widgets.links.kinds import choice, decimal, listed, named, text, toggle, whole
