@@ -1,5 +1,5 @@
-"""Amounts of money as they are said: three significant digits, as far as such times tell, and real
-cents where cents are shown, so that a difference is that of the amounts beside it.
+"""Amounts of money as they are said: whole dollars from a hundred on, cents from one on, and three
+significant digits below, so that a difference is that of the amounts beside it.
 """
 
 import math
@@ -9,17 +9,15 @@ from core.results.statistics import Interval
 
 
 def show_money(usd: float | None) -> str:
-    """`$1,230`, `$12.34`, `$0.00123`; the sign is said in words beside it."""
+    """`$1,234`, `$12.34`, `$0.00123`; the sign is said in words beside it."""
     if usd is None or not math.isfinite(usd):
         return DASH
     size = abs(usd)
     if size == 0:
         return "$0"
-    digits = 2 - math.floor(math.log10(size))
-    rounded = round(size, digits)
-    if rounded >= 1:
-        return f"${rounded:,.0f}" if rounded >= 100 else f"${size:,.2f}"
-    return f"${significant(rounded)}"
+    if size >= 99.995:
+        return f"${size:,.0f}"
+    return f"${size:,.2f}" if size >= 0.9995 else f"${significant(size)}"
 
 
 def signed_money(usd: float | None) -> str:
