@@ -20,7 +20,7 @@ from core.results.candidate import Candidate
 from core.results.format import show
 
 WIDE_SPREAD = 20.0  # from here on an axis is logarithmic
-FEW = 200  # so many are drawn, wherever they lie
+FEW = 100  # so many are drawn, wherever they lie
 PIXELS = 420
 SCALES = {"s": (1e3, "ms"), "bytes": (1e-6, "MB"), "tokens/s": (1.0, "tokens/s"), "USD": (1.0, "$")}
 LOOKS: dict[Standing, dict[str, Any]] = {
@@ -30,7 +30,7 @@ LOOKS: dict[Standing, dict[str, Any]] = {
 }
 # Squares along each axis of which one point is drawn. A faint point is about as wide as one; the
 # others are larger and have error bars.
-CELLS = {Standing.DOMINATED: 40, Standing.UNDECIDED: 25, Standing.FRONTIER: 30}
+CELLS = {Standing.DOMINATED: 25, Standing.UNDECIDED: 14, Standing.FRONTIER: 18}
 
 
 def figure(pareto: ParetoSet) -> go.Figure:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.analysis.batching.serving_metrics import makespan_s
 from core.analysis.batching.settled import SETTLED, settled
@@ -16,6 +17,8 @@ from core.variants.load import Load
 from core.variants.policy import Policy
 
 BATCHES, MOST_REQUESTS = 40, 10_000
+ANY_RATE_PER_S = 1.0
+KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,18 @@ def capacity_per_s(load: Load, policy: Policy, times: StepTimes) -> float:
     """Requests per second with a queue that is never empty: the most that can be served, of a
     thousand requests like the load's, or of the first of its trace, over and over. What is counted
     begins a fifth into it and ends when the last one begins, so that neither filling nor emptying
-    the server counts.
+    the server counts. Neither the load's own rate nor its length matters.
     """
-    served, _ = full_queue(load, policy, times)
+    like = settled(load)
+    if like.mean_rate_per_s is not None:
+        like = like.at_rate(ANY_RATE_PER_S)
+    return _capacity_per_s(like, policy, times)
+
+
+@lru_cache(maxsize=KEPT)
+def _capacity_per_s(like: Load, policy: Policy, times: StepTimes) -> float:
+    """Kept: a page asks for the same one several times, and then at the next rate."""
+    served, _ = full_queue(like, policy, times)
     return rate_of(served)
 
 

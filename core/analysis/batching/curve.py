@@ -6,7 +6,13 @@ from functools import cache
 
 import numpy as np
 
-from core.analysis.batching.capacity import capacity_per_s, filled_s, full_queue, rate_of
+from core.analysis.batching.capacity import (
+    ANY_RATE_PER_S,
+    capacity_per_s,
+    filled_s,
+    full_queue,
+    rate_of,
+)
 from core.analysis.batching.extrapolation import extrapolations
 from core.analysis.batching.knee import find_knee
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
@@ -19,7 +25,6 @@ from core.variants.load import Load
 from core.variants.policy import Policy
 
 RATES, LOWEST, HIGHEST = 16, 0.1, 1.15  # over the least and the greatest capacity
-ANY_RATE_PER_S = 1.0
 FULL = "At the highest rate:"
 
 

@@ -9,6 +9,7 @@ model in one step; a slot is free again at the step after its answer's last toke
 
 import heapq
 from collections.abc import Sequence
+from functools import lru_cache
 
 from core.analysis.batching.step_time import StepTimes
 from core.results.serving import BatchStep, Served, ServedLoad
@@ -17,12 +18,14 @@ from core.variants.load import Load
 from core.variants.policy import Batch, Batcher, Policy, PolicyKind
 from core.variants.waiting import Waiting
 
+KEPT = 12
 Outcome = tuple[list[Served], list[BatchStep]]
 
 
+@lru_cache(maxsize=KEPT)
 def simulate(load: Load, policy: Policy, times: StepTimes) -> ServedLoad:
-    """Serve every request of the load. Raises RequestError where the policy's kind of step was
-    not measured.
+    """Serve every request of the load; the latest are kept, for a page plans with what it shows.
+    Raises RequestError where the policy's kind of step was not measured.
     """
     served, steps = serve(requests_of(load), policy, times)
     return ServedLoad(

@@ -2,22 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from core.analysis.batching.fitting import Fit, fit_steps
 from core.analysis.batching.formula import Ranges
 from core.errors import RequestError
-from core.results.serving import Calibration, StepKind
+from core.results.serving import Calibration, StepKind, StepSample
 from core.results.statistics import median
 from core.variants.policy import PolicyKind
 
+KEPT = 8  # calibrations
 BATCH_KINDS = (StepKind.PREFILL, StepKind.DECODE)
 
 
 class StepTimes(Protocol):
     """Seconds of steps: what the simulator asks. Times are linear in the cached tokens, so that
-    a run of steps takes as long as so many at their mean.
+    a run of steps takes as long as so many at their mean. They never change, and have a hash.
     """
+
+    def __hash__(self) -> int:
+        """By it what is simulated with them is kept."""
 
     @property
     def batch_overhead_s(self) -> float:
@@ -37,9 +42,11 @@ class StepTimes(Protocol):
         """A step of continuous batching; sums over rows, as in StepSample."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FittedSteps:
-    """The fits of one calibration: StepTimes. A kind that was not measured has none."""
+    """The fits of one calibration: StepTimes. A kind that was not measured has none. One is equal
+    to itself alone, so that what is simulated with it can be kept by it.
+    """
 
     fits: Mapping[StepKind, Fit]
     batch_overhead_s: float
@@ -76,7 +83,14 @@ class FittedSteps:
 
 
 def fit_calibration(calibration: Calibration) -> FittedSteps:
-    """Fits of all kinds of steps that were measured; raises RequestError where one has too few."""
-    measured = {sample.kind for sample in calibration.samples}
-    fits = {kind: fit_steps(kind, calibration.samples) for kind in StepKind if kind in measured}
-    return FittedSteps(fits, median(calibration.batch_overhead_s) or 0.0)
+    """Fits of all kinds of steps that were measured, the same ones for the same samples; raises
+    RequestError where one has too few.
+    """
+    return _fitted(calibration.samples, calibration.batch_overhead_s)
+
+
+@lru_cache(maxsize=KEPT)
+def _fitted(samples: tuple[StepSample, ...], batch_overhead_s: tuple[float, ...]) -> FittedSteps:
+    measured = {sample.kind for sample in samples}
+    fits = {kind: fit_steps(kind, samples) for kind in StepKind if kind in measured}
+    return FittedSteps(fits, median(batch_overhead_s) or 0.0)

@@ -11,7 +11,8 @@ from functools import partial
 
 import streamlit as st
 
-from core.analysis.batching.curve import ANY_RATE_PER_S, Curve, curve_of, rates_for
+from core.analysis.batching.capacity import ANY_RATE_PER_S
+from core.analysis.batching.curve import Curve, curve_of, rates_for
 from core.analysis.batching.settled import settled
 from core.analysis.batching.step_time import FittedSteps, fit_calibration
 from core.analysis.batching.study import PolicyStudy, study_policy

@@ -2,7 +2,13 @@
 
 import pytest
 
-from core.analysis.batching.capacity import capacity_per_s, load_problems, overload_of
+from core.analysis.batching.capacity import (
+    capacity_per_s,
+    full_queue,
+    load_problems,
+    overload_of,
+    rate_of,
+)
 from core.analysis.batching.curve import curve_of, rates_for
 from core.analysis.batching.knee import KNEE_FACTOR, NEAR
 from core.analysis.batching.load_words import curve_words
@@ -26,6 +32,33 @@ def test_capacity_is_that_of_full_batches() -> None:
         assert capacity_per_s(load, Policy(kind=kind, batch_size=4), times) == pytest.approx(8)
     continuous = capacity_per_s(load, Policy(kind="continuous", batch_size=4), times)
     assert continuous == pytest.approx(8, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [{}, {"arrivals": "bursts", "burst_size": 7}, {"arrivals": "bursts", "on_s": 5, "off_s": 3}],
+)
+def test_a_capacity_is_found_once_for_all_rates_and_lengths(
+    kind: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is what a queue of the load at its own rate gives."""
+    loads = [
+        build_load({**kind, "rate_per_s": rate, "requests": n}) for rate, n in ((0.2, 90), (7, 5))
+    ]
+    for policy in ALL:
+        first, second = (capacity_per_s(load, policy, TIMES) for load in loads)
+        assert first == second == rate_of(full_queue(loads[1], policy, TIMES)[0])
+    monkeypatch.setattr("core.analysis.batching.capacity.full_queue", None)
+    assert capacity_per_s(build_load({**kind, "rate_per_s": 3}), ALL[0], TIMES) > 0
+
+
+def test_what_was_simulated_and_fitted_lately_is_not_made_again() -> None:
+    calibration = a_calibration()
+    again = calibration.model_copy(update={"measured_at": None})
+    assert fit_calibration(calibration) is fit_calibration(again)
+    load, times = build_load({"requests": 9}), fit_calibration(calibration)
+    assert simulate(load, ALL[1], times) is simulate(load, ALL[1], times)
+    assert simulate(load, ALL[1], times) is not simulate(load, ALL[2], times)
 
 
 def test_throughput_reaches_the_capacity_and_never_passes_it() -> None:
