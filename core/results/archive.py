@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.errors import HistoryError, RequestError
-from core.results.columns import DONE, stamp
+from core.results.columns import DONE, metrics_of, stamp
 from core.results.experiments import ENDS, ExperimentRow, ExperimentRun, Experiments
 from core.results.history import History
+from core.results.measured import Phase
 from core.results.queries import EVERY_RUN
 from core.results.schema import experiment_runs, experiments
 from core.results.stored import StoredRun
+from core.results.taking_in import take_in
 from core.results.types import Outcome, RunFailure, RunResult
 
 RUN, EXPERIMENT = "run", "experiment"
@@ -61,16 +63,29 @@ def _parts(text: str) -> tuple[str, dict[str, Any]]:
 def _run(run: StoredRun) -> dict[str, Any]:
     assert run.outcome is not None
     outcome = run.outcome.model_dump(mode="json")
-    return {"status": run.status, "outcome": outcome, "tags": run.tags, "note": run.note}
+    kept = {"host_name": run.host_name, "tags": run.tags, "note": run.note}
+    return {"status": run.status, "outcome": outcome, **kept}
 
 
 def _store_run(history: History, content: dict[str, Any]) -> None:
-    kind = RunResult if content["status"] == DONE else RunFailure
-    outcome: Outcome = kind.model_validate(content["outcome"])
-    history.finish(outcome)
-    history.tag([outcome.run_id], content["tags"])
-    if content["note"]:
-        history.annotate(outcome.run_id, content["note"])
+    """Under its id and with the host that it was measured on, which is not this one."""
+    done = content["status"] == DONE
+    outcome: Outcome = (RunResult if done else RunFailure).model_validate(content["outcome"])
+    run = StoredRun(
+        run_id=outcome.run_id,
+        spec=outcome.spec,
+        status=content["status"],
+        phase=Phase.DONE if isinstance(outcome, RunResult) else outcome.phase,
+        submitted_at=outcome.submitted_at,
+        finished_at=outcome.finished_at,
+        host_name=content["host_name"],
+        outcome=outcome,
+        metrics=metrics_of(outcome) if isinstance(outcome, RunResult) else {},
+        tags=tuple(content["tags"]),
+        note=content["note"],
+        deleted=False,
+    )
+    take_in(history, [(1, run)])
 
 
 def _experiment(row: ExperimentRow, linked: Iterable[ExperimentRun]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from core.errors import HistoryError
 from core.results import archive
 from core.results.experiments import ExperimentKind, Experiments, ExperimentStatus
 from core.results.history import History
+from core.results.schema import runs
 from core.results.types import now
 from tests.samples import a_failure, a_result, a_spec
 
@@ -18,6 +19,9 @@ def full(tmp_path: Path) -> History:
     history = History(tmp_path / "full.sqlite3")
     history.finish(a_result("run-1", a_spec(precision="nf4", prompt="Größe, \n=1+1")))
     history.finish(a_failure("run-2", minute=1))
+    with history.writing() as connection:
+        elsewhere = runs.update().where(runs.c.run_id == "run-2").values(host_name="elsewhere")
+        connection.execute(elsewhere)
     history.finish(a_result("run-3", minute=2))
     history.add("run-4", a_spec(), now())
     history.tag(["run-1"], ["demo", "ä"])
@@ -42,6 +46,7 @@ def test_what_is_over_comes_back_as_it_was(full: History, tmp_path: Path) -> Non
         assert after is not None
         assert after.outcome == before.outcome
         assert (after.tags, after.note) == (before.tags, before.note)
+        assert after.host_name == before.host_name
         assert after.metrics == before.metrics
     (mine,), (its,) = [Experiments(h).listed(ExperimentKind.SWEEP) for h in (full, other)]
     assert its == mine
