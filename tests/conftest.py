@@ -29,6 +29,7 @@ ENGINES_HERE = engines_folder()  # the person's, before a test has a data folder
 os.environ["OMP_NUM_THREADS"] = "1"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a GPU on a machine without one, or an engine that is not set up. Where
     several processes share the tests, those of a folder stay together with what they share.
