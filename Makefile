@@ -25,7 +25,8 @@ run: setup  ## start the dashboard on 127.0.0.1 (PORT=8501)
 	@exec $(PY) -m streamlit run app.py --server.port=$(PORT)
 
 test: $(VENV)/.dev  ## run all tests (browser tests need chromium)
-	$(PY) -m pytest --numprocesses=$(PROCESSES) --dist=loadgroup $(PYTEST_ARGS)
+	$(PY) -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --ignore=tests/browser $(PYTEST_ARGS)
+	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types and import rules
 	$(PY) -m ruff check .

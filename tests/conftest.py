@@ -29,14 +29,10 @@ ENGINES_HERE = engines_folder()  # the person's, before a test has a data folder
 os.environ["OMP_NUM_THREADS"] = "1"
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a GPU on a machine without one, or an engine that is not set up. Where
-    several processes share the tests, those of a folder stay together with what they share.
-    """
+    """Skip what needs a GPU on a machine without one, or an engine that is not set up."""
     environment = read_environment()
     for item in items:
-        item.add_marker(pytest.mark.xdist_group(str(item.path.parent)))
         if item.get_closest_marker("gpu") and environment.default_device == "cpu":
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
         if marker := item.get_closest_marker("engines"):
