@@ -21,12 +21,14 @@ DOLLAR = Terms(requests=1_000_000, usd_per_hour=1.0)
 @pytest.mark.parametrize(
     ("usd", "shown"),
     [
-        (0.0, "$0"), (1234.5, "$1,230"), (22.737, "$22.74"), (999.6, "$1,000"),
+        (0.0, "$0"), (1234.6, "$1,235"), (22.737, "$22.74"), (999.6, "$1,000"),
         (0.00123, "$0.00123"),
-        (1_234_567.0, "$1,230,000"), (None, "–"), (float("nan"), "–"),
+        (1_234_567.0, "$1,234,567"), (None, "–"), (float("nan"), "–"),
     ],
 )  # fmt: skip
-def test_money_has_three_digits_and_real_cents(usd: float | None, shown: str) -> None:
+def test_money_has_whole_dollars_real_cents_and_three_digits_below(
+    usd: float | None, shown: str
+) -> None:
     assert show_money(usd) == shown
 
 
