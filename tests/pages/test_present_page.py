@@ -60,7 +60,7 @@ def test_a_link_shows_what_it_says(open_page: OpenPage) -> None:
         "price": "1.5", "utilisation": "0.5",
     }  # fmt: skip
     page = open_page("present", **link)
-    assert figure(page) == "$3,285 more"  # 3 machines of 730 h at $1.50, in three digits
+    assert figure(page) == "$3,285 more"  # 3 machines of 730 h at $1.50
     assert dict(page.query_params) == link
     assert figure(open_page("present", **link)) == figure(page)
 
