@@ -40,7 +40,7 @@ def test_from_a_load_to_its_simulation_held_against_what_was_measured(
     open_page(page, f"{dashboard.url}/batching")
     expect(page.get_by_text("have not been measured with this variant yet")).to_be_visible()
     describe(page)
-    page.locator(".st-key-load_calibrate button").click()
+    page.locator(".st-key-load_calibrate button").first.click()
     page.wait_for_url(re.compile(r"[?&]steps="))
     expect(page.get_by_text("What to expect")).to_be_visible(timeout=MEASURE_MS)
     expect(page.get_by_text("Nothing was run for it")).to_be_visible(timeout=MEASURE_MS)
@@ -48,7 +48,7 @@ def test_from_a_load_to_its_simulation_held_against_what_was_measured(
 
     page.locator(".st-key-load_overloads label").click()  # a slow machine may be overloaded
     wait_until_settled(page)
-    page.locator(".st-key-load_measure button").click()
+    page.locator(".st-key-load_measure button").first.click()
     page.wait_for_url(re.compile(r"[?&]load="))
     page.reload()
     expect(page.get_by_text("of 2 figures")).to_be_visible(timeout=MEASURE_MS)

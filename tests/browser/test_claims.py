@@ -14,7 +14,7 @@ def test_a_trial_goes_on_without_its_tab_and_stops_when_asked(
     page: Page, dashboard: Server
 ) -> None:
     open_page(page, f"{dashboard.url}/claims")
-    page.locator(".st-key-measure_2 button").click()
+    page.locator(".st-key-measure_2 button").first.click()
     stop = page.locator("[class*=st-key-stop_] button").first
     expect(stop).to_be_visible()
     page.goto("about:blank")

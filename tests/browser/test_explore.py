@@ -43,12 +43,12 @@ def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Pa
     set_number(page, "max_new_tokens", 8)
     expect(page.get_by_text("Fits: needs about")).to_be_visible()
 
-    page.locator(".st-key-run button").click()
-    expect(page.locator(".st-key-cancel button")).to_be_visible()
+    page.locator(".st-key-run button").first.click()
+    expect(page.locator(".st-key-cancel button").first).to_be_visible()
     expect(page.get_by_text("Measuring ·")).to_be_visible(timeout=RUN_MS)
     link = page.url
     page.reload()
-    expect(page.locator(".st-key-cancel button")).to_be_visible()
+    expect(page.locator(".st-key-cancel button").first).to_be_visible()
     expect(page.locator(".st-key-pin_baseline button").first).to_be_visible(timeout=RUN_MS)
     for label in ("TTFT", "TPOT", "End-to-end", "Peak memory", "Cost per million tokens"):
         card = page.get_by_test_id("stMetric").filter(has_text=label).first
@@ -64,7 +64,7 @@ def test_from_run_to_the_csv_on_disk(page: Page, dashboard: Server, tmp_path: Pa
 
 
 def closed_choices_tell_why(page: Page) -> None:
-    page.locator(".st-key-attention_closed button").click()
+    page.locator(".st-key-attention_closed button").first.click()
     expect(page.locator(".st-key-attention_flash_attention_2 button").first).to_be_disabled()
     expect(page.get_by_text("Needs an NVIDIA GPU")).to_be_visible()
     page.keyboard.press("Escape")

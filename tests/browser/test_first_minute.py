@@ -27,12 +27,12 @@ def test_the_guide_from_an_empty_history_to_its_second_outcome(
     open_page(page, dashboard.url)
     page.get_by_role("link", name="Guided first run").click()
     expect(page.get_by_text("0 of 6 steps")).to_be_visible(timeout=SOON_MS)
-    expect(page.locator(".st-key-guide_half button")).to_have_count(0, timeout=SOON_MS)
+    expect(page.locator(".st-key-guide_half button").first).to_have_count(0, timeout=SOON_MS)
 
-    page.locator(".st-key-guide_baseline button").click()
-    expect(page.locator(".st-key-cancel button")).to_be_visible(timeout=SOON_MS)
+    page.locator(".st-key-guide_baseline button").first.click()
+    expect(page.locator(".st-key-cancel button").first).to_be_visible(timeout=SOON_MS)
     page.reload()
-    expect(page.locator(".st-key-cancel button")).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".st-key-cancel button").first).to_be_visible(timeout=SOON_MS)
     expect(page.get_by_text("The first token came after")).to_be_visible(timeout=RUN_MS)
     expect(page.get_by_text("1 of 6 steps")).to_be_visible(timeout=SOON_MS)
 
@@ -52,7 +52,7 @@ def test_the_sample_data_are_marked_on_every_page_until_they_are_left(
     page: Page, dashboard: Server
 ) -> None:
     open_page(page, dashboard.url)
-    page.locator(".st-key-look_at_sample button").click()
+    page.locator(".st-key-look_at_sample button").first.click()
     expect(page.get_by_text(MARK)).to_be_visible(timeout=SOON_MS)
     for name in PAGES:
         go_to(page, name)
@@ -68,7 +68,7 @@ def test_the_sample_data_are_marked_on_every_page_until_they_are_left(
     open_page(other, link)
     expect(other.get_by_text(MARK)).to_be_visible(timeout=SOON_MS)
 
-    page.locator(".st-key-leave_sample button").click()
+    page.locator(".st-key-leave_sample button").first.click()
     expect(page.get_by_text(MARK)).to_have_count(0, timeout=SOON_MS)
     expect(page.get_by_text("No runs yet")).to_be_visible(timeout=SOON_MS)
     assert "sample" not in page.url

@@ -19,7 +19,7 @@ IMPORT_MS = 60_000
 def download(page: Page, target: Path) -> bytes:
     """All runs by the page's own button."""
     with page.expect_download() as started:
-        page.locator(".st-key-export_csv_all button").click()
+        page.locator(".st-key-export_csv_all button").first.click()
     started.value.save_as(target)
     return target.read_bytes()
 

@@ -42,7 +42,7 @@ def offline(browser: Browser) -> Iterator[BrowserContext]:
 
 def downloaded(page: Page, folder: Path) -> Path:
     with page.expect_download() as download:
-        page.locator(".st-key-present_report button").click()
+        page.locator(".st-key-present_report button").first.click()
     file = folder / "report.html"
     download.value.save_as(file)
     return file

@@ -29,7 +29,7 @@ def test_a_grid_fills_while_two_browsers_look_on(
     expect(page.get_by_text("Start waits until this is mended")).to_be_visible()
     set_list(page, "max_new_tokens", "4")
     set_number(page, "repeats", 2)
-    page.locator(".st-key-sweep_start button").click()
+    page.locator(".st-key-sweep_start button").first.click()
     page.wait_for_url(re.compile(r"[?&]sweep="))
     expect(page.locator(".st-key-sweep_stop button").first).to_be_visible()
     page.reload()
@@ -42,5 +42,5 @@ def test_a_grid_fills_while_two_browsers_look_on(
             expect(tab.locator(".js-plotly-plot").first).to_be_visible()
     finally:
         context.close()
-    page.locator(".st-key-sweep_new button").click()
+    page.locator(".st-key-sweep_new button").first.click()
     expect(page.get_by_text("Earlier sweeps (1)")).to_be_visible(timeout=SWEEP_MS)

@@ -23,7 +23,7 @@ LONG, SHORT = 1500, 4
 def start_run(page: Page, url: str, new_tokens: int) -> None:
     open_page(page, url)
     set_number(page, "max_new_tokens", new_tokens)
-    page.locator(".st-key-run button").click()
+    page.locator(".st-key-run button").first.click()
     page.wait_for_url(re.compile(r"[?&]job="))
 
 
@@ -67,8 +67,8 @@ def test_a_server_that_was_killed_leaves_a_run_that_its_next_one_calls_lost(
     with serve(ROOT / "app.py", folder) as second:
         open_page(page, second.url + job)
         expect(page.get_by_text("lost", exact=False).first).to_be_visible()
-        page.locator(".st-key-run button").click()
-        expect(page.locator(".st-key-cancel button")).to_be_visible()
+        page.locator(".st-key-run button").first.click()
+        expect(page.locator(".st-key-cancel button").first).to_be_visible()
 
 
 @pytest.mark.parametrize("path", ["batching", "decide", "history?run=unknown", "methodology"])
