@@ -15,8 +15,7 @@ from core.errors import HistoryError
 from core.results.history import History
 from tests.results.conftest import again, an_old_history, sql
 from tests.samples import a_result
-
-NOBODY = 65534
+from tests.somebody_else import somebody_else
 
 
 @pytest.fixture
@@ -122,11 +121,8 @@ def without_rights(history: History) -> Iterator[None]:
     modes = {parent: parent.stat().st_mode for parent in closed if root}
     for parent in modes:
         parent.chmod(0o755)
-    if root:
-        os.seteuid(NOBODY)
-    yield
-    if root:
-        os.seteuid(0)
+    with somebody_else():
+        yield
     for parent, mode in modes.items():
         parent.chmod(mode)
     folder.chmod(0o755)

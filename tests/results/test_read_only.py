@@ -2,7 +2,6 @@
 cannot be written either.
 """
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +19,9 @@ from core.results.schema import MIGRATIONS, prepare
 from core.results.types import now
 from tests.results.conftest import an_old_history, sql
 from tests.samples import a_result, a_spec
+from tests.somebody_else import somebody_else
 
 WHY = "Only looked at."
-NOBODY = 65534
 CHANGES: dict[str, Callable[[History], object]] = {
     "add": lambda history: history.add("run-9", a_spec(), now()),
     "set_phase": lambda history: history.set_phase("run-1", Phase.LOADING),
@@ -63,16 +62,12 @@ def file() -> Iterator[Path]:
 @contextmanager
 def unwritable(file: Path) -> Iterator[None]:
     """The file and its folder cannot be written, also by root, who is somebody else meanwhile."""
-    me = os.geteuid()
     file.chmod(0o444)
     file.parent.chmod(0o555)
-    if me == 0:
-        os.seteuid(NOBODY)
     try:
-        yield
+        with somebody_else():
+            yield
     finally:
-        if me == 0:
-            os.seteuid(0)
         file.parent.chmod(0o755)
 
 
