@@ -4,7 +4,7 @@ import pytest
 
 from core.jobs.manager import JobManager
 from core.variants import hub
-from tests.pages.conftest import OpenPage, measured, texts
+from tests.pages.conftest import OpenPage, in_tab, measured, texts
 
 
 def test_the_menu_tells_parameters_and_licence(open_page: OpenPage) -> None:
@@ -61,6 +61,7 @@ def test_a_run_with_random_weights_is_marked_and_shows_no_text(
     assert row.weights == "random"
     page.run()
     assert "gpt2 · fp32 · sdpa · random weights" in texts(page)
-    assert "the text is neither shown nor stored" in texts(page)
     assert "No quality: random weights have no quality" in texts(page)
+    in_tab(page, "Text")
+    assert "the text is neither shown nor stored" in texts(page)
     assert " dog" not in [code.value for code in page.code]

@@ -23,7 +23,7 @@ def test_the_sentence_and_a_card_for_each_number() -> None:
     cards = {card.label: (card.value, card.delta) for card in shown.metric}
     assert list(cards) == ["MBU, decode", "MFU, decode", "MFU, prefill", "Speed of light",
                            "Against light"]  # fmt: skip
-    assert cards["Against light"] == ("2\\.32 ×", "-50.0 %")
+    assert cards["Against light"] == ("2\\.32 ×", "-50.0 % better")
 
 
 def test_without_ceilings_the_sentence_says_what_is_missing() -> None:

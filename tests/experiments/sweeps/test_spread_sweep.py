@@ -1,5 +1,6 @@
 """A sweep over two like devices at once, with fake executors and a real history."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,13 +112,14 @@ def test_what_either_device_has_measured_is_reused(sweeps: Sweeps, fleet: FakeFl
 
 
 class OnOneDeviceOnly(SlotExecutor):
-    """Loses every run on the second GPU."""
+    """Loses every run on the second GPU, before the first one has measured all cells."""
 
     def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
         """See FakeExecutor."""
         outcomes = super().carry_out(task, on_progress)
         if self.slot.key == "cuda:1":
             return task.failed(FailureKind.LOST, "The worker ended.", Phase.LOADING)
+        time.sleep(0.1)
         return outcomes
 
 
