@@ -8,13 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from core.errors import HistoryError, RequestError
-from core.results.columns import DONE, metrics_of, stamp
+from core.results.columns import DONE, stamp
 from core.results.experiments import ENDS, ExperimentRow, ExperimentRun, Experiments
 from core.results.history import History
-from core.results.measured import Phase
 from core.results.queries import EVERY_RUN
 from core.results.schema import experiment_runs, experiments
-from core.results.stored import StoredRun
+from core.results.stored import StoredRun, ended_run
 from core.results.taking_in import take_in
 from core.results.types import Outcome, RunFailure, RunResult
 
@@ -71,21 +70,8 @@ def _store_run(history: History, content: dict[str, Any]) -> None:
     """Under its id and with the host that it was measured on, which is not this one."""
     done = content["status"] == DONE
     outcome: Outcome = (RunResult if done else RunFailure).model_validate(content["outcome"])
-    run = StoredRun(
-        run_id=outcome.run_id,
-        spec=outcome.spec,
-        status=content["status"],
-        phase=Phase.DONE if isinstance(outcome, RunResult) else outcome.phase,
-        submitted_at=outcome.submitted_at,
-        finished_at=outcome.finished_at,
-        host_name=content["host_name"],
-        outcome=outcome,
-        metrics=metrics_of(outcome) if isinstance(outcome, RunResult) else {},
-        tags=tuple(content["tags"]),
-        note=content["note"],
-        deleted=False,
-    )
-    take_in(history, [(1, run)])
+    kept = {name: content[name] for name in ("host_name", "tags", "note")}
+    take_in(history, [(1, ended_run(outcome, **kept))])
 
 
 def _experiment(row: ExperimentRow, linked: Iterable[ExperimentRun]) -> dict[str, Any]:

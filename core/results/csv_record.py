@@ -7,16 +7,14 @@ encoding changes it, and in pieces, since a spreadsheet cuts what is longer than
 
 import json
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any, NoReturn
 
 from pydantic import AwareDatetime, ValidationError, model_validator
 
 from core.errors import RequestError
-from core.results.columns import DONE, metrics_of, tags_column
-from core.results.measured import Phase
+from core.results.columns import tags_column
 from core.results.record import Record
-from core.results.stored import UNKNOWN_TIME, StoredRun
+from core.results.stored import UNKNOWN_TIME, StoredRun, ended_run
 from core.results.types import RunFailure, RunResult
 
 PIECES, LONGEST_PIECE = 8, 32_000
@@ -107,7 +105,10 @@ def run_of(pieces: Sequence[str]) -> StoredRun:
     other = _otherwise(read, json.loads(kept.model_dump_json()))
     if other:
         raise ValueError(f"{other} is not as this program writes it")
-    return _stored(kept)
+    times = (kept.submitted_at, kept.finished_at)
+    return ended_run(
+        kept.outcome, host_name=kept.host_name, tags=kept.tags, note=kept.note, times=times
+    )
 
 
 def _no_number(name: str) -> NoReturn:
@@ -147,21 +148,3 @@ def _first_of(error: ValidationError) -> str:
     said = first["msg"].removeprefix("Value error, ")
     where = ".".join(map(str, first["loc"]))
     return f"{where}: {said[:1].lower()}{said[1:]}" if where else said
-
-
-def _stored(kept: KeptRun) -> StoredRun:
-    outcome = kept.outcome
-    return StoredRun(
-        run_id=outcome.run_id,
-        spec=outcome.spec,
-        status=DONE if isinstance(outcome, RunResult) else str(outcome.kind),
-        phase=Phase.DONE if isinstance(outcome, RunResult) else outcome.phase,
-        submitted_at=kept.submitted_at.astimezone(UTC),
-        finished_at=kept.finished_at.astimezone(UTC),
-        host_name=kept.host_name,
-        outcome=outcome,
-        metrics=metrics_of(outcome) if isinstance(outcome, RunResult) else {},
-        tags=kept.tags,
-        note=kept.note,
-        deleted=False,
-    )

@@ -4,6 +4,7 @@ Knows the tables' columns, not how a database is asked; `columns` is the way in.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -71,6 +72,34 @@ class RunRow:
     tags: tuple[str, ...]
     note: str
     deleted: bool
+
+
+def ended_run(
+    outcome: Outcome,
+    *,
+    host_name: str | None,
+    tags: Iterable[str],
+    note: str,
+    times: tuple[datetime, datetime] | None = None,
+) -> StoredRun:
+    """A run that is over, as the history will have it; its metrics are derived from its samples.
+    `times` are when it was submitted and finished by the history, by default by the outcome.
+    """
+    submitted_at, finished_at = times or (outcome.submitted_at, outcome.finished_at)
+    return StoredRun(
+        run_id=outcome.run_id,
+        spec=outcome.spec,
+        status=DONE if isinstance(outcome, RunResult) else str(outcome.kind),
+        phase=Phase.DONE if isinstance(outcome, RunResult) else outcome.phase,
+        submitted_at=submitted_at.astimezone(UTC),
+        finished_at=finished_at.astimezone(UTC),
+        host_name=host_name,
+        outcome=outcome,
+        metrics=metrics_of(outcome) if isinstance(outcome, RunResult) else {},
+        tags=tuple(tags),
+        note=note,
+        deleted=False,
+    )
 
 
 def stored_run(record: Row[Any]) -> StoredRun:
