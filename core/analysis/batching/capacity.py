@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from core.analysis.batching.serving_metrics import makespan_s
-from core.analysis.batching.settled import SETTLED, settled
+from core.analysis.batching.settled import SETTLED, at_any_rate, settled
 from core.analysis.batching.simulator import Outcome, serve, simulate
 from core.analysis.batching.step_time import StepTimes
 from core.errors import RequestError
@@ -17,7 +17,6 @@ from core.variants.load import Load
 from core.variants.policy import Policy
 
 BATCHES, MOST_REQUESTS = 40, 10_000
-ANY_RATE_PER_S = 1.0
 KEPT = 256
 
 
@@ -47,9 +46,7 @@ def capacity_per_s(load: Load, policy: Policy, times: StepTimes) -> float:
     begins a fifth into it and ends when the last one begins, so that neither filling nor emptying
     the server counts. Neither the load's own rate nor its length matters.
     """
-    like = settled(load)
-    if like.mean_rate_per_s is not None:
-        like = like.at_rate(ANY_RATE_PER_S)
+    like = settled(load) if load.mean_rate_per_s is None else at_any_rate(load)
     return _capacity_per_s(like, policy, times)
 
 

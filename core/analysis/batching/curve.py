@@ -6,17 +6,11 @@ from functools import cache
 
 import numpy as np
 
-from core.analysis.batching.capacity import (
-    ANY_RATE_PER_S,
-    capacity_per_s,
-    filled_s,
-    full_queue,
-    rate_of,
-)
+from core.analysis.batching.capacity import capacity_per_s, filled_s, full_queue, rate_of
 from core.analysis.batching.extrapolation import extrapolations
 from core.analysis.batching.knee import find_knee
 from core.analysis.batching.serving_metrics import ServingMetrics, serving_metrics
-from core.analysis.batching.settled import highest_rate_per_s, left_out, requests_at, settled
+from core.analysis.batching.settled import at_any_rate, highest_rate_per_s, left_out, requests_at
 from core.analysis.batching.simulator import serve
 from core.analysis.batching.step_time import StepTimes
 from core.results.format import significant
@@ -74,7 +68,7 @@ def curve_of(
 
     Raises RequestError for a trace in which all requests come at once.
     """
-    like, full = settled(load).at_rate(ANY_RATE_PER_S), full_queue(load, policy, times)
+    like, full = at_any_rate(load), full_queue(load, policy, times)
     most, highest = rate_of(full[0]), highest_rate_per_s(like)
 
     @cache

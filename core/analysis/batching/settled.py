@@ -19,6 +19,7 @@ from core.variants.trace import rate_of
 
 SETTLED, BURSTS, PERIODS = 1000, 40, 10
 MOST_OF_TRACE, MOST_SIMULATED = 2000, 20_000
+ANY_RATE_PER_S = 1.0
 MARGIN = 5.0  # standard deviations of a number of requests
 
 
@@ -32,6 +33,13 @@ def settled(load: Load) -> Load:
     while count < len(rows) and rate_of(rows[:count]) is None:
         count *= 2
     return _of(load, min(count, len(rows)))
+
+
+def at_any_rate(load: Load) -> Load:
+    """What is the same of all loads that have the same curves: neither their own rate nor their
+    length matters. Raises RequestError for a trace in which all requests come at once.
+    """
+    return settled(load).at_rate(ANY_RATE_PER_S)
 
 
 @lru_cache(maxsize=32)

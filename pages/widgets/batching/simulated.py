@@ -11,9 +11,8 @@ from functools import partial
 
 import streamlit as st
 
-from core.analysis.batching.capacity import ANY_RATE_PER_S
 from core.analysis.batching.curve import Curve, curve_of, rates_for
-from core.analysis.batching.settled import settled
+from core.analysis.batching.settled import at_any_rate
 from core.analysis.batching.step_time import FittedSteps, fit_calibration
 from core.analysis.batching.study import PolicyStudy, study_policy
 from core.results.serving import Calibration
@@ -65,7 +64,7 @@ def rates(load: Load, policies: Sequence[Policy], steps: Steps) -> tuple[float, 
     """
     if load.mean_rate_per_s is None:
         return ()
-    like = _any_rate(load)
+    like = at_any_rate(load)
     ids = tuple(policy.id for policy in policies)
     low, high = _ends(like.id, ids, steps.key, like, policies, steps)
     return tuple(nice_rates(low, high))
@@ -123,7 +122,7 @@ def simulate_curves(
     """Make those known that are not. `tell` hears of each simulation before it begins, and may end
     them by raising; what was finished before is kept.
     """
-    like = _any_rate(load)
+    like = at_any_rate(load)
     for policy in policies:
         key = _key(load, policy, steps, at, usd_per_hour)
         if _curves().get(key) is None:
@@ -134,9 +133,4 @@ def simulate_curves(
 def _key(
     load: Load, policy: Policy, steps: Steps, at: tuple[float, ...], usd_per_hour: float | None
 ) -> Hashable:
-    return (_any_rate(load).id, policy.id, steps.key, at, usd_per_hour)
-
-
-def _any_rate(load: Load) -> Load:
-    """What is the same of all loads that have the same curves."""
-    return settled(load).at_rate(ANY_RATE_PER_S)
+    return (at_any_rate(load).id, policy.id, steps.key, at, usd_per_hour)
