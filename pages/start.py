@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.widgets import guide_state, mode_state, state
-from pages.widgets.first_offer import SAMPLE_HELP
+from pages.widgets.first_offer import draw_sample_button
 from pages.widgets.guide_view import draw_guide
 from pages.widgets.layout import error_boundary, start_page
 from pages.widgets.unsaved import draw_unsaved
@@ -31,14 +31,7 @@ def draw_sample_offer() -> None:
     """The other way to see something at once."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("No time to measure? Every page can be looked at with another machine's runs.")
-        st.button(
-            "Look at sample data",
-            key="look_at_sample",
-            icon=":material/science:",
-            type="tertiary",
-            help=SAMPLE_HELP,
-            on_click=mode_state.look_at_sample,
-        )
+        draw_sample_button(quiet=True)
 
 
 start_page("Start", "A first look in a few minutes: a baseline, then one lever at a time.")

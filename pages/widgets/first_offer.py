@@ -31,10 +31,16 @@ def draw_first_offer(said: str = "Nothing has been measured here yet.") -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             if state.refused() is None:
                 link_to(START, "Guided first run", ":material/flag:")
-            st.button(
-                "Look at sample data",
-                key="look_at_sample",
-                icon=":material/science:",
-                help=SAMPLE_HELP,
-                on_click=mode_state.look_at_sample,
-            )
+            draw_sample_button()
+
+
+def draw_sample_button(*, quiet: bool = False) -> None:
+    """The way to the sample data."""
+    st.button(
+        "Look at sample data",
+        key="look_at_sample",
+        icon=":material/science:",
+        type="tertiary" if quiet else "secondary",
+        help=SAMPLE_HELP,
+        on_click=mode_state.look_at_sample,
+    )

@@ -1,6 +1,7 @@
 """What is compared on Present, and on which terms: today's run, the other one, volume and price."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -86,37 +87,36 @@ def _say_why(found: Options, run_id: str) -> None:
 
 def draw_requests() -> int:
     """The volume that a person enters, in sight at all times."""
-    requests: int = st.number_input(
-        "Requests per month",
-        value=present_state.first(present_state.REQUESTS),
-        key=present_state.REQUESTS,
-        step=1,
-        format="%d",
-        width=260,
-        on_change=present_state.changed,
-        persist_state="session",
-        help="One request is one row of a run's batch, with its lengths of prompt and answer. "
-        f"From 1 to {MOST_REQUESTS:,}.",
+    text = (
+        "One request is one row of a run's batch, with its lengths of prompt and answer. "
+        f"From 1 to {MOST_REQUESTS:,}."
     )
+    requests: int = _number("Requests per month", present_state.REQUESTS, text, step=1, width=260)
     return requests
 
 
 def _draw_terms(today: RunResult, requests: int) -> Terms:
     """The price, and how machines are paid."""
+    text = "The share of paid time in which a machine answers requests: above 0 and up to 1."
     with st.container(horizontal=True, vertical_alignment="bottom"):
         own_price = _draw_price(today)
-        utilisation = st.number_input(
-            "Utilisation",
-            value=present_state.first(present_state.UTILISATION),
-            key=present_state.UTILISATION,
-            step=0.05,
-            format="%g",
-            width=150,
-            on_change=present_state.changed,
-            persist_state="session",
-            help="The share of paid time in which a machine answers requests: above 0 and up to 1.",
-        )
-    return Terms(requests, _draw_payment(), float(utilisation), own_price)
+        share = _number("Utilisation", present_state.UTILISATION, text, step=0.05, width=150)
+    return Terms(requests, _draw_payment(), float(share), own_price)
+
+
+def _number(label: str, key: str, text: str, *, step: float, width: int) -> Any:
+    """A number without limits of its own, so that a bad one stays as typed; whole by its step."""
+    return st.number_input(
+        label,
+        value=present_state.first(key),
+        key=key,
+        step=step,
+        format="%d" if isinstance(step, int) else "%g",
+        width=width,
+        on_change=present_state.changed,
+        persist_state="session",
+        help=text,
+    )
 
 
 def _draw_payment() -> Payment:
