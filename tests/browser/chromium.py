@@ -47,3 +47,11 @@ def open_page(page: Page, url: str) -> None:
     """Go to an address and wait until its script has run."""
     page.goto(url)
     wait_until_settled(page)
+
+
+def type_in(page: Page, key: str, text: str) -> None:
+    """Fill a field and hand it over, and wait until the page has taken it."""
+    field = page.locator(f".st-key-{key} input")
+    field.fill(text)
+    field.press("Enter")
+    wait_until_settled(page)

@@ -3,17 +3,14 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import open_page, wait_until_settled
+from tests.browser.chromium import open_page, type_in
 from tests.browser.server import Server
 
 pytestmark = pytest.mark.browser
 
 
 def ask(page: Page, question: str) -> None:
-    field = page.locator(".st-key-decide_ask input")
-    field.fill(question)
-    field.press("Enter")
-    wait_until_settled(page)
+    type_in(page, "decide_ask", question)
 
 
 def test_a_question_gets_an_answer_whose_run_can_be_opened(page: Page, filled: Server) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chromium import open_page, wait_until_settled
+from tests.browser.chromium import open_page, type_in, wait_until_settled
 from tests.browser.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
@@ -22,10 +22,7 @@ TEXT_OF_TAB = {
 
 
 def set_number(page: Page, key: str, value: int) -> None:
-    field = page.locator(f".st-key-{key} input")
-    field.fill(str(value))
-    field.press("Enter")
-    wait_until_settled(page)
+    type_in(page, key, str(value))
 
 
 def choose(page: Page, key: str) -> None:

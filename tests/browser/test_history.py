@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.chromium import open_page, wait_until_settled
+from tests.browser.chromium import open_page, type_in, wait_until_settled
 from tests.browser.conftest import FILLED_RUNS
 from tests.browser.server import Server
 
@@ -33,10 +33,7 @@ def said(page: Page, count: int) -> Locator:
 
 
 def search(page: Page, text: str) -> None:
-    field = page.locator(".st-key-history_search input")
-    field.fill(text)
-    field.press("Enter")
-    wait_until_settled(page)
+    type_in(page, "history_search", text)
 
 
 def test_a_run_is_found_opened_and_annotated(page: Page, filled: Server) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.chromium import open_page, wait_until_settled
+from tests.browser.chromium import open_page, type_in
 from tests.browser.server import Server
 from tests.browser.test_explore import choose, set_number
 
@@ -14,10 +14,7 @@ SWEEP_MS = 300_000
 
 
 def set_list(page: Page, field: str, text: str) -> None:
-    box = page.locator(f".st-key-grid_{field} input")
-    box.fill(text)
-    box.press("Enter")
-    wait_until_settled(page)
+    type_in(page, f"grid_{field}", text)
 
 
 def test_a_grid_fills_while_two_browsers_look_on(
