@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.widgets.mode_banner import draw_mode
+from pages.widgets.warm_up import draw_ahead, warm_up
 
 page = st.navigation(
     [
@@ -21,3 +22,5 @@ page = st.navigation(
 )
 draw_mode()
 page.run()
+draw_ahead()
+warm_up()

@@ -132,7 +132,7 @@ def _of_decide() -> tuple[Interaction, ...]:
                     (Move(pick("decide_scope", "precision"), address("scope=2")),
                      Move(pick("decide_scope", "The quick"), there(".st-key-decide_table")))),
         Interaction("Decide: click a point", "/decide",
-                    (Move(point("decide_plot"), says("Open run")),)),
+                    tuple(Move(point("decide_plot", n), says("Open run")) for n in (0, 5))),
         Interaction("Decide: select a row", "/decide",
                     tuple(Move(row(n, "decide_table"), says("Open run"))
                           for n in (0, 1))),
@@ -163,18 +163,18 @@ def _of_sweep(home: LongHome) -> tuple[Interaction, ...]:
 
 def _of_compare() -> tuple[Interaction, ...]:
     ids = [f"long-{number:02}" for number in range(8)]
-    parts = (("Stored runs", "Runs, 2 to 8"), ("Other engines", "engine"),
-             ("A/B, in turns", "A and B begin as"))  # fmt: skip
+    parts = {"Stored runs": "Runs, 2 to 8", "Other engines": "engine",
+             "A/B, in turns": "A and B begin as"}  # fmt: skip
     return (
         Interaction("Compare: change a lever of B", "/compare",
                     (Move(pick("ab_b_precision", "bf16"), address("b_precision=bf16")),
                      Move(pick("ab_b_precision", "fp32"), bare("b_precision=bf16")))),
         Interaction("Compare: other part", "/compare",
                     tuple(Move(press_text("compare_part", part), says(words))
-                          for part, words in parts)),
+                          for part, words in parts.items())),
         Interaction("Compare: choose a run", "/compare?runs=long-00,long-01",
-                    (Move(pick("compared_runs", "long-02"), address("long-02")),
-                     Move(clear("compared_runs"), says("All metrics")))),
+                    (Move(pick("compared_runs", "gpt2"), address("long-01%2C")),
+                     Move(clear("compared_runs"), bare("long-01%2C")))),
         Interaction("Compare: eight long runs, another reference", "/compare?runs=" + ",".join(ids),
                     tuple(Move(pick("compared_with", run), says("alike")) for run in ("2 ", "3 "))),
     )  # fmt: skip
@@ -182,7 +182,7 @@ def _of_compare() -> tuple[Interaction, ...]:
 
 def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
     opened = f"/batching?load={home.load_test}"
-    curves = ("Throughput and goodput", "Cost and padding", "Latency")
+    curves = ("Throughput", "Cost", "End-to-end", "Requests over time")
     return (
         Interaction("Batching: type a number of requests", "/batching",
                     tuple(Move(type_in("load_requests", n), address(f"requests={n}"))
@@ -191,19 +191,22 @@ def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
                     tuple(Move(type_in("load_rate_per_s", n), address(f"rate_per_s={n}"))
                           for n in ("0.5", "0.4", "2", "0.3")), goes_on=True),
         Interaction("Batching: another batch size of a policy", "/batching",
-                    tuple(Move(slide("load_continuous_batch_size", way), address(f"continuous:{n}"))
-                          for way, n in (("Right", 12), ("Right", 16), ("Left", 12))),
+                    (*(Move(slide("load_continuous_batch_size", way), address(f"continuous%3A{n}"))
+                       for way, n in (("Right", 12), ("Right", 16), ("Left", 12))),
+                     Move(slide("load_continuous_batch_size", "Left"), bare("continuous%3A"))),
                     goes_on=True),
         Interaction("Batching: tick a policy", "/batching",
                     (Move(tick("load_grouped_on"), address("policies=")),
                      Move(tick("load_grouped_on"), there(".st-key-load_curves"))), goes_on=True),
         Interaction("Batching: open a tab of curves", "/batching", tuple(map(tab, curves))),
         Interaction("Batching: another timeline of thousands", opened,
-                    tuple(Move(press_text("timeline_test", which), address("timeline=" + which[:4]))
-                          for which in ("static 8", "continuous 8"))),
+                    (Move(press_text("timeline_test", "static 8 at 2.00 requests/s"),
+                          address("timeline=static")),
+                     Move(press_text("timeline_test", "continuous 8 at 2.00 requests/s"),
+                          bare("timeline=")))),
         Interaction("Batching: back and in again", opened,
                     (Move(press("load_new"), there(".st-key-load_requests")),
-                     Move(back, there(".st-key-load_new")))),
+                     Move(back, there(".st-key-load_new"))), goes_on=True),
     )  # fmt: skip
 
 
@@ -213,17 +216,28 @@ def _of_present() -> tuple[Interaction, ...]:
                     tuple(Move(type_in("present_requests", n), address(f"requests={n}"))
                           for n in ("2000000", "3000000"))),
         Interaction("Present: whole machines", "/present",
-                    tuple(Move(press_text("present_paid", words), address(f"paid={way}"))
-                          for words, way in (("whole machines, kept on all month", "all-month"),
-                                             ("by the second in use", "by-second")))),
+                    (Move(press_text("present_paid", "whole machines, kept on all month"),
+                          address("paid=all-month")),
+                     Move(press_text("present_paid", "by the second in use"), bare("paid="))),
+                    first=unfold("What is compared")),
     )  # fmt: skip
 
 
 def _of_the_rest() -> tuple[Interaction, ...]:
-    titles = ("Start", "Sweep", "Compare", "Decide", "Present", "Batching", "Claims", "History",
-              "Methodology")  # fmt: skip
+    titles = [
+        "Start",
+        "Sweep",
+        "Compare",
+        "Decide",
+        "Present",
+        "Batching",
+        "Claims",
+        "History",
+        "Methodology",
+    ]
     return (
-        *(Interaction(f"to {title} and back", "/", (page_link(title), page_link("Explore")))
+        *(Interaction(f"to {title} and back", "/", (page_link(title), page_link("Explore")),
+                      goes_on=title == "Batching")
           for title in titles),
         Interaction("Claims: thorough", "/claims",
                     (Move(tick("claims_thorough"), address("thorough=")),

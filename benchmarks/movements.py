@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 Act = Callable[[Page], object]
 ROW_PIXELS, HEADER_PIXELS, TICK_PIXELS = 35, 35, 18
-ACT_MS, SEEN_MS = 4000.0, 1000.0
+ACT_MS, SEEN_MS, DOUBLE_CLICK_MS = 4000.0, 1000.0, 400.0
 
 
 @dataclass(frozen=True)
@@ -142,12 +142,15 @@ def row(number: int, key: str = "history_table") -> Act:
     return act
 
 
-def point(key: str) -> Act:
-    """Click a point of a plot."""
-    return lambda page: (
-        page.locator(f".st-key-{key} .scatterlayer .points path")
-        .first.click(force=True, timeout=ACT_MS)
-    )  # fmt: skip
+def point(key: str, number: int) -> Act:
+    """Click a point of a plot; soon after another click it would be a double one."""
+
+    def act(page: Page) -> None:
+        page.wait_for_timeout(DOUBLE_CLICK_MS)
+        found = page.locator(f".st-key-{key} .scatterlayer .points path").nth(number)
+        found.click(force=True, timeout=ACT_MS)
+
+    return act
 
 
 def page_link(title: str) -> Move:

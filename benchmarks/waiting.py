@@ -23,6 +23,8 @@ WATCH = """
   const seen = {event: 0, change: 0, script: 0, painted: 0, ended: 0, running: false};
   const painted = () => requestAnimationFrame(() =>
     setTimeout(() => { seen.painted = performance.now(); }, 0));
+  // A table's canvas has its pixels at once; the words in it are for screen readers, and follow.
+  const inSight = (node) => !(node.nodeType === 1 ? node : node.parentElement)?.closest('canvas');
   const look = (records) => {
     for (const record of records) {
       if (record.type === 'attributes') {
@@ -30,11 +32,13 @@ WATCH = """
         seen.script = performance.now();
         if (!seen.running && seen.ended < seen.event)
           requestAnimationFrame(() => setTimeout(() => { seen.ended = performance.now(); }, 0));
-      } else {
+      } else if (inSight(record.target)) {
         seen.change = performance.now();
+      } else {
+        continue;
       }
+      painted();
     }
-    painted();
   };
   const begin = () => new MutationObserver(look).observe(document.body, {
     subtree: true, childList: true, characterData: true,

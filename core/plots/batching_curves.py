@@ -1,11 +1,11 @@
-"""Policies over arrival rates: a plot for each figure, the knee of each policy marked on its line.
+"""Policies over arrival rates: a plot for each figure, the knees marked on the lines.
 
 Where requests come faster than a policy can serve them its line is faint: those values grow with
 the length of the load, and have no steady one.
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,6 @@ import plotly.graph_objects as go
 from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.knee import KNEE_FACTOR
 from core.analysis.batching.serving_metrics import ServingMetrics
-from core.plots.charts import Chart, Topic
 from core.plots.palette import BLUE, GREEN, GREY, MARKERS, PURPLE, VERMILION, style
 from core.results.format import show, significant
 from core.variants.policy import Policy, PolicyKind
@@ -40,10 +39,9 @@ Read = Callable[[ServingMetrics], float | None]
 @dataclass(frozen=True)
 class Panel:
     """One figure over the rates: p50 as a line and, where there is one, p95 as a dotted line.
-    `why` says in a sentence what is to be seen.
+    `why` says in a sentence what is to be seen, `missing` why no policy might have a value.
     """
 
-    topic: Topic
     title: str
     unit: str
     read: Read
@@ -51,62 +49,55 @@ class Panel:
     p95: Read | None = None
     higher_is_better: bool = False
     logarithmic: bool = False
+    missing: str = "Nothing was served."
+
+    @property
+    def heading(self) -> str:
+        """The title, with what its lines are."""
+        return f"{self.title}, p50 and p95 (dotted)" if self.p95 else self.title
 
 
 PANELS = (
     Panel(
-        Topic.TIME, "End-to-end", "s", lambda m: m.e2e_p50_s,
+        "End-to-end", "s", lambda m: m.e2e_p50_s,
         "Waiting and all tokens: what a person waits for a whole answer.",
         p95=lambda m: m.e2e_p95_s, logarithmic=True,
     ),
     Panel(
-        Topic.TIME, "TTFT", "s", lambda m: m.ttft_p50_s,
+        "TTFT", "s", lambda m: m.ttft_p50_s,
         "Until the first token, waiting included.",
         p95=lambda m: m.ttft_p95_s, logarithmic=True,
     ),
     Panel(
-        Topic.TIME, "Time in queue", "s", lambda m: m.queue_p50_s,
+        "Time in queue", "s", lambda m: m.queue_p50_s,
         "Before anything is computed for a request.", p95=lambda m: m.queue_p95_s,
     ),
     Panel(
-        Topic.SERVICE, "Goodput", "share", lambda m: m.goodput_share,
+        "Goodput", "share", lambda m: m.goodput_share,
         "The share of requests within the objective.", higher_is_better=True,
+        missing="No objective is set: a most TTFT or TPOT of the load.",
     ),
     Panel(
-        Topic.SERVICE, "Throughput", "tokens/s", lambda m: m.output_tokens_per_s,
+        "Throughput", "tokens/s", lambda m: m.output_tokens_per_s,
         "It follows the load as long as the policy keeps up, and is flat from there on.",
         higher_is_better=True,
     ),
     Panel(
-        Topic.COST, "Cost per million tokens", "USD", lambda m: m.usd_per_million_tokens,
-        "An idle machine is paid for too, so that cost falls as the rate rises.",
-        logarithmic=True,
+        "Cost", "USD", lambda m: m.usd_per_million_tokens,
+        "Per million tokens. An idle machine is paid for too, so that cost falls as the rate "
+        "rises.",
+        logarithmic=True, missing="No price per hour is set for this device.",
     ),
     Panel(
-        Topic.COST, "Padding waste", "share", lambda m: m.padding_share,
+        "Padding", "share", lambda m: m.padding_share,
         "Of the tokens that were computed, those that nobody asked for.",
     ),
 )  # fmt: skip
 
 
-def curve_charts(
-    curves: Sequence[Curve],
-    rate_per_s: float,
-    at_rate: Mapping[Policy, ServingMetrics],
-    topics: Collection[Topic] = tuple(Topic),
-) -> tuple[Chart, ...]:
-    """A plot for each figure that any policy has; a line marks the rate of those `at_rate`."""
-    return tuple(
-        Chart(
-            panel.topic,
-            f"{panel.title}, p50 and p95 (dotted)" if panel.p95 else panel.title,
-            takeaway(panel, rate_per_s, at_rate),
-            figure(panel, curves, rate_per_s),
-        )
-        for panel in PANELS
-        if panel.topic in topics
-        and any(panel.read(point.metrics) is not None for c in curves for point in c.points)
-    )
+def is_known(panel: Panel, curves: Sequence[Curve]) -> bool:
+    """Whether any policy has a value of that figure at any rate."""
+    return any(panel.read(point.metrics) is not None for c in curves for point in c.points)
 
 
 def takeaway(panel: Panel, rate_per_s: float, at_rate: Mapping[Policy, ServingMetrics]) -> str:
@@ -154,7 +145,7 @@ def figure(panel: Panel, curves: Sequence[Curve], rate_per_s: float) -> go.Figur
         _add_line(chart, curve, panel.read, panel, "solid")
         if panel.p95 is not None:
             _add_line(chart, curve, panel.p95, panel, "dot")
-        _add_knee(chart, curve, panel)
+    _add_knees(chart, curves, panel)
     chart.add_vline(x=rate_per_s, line={"color": GREY, "width": 1, "dash": "dash"})
     chart.update_xaxes(title="requests per second", type="log", tickformat="~g", dtick="D2")
     _scale(chart, panel, _steady_range(panel, curves))
@@ -164,28 +155,38 @@ def figure(panel: Panel, curves: Sequence[Curve], rate_per_s: float) -> go.Figur
 def _add_line(chart: go.Figure, curve: Curve, read: Read, panel: Panel, dash: str) -> None:
     """The steady part as it is, and the overloaded one faint; both meet in the first of it."""
     points = [point for point in curve.points if read(point.metrics) is not None]
-    runs = [([p for p in points if not p.overloaded], 1.0)]
-    runs += [([*pair], FAINT) for pair in pairwise(points) if pair[1].overloaded]
-    if points and points[0].overloaded:
-        runs.append((points[:1], FAINT))
-    for number, (part, opacity) in enumerate(runs):
-        if part:
-            entry = number == 0 and dash == "solid"
-            _add(chart, curve, part, (read, panel, dash), entry, opacity)
+    steady = [point for point in points if not point.overloaded]
+    how = (read, panel, dash)
+    if steady:
+        _add(chart, curve, steady, how, dash == "solid", 1.0)
+    faint = _overloaded(points)
+    if faint:
+        _add(chart, curve, faint, how, dash == "solid" and not steady, FAINT)
+
+
+def _overloaded(points: Sequence[CurvePoint]) -> list[CurvePoint | None]:
+    """The line to each overloaded point from the one before it, as one line with gaps: each trace
+    costs the browser some milliseconds.
+    """
+    line: list[CurvePoint | None] = [*points[:1]] if points and points[0].overloaded else []
+    for before, point in pairwise(points):
+        if point.overloaded:
+            line += [point] if line and line[-1] is before else [None, before, point]
+    return line[1:] if line and line[0] is None else line
 
 
 def _add(
     chart: go.Figure,
     curve: Curve,
-    points: Sequence[CurvePoint],
+    points: Sequence[CurvePoint | None],
     how: tuple[Read, Panel, str],
     entry: bool,
     opacity: float,
 ) -> None:
     read, panel, dash = how
     chart.add_scatter(
-        x=[point.rate_per_s for point in points],
-        y=[read(point.metrics) for point in points],
+        x=[point and point.rate_per_s for point in points],
+        y=[point and read(point.metrics) for point in points],
         mode="lines+markers" if dash == "solid" else "lines",
         line={"color": COLOURS[curve.policy.kind], "width": 2, "dash": dash},
         marker={"symbol": SYMBOLS[curve.policy.kind], "size": 7},
@@ -193,7 +194,7 @@ def _add(
         name=curve.policy.label,
         legendgroup=curve.policy.id,
         showlegend=entry,
-        hovertext=[told(curve, point, panel) for point in points],
+        hovertext=[point and told(curve, point, panel) for point in points],
         hoverinfo="text",
     )
 
@@ -208,22 +209,22 @@ def told(curve: Curve, point: CurvePoint, panel: Panel) -> str:
     return f"{at}<br>{values}{over if point.overloaded else ''}"
 
 
-def _add_knee(chart: go.Figure, curve: Curve, panel: Panel) -> None:
-    at = next((p for p in curve.points if p.rate_per_s == curve.knee_per_s), None)
-    value = panel.read(at.metrics) if at else None
-    if at is None or value is None:
-        return
-    chart.add_scatter(
-        x=[at.rate_per_s],
-        y=[value],
-        mode="markers",
-        marker={"symbol": "diamond", "size": 11, "color": COLOURS[curve.policy.kind]},
-        name="knee",
-        legendgroup=curve.policy.id,
-        showlegend=False,
-        hovertext=[f"knee of {told(curve, at, panel)}"],
-        hoverinfo="text",
-    )
+def _add_knees(chart: go.Figure, curves: Sequence[Curve], panel: Panel) -> None:
+    """All knees, as one trace."""
+    at = [(c, p) for c in curves for p in c.points
+          if p.rate_per_s == c.knee_per_s and panel.read(p.metrics) is not None]  # fmt: skip
+    if at:
+        chart.add_scatter(
+            x=[point.rate_per_s for _, point in at],
+            y=[panel.read(point.metrics) for _, point in at],
+            mode="markers",
+            marker={"symbol": "diamond", "size": 11,
+                    "color": [COLOURS[curve.policy.kind] for curve, _ in at]},
+            name="knee",
+            showlegend=False,
+            hovertext=[f"knee of {told(curve, point, panel)}" for curve, point in at],
+            hoverinfo="text",
+        )  # fmt: skip
 
 
 def _steady_range(panel: Panel, curves: Sequence[Curve]) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from core.analysis.batching.agreement import Agreement
 from core.analysis.batching.serving_metrics import counted_of
 from core.plots.batching_curves import COLOURS
 from core.plots.palette import style
+from core.plots.thinning import kept
 from core.results.format import show
 from core.results.serving import ServedLoad
 
@@ -63,7 +64,8 @@ def _median_words(one: Agreement) -> str:
 def _add(chart: go.Figure, label: str, load: ServedLoad, name: str, dash: str) -> None:
     """One policy's requests, the fastest first."""
     times = sorted(one.e2e_s for one in load.served)
-    shares = [(place + 1) / len(times) for place in range(len(times))]
+    places = kept(times)
+    shares, times = [(place + 1) / len(times) for place in places], [times[p] for p in places]
     chart.add_scatter(
         x=times,
         y=shares,

@@ -23,7 +23,6 @@ class Topic(StrEnum):
     TIME = "time"
     MEMORY = "memory"
     COST = "cost"
-    SERVICE = "service"
 
 
 @dataclass(frozen=True)

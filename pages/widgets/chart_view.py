@@ -6,16 +6,16 @@ the page's script; a result never changes, only the price does.
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.analysis.batching.curve import Curve
-from core.analysis.batching.serving_metrics import ServingMetrics
 from core.analysis.cost import cost_metrics
-from core.plots.batching_curves import curve_charts
-from core.plots.charts import Chart, Topic, charts
+from core.plots import batching_curves
+from core.plots.batching_curves import Panel
+from core.plots.charts import Chart, charts
 from core.plots.overlay import overlays
 from core.results.types import RunResult
-from core.variants.policy import Policy
 from pages.widgets import price_state
 from pages.widgets.layout import escape
 
@@ -54,15 +54,15 @@ def _overlays(
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def curve_charts_of(
-    key: tuple[Hashable, ...],  # noqa: ARG001 - what the curves and figures are of
-    topic: Topic,
+def curve_figure_of(
+    key: tuple[Hashable, ...],  # noqa: ARG001 - what the curves are of
+    title: str,  # noqa: ARG001 - the panel's
     rate_per_s: float,
+    _panel: Panel,
     _curves: Sequence[Curve],
-    _at_rate: Mapping[Policy, ServingMetrics],
-) -> tuple[Chart, ...]:
-    """The plots of policies over arrival rates that are on that topic."""
-    return curve_charts(_curves, rate_per_s, _at_rate, (topic,))
+) -> go.Figure:
+    """The plot of one figure of policies over arrival rates."""
+    return batching_curves.figure(_panel, _curves, rate_per_s)
 
 
 def draw_charts(charts: Iterable[Chart]) -> None:

@@ -13,6 +13,7 @@ from core.results.format import show
 from core.results.types import RunResult
 from pages.widgets import past_runs, price_state
 from pages.widgets.layout import escape
+from pages.widgets.links.link_state import follow
 from pages.widgets.metric_cards import WIDE_CARD_PIXELS
 
 FIRST = "What the first request waits for: the load, and the first run of its shape."
@@ -40,6 +41,7 @@ def draw_economics(result: RunResult) -> None:
             persist_state="session",
             width=210,
             help="Over how many requests of this shape the first one's waiting is spread.",
+            on_change=follow,
         )
         for card in _cards(first, requests):
             _card(*card, usd_per_hour)

@@ -1,6 +1,6 @@
 """A measured run as a page shows it: what it is, why it took so long, and a tab per question."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,6 +21,7 @@ from pages.widgets.chart_view import charts_of, draw_charts
 from pages.widgets.cost_view import draw_cost
 from pages.widgets.economics_view import draw_economics
 from pages.widgets.layout import ASK_OTHERS, COMPARE, escape, link_to, verbatim
+from pages.widgets.links.link_state import follow
 from pages.widgets.memory_view import draw_memory, draw_modules
 from pages.widgets.metric_cards import (
     COST_GROUPS,
@@ -67,8 +68,15 @@ def draw_result(result: RunResult) -> None:
     draw_headline(result, other, (*METRICS, *costs))
     if result.quality is None:
         st.caption(escape(missing_sentence(result)))
-    # The open tab is a part of the link, so the page hears of it.
-    tabs = st.tabs([*TABS], key=RESULT_TABS, on_change="rerun")
+    _draw_tabs(shown, price_state.changed_prices())
+
+
+@st.fragment
+def _draw_tabs(shown: Shown, prices: Mapping[str, float]) -> None:
+    """The open tab alone; a price that is changed in it changes the cards above as well."""
+    if price_state.changed_prices() != prices:
+        st.rerun()
+    tabs = st.tabs([*TABS], key=RESULT_TABS, on_change=follow)
     for tab, draw in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:

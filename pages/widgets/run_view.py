@@ -52,7 +52,7 @@ def _json(run: StoredRun) -> None:
     price, twin = price_state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
     text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
     with box:
-        st.code(text, language="json", height=400)
+        st.code(text, language=None, height=400)  # colours take the browser half a second
 
 
 def _outcome(run: StoredRun) -> None:

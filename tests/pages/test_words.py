@@ -13,7 +13,7 @@ from core.results.measured import Phase
 from core.variants.environment import read_environment
 from core.variants.pairing import PairPlan
 from pages.widgets import state
-from pages.widgets.batching import batching_state
+from pages.widgets.batching import batching_state, curves_view
 from pages.widgets.claims import claims_state
 from pages.widgets.result_view import TABS
 from pages.widgets.sweep import sweep_state
@@ -118,10 +118,11 @@ def test_selected_and_deleted_runs(open_page: OpenPage, jobs: JobManager) -> Non
 
 def test_stored_runs_beside_each_other(open_page: OpenPage, jobs: JobManager) -> None:
     keep(jobs, a_bounded_result(run_id="run-1"), a_result("run-2", a_spec(precision="nf4")))
-    page = open_page("compare", runs="run-1,run-2")
-    assert drawn(page, "plotly_chart") >= 5
-    assert drawn(page, "table") == 3
-    assert unexplained(page) == []
+    for plots, count in {"time": 3, "memory": 1, "cost": 2}.items():
+        page = open_page("compare", runs="run-1,run-2", plots=plots)
+        assert drawn(page, "plotly_chart") == count
+        assert drawn(page, "table") == 3
+        assert unexplained(page) == []
 
 
 def test_a_pair_that_is_set_up_measured_and_judged(
@@ -212,8 +213,10 @@ def test_loads_of_every_kind(open_page: OpenPage, arrivals: str) -> None:
 def test_a_load_that_is_foretold_and_served(open_page: OpenPage) -> None:
     tests = batching_state.load_tests()
     page = calibrated(open_page, tests)
-    assert drawn(page, "plotly_chart") >= 3
-    assert unexplained(page) == []
+    for tab in curves_view.TABS:
+        page.session_state[curves_view.CURVES] = tab
+        assert drawn(page.run(), "plotly_chart") == 1, tab
+        assert unexplained(page) == []
     key = tests.start(load_testing.a_request(rates=(0.3, 0.5), repeats=2), state.environment())
     assert tests.wait(key, 20)
     served = open_page("batching", load=key)

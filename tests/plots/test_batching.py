@@ -9,8 +9,7 @@ from core.analysis.batching.agreement import Agreement, agreement
 from core.analysis.batching.curve import Curve, CurvePoint
 from core.analysis.batching.serving_metrics import serving_metrics
 from core.plots import batching_fit, batching_measured, batching_timeline
-from core.plots.batching_curves import PANELS, curve_charts, figure, takeaway
-from core.plots.charts import Topic
+from core.plots.batching_curves import PANELS, figure, is_known, takeaway
 from core.results.format import show
 from core.results.serving import ServedLoad
 from core.variants.policy import Policy
@@ -34,13 +33,12 @@ def curves() -> list[Curve]:
 
 
 def test_there_is_a_plot_for_each_figure(curves: list[Curve]) -> None:
-    at = {curve.policy: curve.points[1].metrics for curve in curves}
-    charts = curve_charts(curves, 1.0, at)
-    assert [chart.title.partition(",")[0] for chart in charts] == [p.title for p in PANELS]
-    assert {chart.topic for chart in charts} == {Topic.TIME, Topic.SERVICE, Topic.COST}
+    for panel in PANELS:
+        assert is_known(panel, curves), panel.title
+        assert figure(panel, curves, 1.0).data, panel.title
 
 
-def test_a_figure_that_nobody_has_is_left_out(curves: list[Curve]) -> None:
+def test_a_figure_that_nobody_has_is_known_to_be_missing(curves: list[Curve]) -> None:
     free = [
         replace(
             curve,
@@ -51,9 +49,9 @@ def test_a_figure_that_nobody_has_is_left_out(curves: list[Curve]) -> None:
         )
         for curve in curves
     ]
-    titles = [chart.title for chart in curve_charts(free, 1.0, {})]
-    assert "Padding waste" in titles
-    assert "Cost per million tokens" not in titles
+    assert is_known(BY_TITLE["Padding"], free)
+    assert not is_known(BY_TITLE["Cost"], free)
+    assert "price" in BY_TITLE["Cost"].missing
 
 
 def test_lines_are_faint_where_more_comes_than_can_be_served(curves: list[Curve]) -> None:
@@ -63,6 +61,19 @@ def test_lines_are_faint_where_more_comes_than_can_be_served(curves: list[Curve]
     assert [tuple(trace.x) for trace in steady] == [(0.5, 1.0, 2.0)] * 2
     assert [tuple(trace.x) for trace in faint] == [(2.0, 4.0)] * 2
     assert "more than it can serve" in faint[0].hovertext[-1]
+
+
+def test_the_overloaded_part_is_one_line_with_gaps() -> None:
+    curve = a_curve(overloaded_from=9.0)
+    over = {1, 3}  # as where a policy keeps up again at a higher rate
+    points = tuple(replace(p, overloaded=n in over) for n, p in enumerate(curve.points))
+    drawn = figure(BY_TITLE["Throughput"], [replace(curve, points=points)], 1.0).data
+    (faint,) = [trace for trace in drawn if "lines" in trace.mode and trace.opacity < 1.0]
+    assert tuple(faint.x) == (0.5, 1.0, None, 2.0, 4.0)
+    first = replace(curve, points=tuple(replace(p, overloaded=True) for p in curve.points))
+    (only,) = figure(BY_TITLE["Throughput"], [first], 1.0).data[:1]
+    assert tuple(only.x) == RATES
+    assert only.showlegend
 
 
 def test_the_knee_is_marked_on_the_line(curves: list[Curve]) -> None:
@@ -215,9 +226,3 @@ def test_nobody_is_said_to_wait_for_nothing() -> None:
     words = batching_timeline.policy_words(crowded)
     assert words.startswith("Continuous batching: Requests join as soon as a slot is free")
     assert "no waiting" not in words
-
-
-def test_plots_of_one_topic_alone_are_the_same_ones(curves: list[Curve]) -> None:
-    at = {curve.policy: curve.points[1].metrics for curve in curves}
-    every = [chart for chart in curve_charts(curves, 1.0, at) if chart.topic is Topic.SERVICE]
-    assert [*curve_charts(curves, 1.0, at, (Topic.SERVICE,))] == every

@@ -1,11 +1,11 @@
-"""The policies over many arrival rates, as plots.
+"""What was simulated, one plot at a time: requests over time, and the policies over many rates.
 
-To simulate them takes a second, and nobody waits for it: the page is drawn without them at first,
-then they are simulated in steps between which whatever a person does comes first, and the page is
-drawn again.
+To simulate many rates takes a second, and nobody waits for it: the page is drawn without them at
+first, then they are simulated in steps between which whatever a person does comes first, and the
+page is drawn again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -14,26 +14,24 @@ import streamlit as st
 from core.analysis.batching.curve import Curve
 from core.analysis.batching.load_words import curve_words
 from core.analysis.batching.study import PolicyStudy
-from core.plots.batching_curves import knee_sentence
-from core.plots.charts import Topic
+from core.plots.batching_curves import PANELS, Panel, is_known, knee_sentence, takeaway
+from core.results.serving import ServedLoad
 from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import simulated
 from pages.widgets.batching.simulated import Steps
-from pages.widgets.chart_view import curve_charts_of, draw_charts
+from pages.widgets.batching.timeline_view import TITLE, draw_timelines
+from pages.widgets.chart_view import curve_figure_of
 from pages.widgets.layout import escape
+from pages.widgets.links.link_state import follow
 
 AT_ONCE = False  # simulate them while the page is drawn: where no browser asks for the rest
 SOON_S = 0.2
 SIMULATIONS = 30  # of a policy, about
 NOTES_SHOWN = 2
-PIXELS = 420
+WAITING_PIXELS, PLOT_PIXELS = 90, 420
 CURVES = "load_curves"
-TABS = {
-    "Latency": Topic.TIME,
-    "Throughput and goodput": Topic.SERVICE,
-    "Cost and padding": Topic.COST,
-}
+TABS: dict[str, Panel | None] = {TITLE: None, **{panel.title: panel for panel in PANELS}}
 
 
 @dataclass(frozen=True)
@@ -56,23 +54,37 @@ def curves_now(asked: CurvesAsked) -> list[Curve] | None:
 
 
 def draw_curves(
-    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: list[Curve] | None
+    asked: CurvesAsked,
+    found: Sequence[PolicyStudy],
+    curves: list[Curve] | None,
+    timelines: Mapping[str, Mapping[str, ServedLoad]],
 ) -> None:
-    """The open tab's plots alone, since a hidden one would be drawn as well; while there are none
-    yet, how far they are.
-    """
+    """What the curves say, or while there are none how far they are; then the plots."""
     if curves is None:
-        st.caption("The curves over many rates are being simulated.")
+        _draw_waiting(asked)
     else:
         _draw_words(asked.load, curves)
-    tabs = st.tabs([*TABS], key=CURVES, on_change="rerun")
-    for tab, topic in zip(tabs, TABS.values(), strict=True):
+    _draw_tabs(asked, found, curves, timelines)
+
+
+@st.fragment
+def _draw_tabs(
+    asked: CurvesAsked,
+    found: Sequence[PolicyStudy],
+    curves: list[Curve] | None,
+    timelines: Mapping[str, Mapping[str, ServedLoad]],
+) -> None:
+    """The open tab's plot alone, for each costs the browser a tenth of a second, hidden or not."""
+    tabs = st.tabs([*TABS], key=CURVES, on_change=follow)
+    for tab, panel in zip(tabs, TABS.values(), strict=True):
         if tab.open:
             with tab:
-                if curves is None:
-                    _draw_waiting(asked)
+                if panel is None:
+                    draw_timelines(timelines, "expected")
+                elif curves is None:
+                    st.container(height=PLOT_PIXELS, border=False).caption("Being simulated.")
                 else:
-                    _draw_charts(asked, found, curves, topic)
+                    _draw_panel(asked, found, curves, panel)
 
 
 def draw_notes(notes: list[str], what: str, key: str) -> None:
@@ -92,18 +104,25 @@ def _draw_words(load: Load, curves: Sequence[Curve]) -> None:
     draw_notes([*notes], "things to keep in mind of these curves", "load_curve_notes")
 
 
-def _draw_charts(
-    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: Sequence[Curve], topic: Topic
+def _draw_panel(
+    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: Sequence[Curve], panel: Panel
 ) -> None:
-    at_rate = {one.policy: one.metrics for one in found}
+    rate_per_s = asked.load.mean_rate_per_s or 0.0
+    if not is_known(panel, curves):
+        st.caption(escape(panel.missing))
+        return
+    words = takeaway(panel, rate_per_s, {one.policy: one.metrics for one in found})
+    st.markdown(f"**{panel.heading}**  \n{escape(words)}")
     ids = tuple(policy.id for policy in asked.policies)
     key = (asked.load.id, ids, asked.steps.key, asked.rates, asked.usd_per_hour)
-    draw_charts(curve_charts_of(key, topic, asked.load.mean_rate_per_s or 0.0, curves, at_rate))
+    drawn = curve_figure_of(key, panel.title, rate_per_s, panel, curves)
+    st.plotly_chart(drawn, key=f"plot_{panel.title}", config={"displayModeBar": False})
 
 
 def _draw_waiting(asked: CurvesAsked) -> None:
-    """Room for the plots; what is drawn in it is run again at once, and simulates then."""
-    with st.container(height=PIXELS, border=False, key="load_curves_wait"):
+    """Room for the words; what is drawn in it is run again at once, and simulates then."""
+    with st.container(height=WAITING_PIXELS, border=False, key="load_curves_wait"):
+        st.caption("The curves over many rates are being simulated.")
         st.fragment(_simulate, run_every=SOON_S)(asked, count())
 
 

@@ -1,4 +1,4 @@
-"""What is to be expected of the policies: figures at one rate, curves over many, a timeline.
+"""What is to be expected of the policies: figures at one rate, a timeline, curves over many rates.
 
 All of it is simulated from fitted step times, and says so.
 """
@@ -46,10 +46,7 @@ def draw_simulated(
     )
     if batching_state.measuring_now():
         st.caption(f":material/hourglass_top: {DISTURBS}")
-    for policy in chosen:
-        if policy not in policies:
-            words = f"{policy.label}: its kind of step was not measured. Calibrate again to know."
-            st.caption(f":material/block: {escape(words)}")
+    _draw_left_out([policy for policy in chosen if policy not in policies])
     if not policies:
         return
     rates = simulated.rates(load, policies, steps)
@@ -60,9 +57,17 @@ def draw_simulated(
     asked = CurvesAsked(load, policies, steps, rates, usd_per_hour)
     curves = curves_now(asked) if rates else []
     draw_figures(found, curves or [])
+    timelines = {one.policy.label: {"Simulated": one.served} for one in found}
     if rates:
-        draw_curves(asked, found, curves)
-    draw_timelines({one.policy.label: {"Simulated": one.served} for one in found}, "expected")
+        draw_curves(asked, found, curves, timelines)
+    else:
+        draw_timelines(timelines, "expected")
+
+
+def _draw_left_out(policies: Sequence[Policy]) -> None:
+    for policy in policies:
+        words = f"{policy.label}: its kind of step was not measured. Calibrate again to know."
+        st.caption(f":material/block: {escape(words)}")
 
 
 def draw_badge(title: str, *, is_simulated: bool) -> None:

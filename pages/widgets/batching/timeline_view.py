@@ -8,7 +8,9 @@ from core.plots import batching_timeline
 from core.results.serving import ServedLoad
 from pages.widgets.layout import escape
 from pages.widgets.links.keyed_state import note_usual
+from pages.widgets.links.link_state import follow
 
+TITLE = "Requests over time"
 HELP = (
     "Each row is a request: grey while it waits, then strong for its prefill and lighter for its "
     "decode steps. A batch's requests have one colour; hatched is done, but held until the "
@@ -33,21 +35,26 @@ def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) 
     if not known:
         return
     note_usual(timeline_key(key), [*known][-1])
-    with st.container(border=True):
-        chosen = st.segmented_control(
-            "Requests over time",
-            [*known],
-            default=[*known][-1],
-            key=timeline_key(key),
-            required=True,
-            help=HELP,
-        )
-        loads = known.get(str(chosen), [*known.values()][-1])
-        st.caption(escape(batching_timeline.policy_words(next(iter(loads.values())))))
-        until_s = max(map(batching_timeline.last_end_s, loads.values()))
-        for column, (title, load) in zip(st.columns(len(loads)), loads.items(), strict=True):
-            with column:
-                _draw(title, load, until_s, key)
+    _draw_chosen(known, key)
+
+
+@st.fragment
+def _draw_chosen(known: Mapping[str, Mapping[str, ServedLoad]], key: str) -> None:
+    chosen = st.segmented_control(
+        TITLE,
+        [*known],
+        default=[*known][-1],
+        key=timeline_key(key),
+        required=True,
+        help=HELP,
+        on_change=follow,
+    )
+    loads = known.get(str(chosen), [*known.values()][-1])
+    st.caption(escape(batching_timeline.policy_words(next(iter(loads.values())))))
+    until_s = max(map(batching_timeline.last_end_s, loads.values()))
+    for column, (title, load) in zip(st.columns(len(loads)), loads.items(), strict=True):
+        with column:
+            _draw(title, load, until_s, key)
 
 
 def _draw(title: str, load: ServedLoad, until_s: float, key: str) -> None:

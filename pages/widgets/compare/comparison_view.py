@@ -17,6 +17,7 @@ from core.analysis.comparing.differing import (
 )
 from core.analysis.cost import cost_metrics
 from core.analysis.roofline import ROOFLINE_METRICS
+from core.plots.charts import Chart
 from core.results.format import show, show_change, show_time
 from core.results.metrics import METRICS, Metric
 from core.results.naming import long_name
@@ -26,6 +27,7 @@ from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.links.keyed_state import note_usual
+from pages.widgets.links.link_state import follow
 from pages.widgets.metric_list import defined_name
 from pages.widgets.number_table import draw_number_table
 from pages.widgets.present.present_link import link_to_savings
@@ -77,7 +79,18 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
         on_click="ignore",
     )
     st.markdown("###### Plots")
-    draw_charts(overlays_of(dict(zip(names, results, strict=True))))
+    _draw_plots(overlays_of(dict(zip(names, results, strict=True))))
+
+
+@st.fragment
+def _draw_plots(charts: Sequence[Chart]) -> None:
+    """The open tab's alone, for each plot costs the browser a tenth of a second, hidden or not."""
+    tabs = st.tabs([*compare_state.PLOTS], key=compare_state.PLOTS_TAB, on_change=follow)
+    for tab, topic in zip(tabs, compare_state.PLOTS.values(), strict=True):
+        if tab.open:
+            with tab:
+                shown = [chart for chart in charts if chart.topic is topic]
+                draw_charts(shown) if shown else st.caption("Nothing of this was measured.")
 
 
 def all_metrics() -> tuple[Metric, ...]:

@@ -10,7 +10,7 @@ from pages.widgets.batching.agreement_view import SHOWN_RATE
 from pages.widgets.batching.calibration_panel import LONGEST_S
 from pages.widgets.batching.curves_view import CURVES, TABS
 from pages.widgets.batching.measure_panel import MOST_MINUTES
-from pages.widgets.batching.timeline_view import timeline_key
+from pages.widgets.batching.timeline_view import TITLE, timeline_key
 from pages.widgets.links.keyed_state import Keyed, keyed_link
 from pages.widgets.links.kinds import choice, decimal, listed, named, text, toggle, whole
 from pages.widgets.links.load_link import load_link
@@ -27,11 +27,19 @@ MEASURING = {
     "overloads": Keyed(KEY("overloads"), toggle(), USUAL["overloads"]),
     "devices": Keyed(load_state.SPREAD, listed(text()), []),
 }
+CURVE_NAMES = {
+    "time": TITLE,
+    "latency": "End-to-end",
+    "ttft": "TTFT",
+    "queue": "Time in queue",
+    "goodput": "Goodput",
+    "throughput": "Throughput",
+    "cost": "Cost",
+    "padding": "Padding",
+}
 EXPECTED = {
     "timeline": Keyed(timeline_key("expected"), text()),
-    "curves": Keyed(
-        CURVES, named({name.split()[0].lower(): name for name in TABS}), next(iter(TABS))
-    ),
+    "curves": Keyed(CURVES, named(CURVE_NAMES), next(iter(TABS))),
 }
 OPENED = {
     "rate": Keyed(SHOWN_RATE, decimal()),

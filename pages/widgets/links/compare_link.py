@@ -8,7 +8,16 @@ from typing import Any
 import streamlit as st
 
 from pages.widgets.compare import compare_state, engines_state
-from pages.widgets.compare.compare_state import ENGINES, IN_TURNS, OF, OTHERS, PAIR, RUNS, STORED
+from pages.widgets.compare.compare_state import (
+    ENGINES,
+    IN_TURNS,
+    OF,
+    OTHERS,
+    PAIR,
+    PLOTS,
+    RUNS,
+    STORED,
+)
 from pages.widgets.links.keyed_state import Keyed, keyed_link
 from pages.widgets.links.kinds import Kind, joined, listed, named, text
 from pages.widgets.links.page_link import PageLink, Values, both
@@ -21,6 +30,9 @@ IDS = Kind(lambda given: [*compare_state.ids_in(given)], joined)
 STORED_FIELDS = {
     RUNS: Keyed(compare_state.CHOSEN, IDS, []),
     "against": Keyed(compare_state.AGAINST, text()),
+    "plots": Keyed(
+        compare_state.PLOTS_TAB, named({name.lower(): name for name in PLOTS}), next(iter(PLOTS))
+    ),
 }
 OPENED = {IN_TURNS: PAIR, OTHERS: ENGINES}
 NOTHING = PageLink({}, dict, lambda _: None)

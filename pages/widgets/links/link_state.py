@@ -17,7 +17,14 @@ import streamlit as st
 from pages.widgets.fields import LABELS
 from pages.widgets.layout import escape
 from pages.widgets.links import across_state
-from pages.widgets.links.page_link import PageLink, misspelt, read_link, refused, write_link
+from pages.widgets.links.page_link import (
+    PageLink,
+    Written,
+    misspelt,
+    read_link,
+    refused,
+    write_link,
+)
 
 RECORD = "link"
 NOT_TAKEN = "Not all of the link could be taken; the rest of it was."
@@ -32,8 +39,15 @@ def linked(page: str, link: Callable[[], PageLink]) -> Iterator[None]:
     """Around a page's drawing: take the link that was followed, then write the view's own."""
     told = st.container()
     begin(page, link())
+    _record()["link"] = link
     yield
     finish(page, link(), told)
+
+
+def follow() -> None:
+    """Bring the URL up to date where a fragment alone runs again: its widgets' `on_change`."""
+    record = _record()
+    _write(record["page"], record["link"]())
 
 
 def begin(page: str, link: PageLink) -> None:
@@ -60,7 +74,13 @@ def begin(page: str, link: PageLink) -> None:
 
 
 def finish(page: str, link: PageLink, told: Any) -> None:
-    """Bring the URL up to date, in one message, and say what it does not tell or could not."""
+    """Bring the URL up to date, and say what it does not tell or could not."""
+    written = _write(page, link)
+    _draw(_record(), link, written.left_out, told)
+
+
+def _write(page: str, link: PageLink) -> Written:
+    """Bring the URL up to date, in one message."""
     record, query = _record(), _query()
     written = write_link(link.kinds, link.values())
     own = {name: [text] for name, text in written.texts.items()}
@@ -76,7 +96,7 @@ def finish(page: str, link: PageLink, told: Any) -> None:
     if now != record["sent"] and not record["just_taken"]:
         record["problems"] = []  # the person went on from what the link gave
     record.update(names=sorted(names), sent=now, just_taken=False)
-    _draw(record, link, written.left_out, told)
+    return written
 
 
 def _is_due(record: Mapping[str, Any], mark: str, *, named: bool, entered: bool) -> bool:
@@ -112,7 +132,7 @@ def _record() -> dict[str, Any]:
     if RECORD not in st.session_state:
         st.session_state[RECORD] = {
             "page": None, "seen": [], "bare": [], "names": [], "sent": None, "taken": {},
-            "problems": [], "just_taken": False,
+            "problems": [], "just_taken": False, "link": None,
         }  # fmt: skip
     record: dict[str, Any] = st.session_state[RECORD]
     return record
