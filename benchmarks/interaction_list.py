@@ -17,6 +17,7 @@ from benchmarks.movements import (
     bare,
     clear,
     page_link,
+    page_of_table,
     pick,
     point,
     press,
@@ -95,7 +96,7 @@ def _of_history(home: LongHome) -> tuple[Interaction, ...]:
                     (Move(pick("history_precision", "nf4"), address("precision=nf4")),
                      Move(clear("history_precision"), bare("precision=")))),
         Interaction("History: next page", "/history",
-                    tuple(Move(_next_page(number), says(f", {first} to "))
+                    tuple(Move(page_of_table(number), says(f", {first} to "))
                           for number, first in (("2", "201"), ("3", "401"), ("1", "1")))),
         Interaction("History: select a row", "/history",
                     tuple(Move(row(number), says(f"CSV, selection ({selected})"))
@@ -224,17 +225,8 @@ def _of_present() -> tuple[Interaction, ...]:
 
 
 def _of_the_rest() -> tuple[Interaction, ...]:
-    titles = [
-        "Start",
-        "Sweep",
-        "Compare",
-        "Decide",
-        "Present",
-        "Batching",
-        "Claims",
-        "History",
-        "Methodology",
-    ]
+    titles = ("Start", "Sweep", "Compare", "Decide", "Present", "Batching", "Claims", "History",
+              "Methodology")  # fmt: skip
     return (
         *(Interaction(f"to {title} and back", "/", (page_link(title), page_link("Explore")),
                       goes_on=title == "Batching")
@@ -243,13 +235,6 @@ def _of_the_rest() -> tuple[Interaction, ...]:
                     (Move(tick("claims_thorough"), address("thorough=")),
                      Move(tick("claims_thorough"), bare("thorough=")))),
     )  # fmt: skip
-
-
-def _next_page(number: str) -> Act:
-    def act(page: Page) -> None:
-        page.get_by_test_id("stPagination").get_by_text(number, exact=True).first.click()
-
-    return act
 
 
 def _many_cells(page: Page) -> None:

@@ -165,6 +165,15 @@ def page_link(title: str) -> Move:
     )  # fmt: skip
 
 
+def page_of_table(number: str) -> Act:
+    """Turn to that page of a long table."""
+    return lambda page: (
+        page.get_by_test_id("stPagination")
+        .get_by_text(number, exact=True)
+        .first.click(timeout=ACT_MS)
+    )
+
+
 def back(page: Page) -> None:
     """The browser's own Back."""
     page.go_back(timeout=ACT_MS)
