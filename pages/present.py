@@ -3,9 +3,10 @@
 import streamlit as st
 
 from core.analysis.savings.saving import Told, savings_of
-from core.report.origins import link_values
 from pages.widgets.first_offer import draw_first_offer
-from pages.widgets.layout import error_boundary, escape, start_page
+from pages.widgets.layout import error_boundary, start_page
+from pages.widgets.links.link_state import linked
+from pages.widgets.links.present_link import present_link
 from pages.widgets.present import present_state
 from pages.widgets.present.choice import Choice, draw_choice, draw_requests
 from pages.widgets.present.large_view import draw_caveats, draw_large
@@ -21,8 +22,6 @@ def draw() -> None:
         draw_nothing()
         return
     present_state.begin()
-    for text in present_state.complaints():
-        st.error(escape(f"The link: {text}"), icon=":material/link_off:")
     requests = draw_requests()
     with st.expander("What is compared, price, and how machines are paid", icon=":material/tune:"):
         choice = draw_choice(rows, requests)
@@ -30,11 +29,9 @@ def draw() -> None:
 
 
 def draw_presented(choice: Choice) -> None:
-    """The savings of that choice, its link, and its report."""
+    """The savings of that choice, and its report."""
     then = choice.then.result if choice.then else None
     savings = savings_of(choice.today.result, then, choice.terms)
-    other = then.run_id if then else present_state.ALONE
-    present_state.link(link_values(choice.today.result.run_id, other, choice.terms))
     draw_large(savings)
     if savings.told is not Told.REFUSED:
         draw_caveats(savings)
@@ -50,5 +47,5 @@ def draw_nothing() -> None:
 
 
 start_page("Present", "What another configuration saves in a month, in large type, to show around.")
-with error_boundary():
+with error_boundary(), linked("present", present_link):
     draw()

@@ -47,6 +47,12 @@ LINKS = {
     ],
     "claims": [{}, {"thorough": "true", "device": "cpu"}],
     "history": [{}, {"search": "run", "status": "done"}, {"run": "run-1", "tab": "settings"}],
+    "present": [
+        {},
+        {"from": "run-1", "to": "none", "requests": "5", "paid": "all-month", "price": "2"},
+        {"from": "run-2", "utilisation": "0.5", "price": "1@cpu"},
+        {"from": "none"},
+    ],
     "methodology": [{}, {"precision": "bf16"}],
 }
 EVERY = [(name, query) for name, links in LINKS.items() for query in links]

@@ -61,8 +61,8 @@ def test_a_link_shows_what_it_says(open_page: OpenPage) -> None:
     }  # fmt: skip
     page = open_page("present", **link)
     assert figure(page) == "$3,285 more"  # 3 machines of 730 h at $1.50
-    assert dict(page.query_params) == link
-    assert figure(open_page("present", **link)) == figure(page)
+    assert dict(page.query_params) == {**link, "price": "1.5@cpu"}
+    assert figure(open_page("present", **dict(page.query_params))) == figure(page)
 
 
 @pytest.mark.usefixtures("filled")
@@ -76,7 +76,7 @@ def test_the_volume_price_and_payment_are_a_persons(open_page: OpenPage) -> None
     assert figure(page) == "$730"
     assert dict(page.query_params) == {
         "from": "run-fp32", "to": "run-nf4", "requests": "2000000", "paid": "all-month",
-        "price": "1",
+        "price": "1@cpu",
     }  # fmt: skip
 
 
@@ -94,10 +94,11 @@ def test_a_number_that_is_none_names_the_field(open_page: OpenPage, requests: in
 @pytest.mark.parametrize(
     ("link", "words"),
     [
-        ({"requests": "many"}, "requests_per_month: 'many'"),
+        ({"requests": "many"}, "requests: 'many'"),
         ({"paid": "never"}, "Valid: by-second, all-month"),
         ({"utilisation": "2"}, "above 0 and up to 1"),
-        ({"price": "![x](http://a.b/c.png)"}, "price_per_hour"),
+        ({"price": "![x](http://a.b/c.png)"}, "price: '![x]("),
+        ({"request": "5"}, "Nearest: requests"),
     ],
 )
 def test_what_is_wrong_with_a_link_is_said_and_the_rest_is_shown(
@@ -105,7 +106,7 @@ def test_what_is_wrong_with_a_link_is_said_and_the_rest_is_shown(
 ) -> None:
     page = open_page("present", **link)
     assert words in texts(page)
-    assert not any("![x](" in part.value for part in page.error)
+    assert not any("![x](" in part.value for part in page.warning)
     assert figure(page) == "$28.00"
 
 

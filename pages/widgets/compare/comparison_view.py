@@ -30,7 +30,7 @@ from pages.widgets.links.keyed_state import note_usual
 from pages.widgets.links.link_state import follow
 from pages.widgets.metric_list import defined_name
 from pages.widgets.number_table import draw_number_table
-from pages.widgets.present.present_link import link_to_savings
+from pages.widgets.present.ways_here import link_to_savings
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
 NO_BREAK_SPACE = "\u00a0"

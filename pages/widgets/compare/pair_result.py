@@ -23,7 +23,7 @@ from pages.widgets.compare.marked_text import draw_marked
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.metric_list import defined_name
 from pages.widgets.number_table import draw_number_table
-from pages.widgets.present.present_link import link_to_savings
+from pages.widgets.present.ways_here import link_to_savings
 from pages.widgets.result_view import COLOURS, WHAT_TRUST_IS
 
 PLOTTED = (

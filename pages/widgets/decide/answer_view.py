@@ -21,7 +21,7 @@ from pages.widgets.decide.decide_state import Chosen
 from pages.widgets.decide.measure_more import draw_measurements
 from pages.widgets.fields import HELPS, NUMBERS
 from pages.widgets.layout import HISTORY, escape, field_error, link_to
-from pages.widgets.present.present_link import link_to_savings_over_baseline
+from pages.widgets.present.ways_here import link_to_savings_over_baseline
 
 ASK = "decide_ask"
 

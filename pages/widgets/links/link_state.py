@@ -45,9 +45,12 @@ def linked(page: str, link: Callable[[], PageLink]) -> Iterator[None]:
 
 
 def follow() -> None:
-    """Bring the URL up to date where a fragment alone runs again: its widgets' `on_change`."""
+    """Bring the URL up to date where a fragment alone runs again: its widgets' `on_change`. Where
+    they stand on a page without a link there is nothing to do.
+    """
     record = _record()
-    _write(record["page"], record["link"]())
+    if record["link"] is not None:
+        _write(record["page"], record["link"]())
 
 
 def begin(page: str, link: PageLink) -> None:

@@ -63,7 +63,6 @@ def _draw_then(today: RunResult) -> Reported | None:
         list(dict.fromkeys([*names, present_state.ALONE, asked])),
         format_func=lambda run_id: _named(run_id, names),
         key=present_state.TO,
-        on_change=present_state.changed,
         persist_state="session",
         help="Measured runs that were asked the same, of the same model on the same hardware, the "
         "newest of each configuration, the one that costs least first.",
@@ -108,12 +107,11 @@ def _number(label: str, key: str, text: str, *, step: float, width: int) -> Any:
     """A number without limits of its own, so that a bad one stays as typed; whole by its step."""
     return st.number_input(
         label,
-        value=present_state.first(key),
+        value=present_state.USUAL[key],
         key=key,
         step=step,
         format="%d" if isinstance(step, int) else "%g",
         width=width,
-        on_change=present_state.changed,
         persist_state="session",
         help=text,
     )
@@ -126,7 +124,6 @@ def _draw_payment() -> Payment:
         format_func=lambda way: PAYMENT_WORDS[Payment(way)],
         key=present_state.PAID,
         required=True,
-        on_change=present_state.changed,
         persist_state="session",
         help="By the second, idle time costs nothing. Whole machines cost 730 hours a month each, "
         "so that a saving begins where one less is needed.",

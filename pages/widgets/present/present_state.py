@@ -1,24 +1,11 @@
-"""What the Present page keeps: its part of the session, of the URL, and what it has read.
+"""What the Present page keeps in the session, and what it has read."""
 
-`?from=RUN&to=RUN&requests=N&paid=WAY&utilisation=SHARE&price=USD`: a link shows the same thing and
-starts nothing. What is wrong with a link is said, and the usual value stands in its place.
-"""
-
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from core.analysis.cost import parse_price
 from core.analysis.savings.choosing import Options, options_for
-from core.analysis.savings.terms import (
-    DEFAULT_REQUESTS,
-    Payment,
-    parse_payment,
-    parse_requests,
-    parse_utilisation,
-)
-from core.errors import RequestError
+from core.analysis.savings.terms import DEFAULT_REQUESTS, Payment
 from core.report.origins import ALONE as ALONE
 from core.report.report import Reported
 from core.results.columns import DONE
@@ -30,20 +17,8 @@ from pages.widgets.past_runs import Stamp, history_stamp
 
 FROM, TO, REQUESTS = "present_from", "present_to", "present_requests"
 PAID, UTILISATION = "present_paid", "present_utilisation"
-LINKED, COMPLAINTS, LINKED_PRICE = "present_linked", "present_complaints", "present_price"
-FIRST = "present_first"
-NAMES = ("from", "to", "requests", "paid", "utilisation", "price")
+PRICE_OF_TODAY = "present_price"
 NEWEST = 200
-READ: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "from": (FROM, str),
-    "to": (TO, str),
-    "requests": (REQUESTS, parse_requests),
-    "paid": (PAID, parse_payment),
-    "utilisation": (UTILISATION, parse_utilisation),
-    "price": (LINKED_PRICE, parse_price),
-}
-
-
 USUAL: dict[str, Any] = {
     REQUESTS: DEFAULT_REQUESTS,
     PAID: str(Payment.BY_SECOND),
@@ -52,50 +27,13 @@ USUAL: dict[str, Any] = {
 
 
 def begin() -> None:
-    """Give each control its value: of the link, where it is a new one, or what it had before."""
+    """Give each control a value, where it has none."""
     for key, value in USUAL.items():
         st.session_state.setdefault(key, value)
-    linked = {name: st.query_params[name] for name in NAMES if name in st.query_params}
-    is_new = bool(linked) and linked != st.session_state.get(LINKED)
-    if is_new:
-        st.session_state[COMPLAINTS] = [text for item in linked.items() for text in _take(*item)]
-        if "to" not in linked:
-            st.session_state.pop(TO, None)
-    if is_new or FIRST not in st.session_state:
-        st.session_state[FIRST] = {key: st.session_state[key] for key in USUAL}
-
-
-def first(key: str) -> Any:
-    """What a number had when it was drawn first: a widget that only finds it in the session would
-    show an empty field until it is told.
-    """
-    return st.session_state[FIRST][key]
-
-
-def _take(name: str, text: str) -> list[str]:
-    """Put a link's value into its control; returns what is wrong with it, if anything is."""
-    key, read = READ[name]
-    try:
-        value = read(text)
-    except RequestError as error:
-        return [str(error)]
-    st.session_state[key] = str(value) if isinstance(value, Payment) else value
-    return []
-
-
-def complaints() -> list[str]:
-    """What is wrong with the link, until a control changes."""
-    return list(st.session_state.get(COMPLAINTS, []))
-
-
-def changed() -> None:
-    """A person changed something: the link's faults are past."""
-    st.session_state[COMPLAINTS] = []
 
 
 def changed_today() -> None:
     """Another baseline: what is set against it is proposed anew."""
-    changed()
     st.session_state.pop(TO, None)
 
 
@@ -110,21 +48,16 @@ def set_first(key: str, value: object) -> None:
         st.session_state[key] = value
 
 
+def put_price_of_today(usd_per_hour: float) -> None:
+    """A price from a link, of the machine that today's run was measured on, whichever that is."""
+    st.session_state[PRICE_OF_TODAY] = usd_per_hour
+
+
 def take_price(device: str) -> None:
-    """Make a link's price the device's, once."""
-    price = st.session_state.pop(LINKED_PRICE, None)
+    """Make that price the device's, once."""
+    price = st.session_state.pop(PRICE_OF_TODAY, None)
     if price is not None:
-        st.session_state[price_state.price_field(device)] = price
-
-
-def link(values: dict[str, str]) -> None:
-    """Make the URL a link to what is shown; what is of others in it stays."""
-    for name in NAMES:
-        if name not in values:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != values[name]:
-            st.query_params[name] = values[name]
-    st.session_state[LINKED] = values
+        price_state.put_prices({device: price})
 
 
 def recent_rows() -> list[RunRow]:
