@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.analysis.history_csv import history_csv, import_history_csv
 from core.errors import FailureKind
-from core.results.csv_import import ImportReport
+from core.results.csv.importing import ImportReport
 from core.results.history import History
 from core.results.measured import Output, Phase
 from core.results.stored import StoredRun

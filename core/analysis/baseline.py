@@ -9,8 +9,9 @@ from core.results.types import RunResult
 
 @dataclass(frozen=True)
 class Delta:
-    """One metric's change. `relative` is (value - baseline) / baseline, None where the baseline
-    is 0 or either is unknown; `better` is None without a change or a direction.
+    """One metric's change. `relative` is (value - baseline) / |baseline|, None where the baseline
+    is 0, either is unknown, or they lie on either side of 0; `better` is None without a change or
+    a direction.
     """
 
     metric: Metric
@@ -60,7 +61,7 @@ def workload_differences(result: RunResult, baseline: RunResult) -> tuple[str, .
 
 
 def _relative(value: float | None, against: float | None) -> float | None:
-    if value is None or not against:
+    if value is None or not against or value * against < 0:
         return None
     return (value - against) / abs(against)
 

@@ -5,8 +5,8 @@ from typing import BinaryIO
 
 from core.analysis.cost import PriceOf, cost_metrics
 from core.analysis.roofline import ROOFLINE_METRICS
-from core.results.csv_export import to_csv
-from core.results.csv_import import ImportReport, import_csv
+from core.results.csv.export import to_csv
+from core.results.csv.importing import ImportReport, import_csv
 from core.results.history import History
 from core.results.lists import RunsInFull
 from core.results.metrics import METRICS

@@ -10,9 +10,9 @@ from typing import BinaryIO
 from core.analysis.history_csv import import_history_csv
 from core.command_line.output import print_json, say
 from core.errors import RequestError
-from core.results.csv_import import BadRow, ImportReport
+from core.results.csv.importing import BadRow, ImportReport
+from core.results.csv.words import notes_of, outcome_in_words
 from core.results.history import History
-from core.results.import_words import notes_of, outcome_in_words
 
 TOLD_EACH = 1000
 

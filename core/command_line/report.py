@@ -85,6 +85,8 @@ def _reported(history: History, field: str, run_id: str) -> Reported:
     if stored is None:
         newest = [row.run_id for row in history.page(EVERY_RUN, 5)]
         raise RequestError(field, run_id, "the history has no such run.", newest)
+    if stored.deleted:
+        raise RequestError(field, run_id, "it was deleted; Undo in History brings it back.")
     if not isinstance(stored.outcome, RunResult):
         raise RequestError(field, run_id, f"nothing was measured: the run is {stored.status}.")
     return Reported(stored.outcome, stored.note, stored.tags)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.errors import TradeoffsError
-from core.results.csv_import import ImportReport
+from core.results.csv.importing import ImportReport
 
 Act = Callable[[Callable[[ImportReport], None]], ImportReport]
 NOTHING_YET = ImportReport()

@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs.importing import ImportState
-from core.results.csv_import import BadRow
-from core.results.import_words import notes_of, outcome_in_words
+from core.results.csv.importing import BadRow
+from core.results.csv.words import notes_of, outcome_in_words
 from pages.widgets import import_state
 from pages.widgets.layout import escape
 from pages.widgets.start_box import unless_refused

@@ -1,5 +1,7 @@
 """Deltas and their directions."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.analysis.baseline import delta, deltas, workload_differences
@@ -48,3 +50,9 @@ def test_another_workload_is_no_comparison_of_like_with_like() -> None:
         "max_new_tokens 8 against 32",
         "prompt tokens 50 against 9",
     )
+
+
+@pytest.mark.parametrize(("value", "against"), [(0.01, -0.01), (-0.01, 0.01)])
+def test_a_change_of_sign_is_no_percentage(value: float, against: float) -> None:
+    metric = replace(BY_KEY["e2e_s"], read=lambda result: value if result is FAST else against)
+    assert delta(metric, FAST, SLOW).relative is None

@@ -4,7 +4,7 @@ import pytest
 
 from core.analysis.physics import Bound, decode_flops
 from core.analysis.roofline import ROOFLINE_METRICS, roofline_of, shape_of_run
-from core.results.csv_export import to_csv
+from core.results.csv.export import to_csv
 from core.results.measured import ForwardPasses, Memory, Samples
 from core.results.types import RunResult
 from tests.sample_rooflines import (

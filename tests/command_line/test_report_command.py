@@ -22,6 +22,8 @@ def filled() -> None:
     history.finish(a_result("run-c", a_spec(max_new_tokens=8), e2e_s=0.5))
     history.finish(a_failure("run-d"))
     history.annotate("run-b", "a note of ours")
+    history.finish(a_result("run-gone", a_spec()))
+    history.delete(["run-gone"])
 
 
 def test_for_a_person_there_are_words(out: Out) -> None:
@@ -72,6 +74,7 @@ def test_one_run_alone_has_its_cost(out: Out) -> None:
     [
         (("--from", "no-run"), "from: 'no-run': the history has no such run. Valid: run-"),
         (("--from", "run-d"), "from: 'run-d': nothing was measured"),
+        (("--from", "run-gone"), "from: 'run-gone': it was deleted"),
         (("--from", "run-a", "--to", "run-c"), "to: 'run-c': The two runs were asked different"),
         ((*BOTH, "--requests-per-month", "0"), "requests_per_month: 0: it is no such number."),
         (

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.jobs.importing import Importing
 from core.jobs.manager import JobManager
-from core.results.csv_import import ImportReport
+from core.results.csv.importing import ImportReport
 from core.results.history import History
 from pages.widgets import import_state
 from tests.pages.conftest import OpenPage, texts

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import RequestError
-from core.results import csv_import
-from core.results.csv_record import LONGEST_PIECE, RECORD_COLUMNS
+from core.results.csv import importing
+from core.results.csv.record import LONGEST_PIECE, RECORD_COLUMNS
 from core.results.history import History
 from tests.results.conftest import sql
 from tests.sample_csv import Rows, changed, exported, imported, rows_of, some_runs
@@ -21,7 +21,7 @@ def other(tmp_path: Path) -> History:
     return History(tmp_path / "other" / "history.sqlite3")
 
 
-def only_bad(history: History, data: bytes) -> csv_import.BadRow:
+def only_bad(history: History, data: bytes) -> importing.BadRow:
     report = imported(history, data)
     (bad,) = report.bad
     assert report.bad_rows == 1

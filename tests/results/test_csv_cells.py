@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.results.csv_cells import SIGNS, UNSEEN, armed, csv_text, disarmed
+from core.results.csv.cells import SIGNS, UNSEEN, armed, csv_text, disarmed
 
 TEXTS = st.text(st.one_of(st.sampled_from("=+-@'\"＝－ ;,\t\r\n\0\u200b"), st.characters()))
 STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "−")

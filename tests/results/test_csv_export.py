@@ -9,7 +9,7 @@ import pytest
 
 from core.analysis.cost import cost_metrics
 from core.errors import FailureKind
-from core.results.csv_export import to_csv
+from core.results.csv.export import to_csv
 from core.results.history import History
 from core.results.measured import Output
 from core.results.metrics import METRICS

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from core.analysis.history_csv import import_history_csv
 from core.errors import HistoryError
-from core.results import csv_import
+from core.results.csv import importing
+from core.results.csv.words import notes_of, outcome_in_words
 from core.results.history import History
-from core.results.import_words import notes_of, outcome_in_words
 from core.results.measured import Output
 from core.results.queries import Wanted
 from tests.results.conftest import sql
@@ -156,8 +156,8 @@ def test_an_import_that_ends_early_leaves_whole_rows(
     history: History, other: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(other, 30, distinct=5)
-    data, taken = exported(other), csv_import.take_in
-    monkeypatch.setattr(csv_import, "PART", 10)
+    data, taken = exported(other), importing.take_in
+    monkeypatch.setattr(importing, "PART", 10)
     calls = []
 
     def full(*given: object) -> object:
@@ -166,11 +166,11 @@ def test_an_import_that_ends_early_leaves_whole_rows(
             raise HistoryError("the disk is full.")
         return taken(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(csv_import, "take_in", full)
+    monkeypatch.setattr(importing, "take_in", full)
     with pytest.raises(HistoryError, match="20 runs were imported before"):
         import_history_csv(history, io.BytesIO(data))
     assert len(history.ids()) == 20
-    monkeypatch.setattr(csv_import, "take_in", taken)
+    monkeypatch.setattr(importing, "take_in", taken)
     report = imported(history, data)
     assert (report.imported, report.already_here, report.bad) == (10, 20, ())
     assert exported(history) == data

@@ -2,7 +2,7 @@
 
 import io
 
-from core.results.csv_lines import Rows, lines_of
+from core.results.csv.lines import Rows, lines_of
 
 
 def rows_of(text: str, width: int = 2) -> list[tuple[int, tuple[str, ...], str | None]]:

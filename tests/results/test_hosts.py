@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import FailureKind, RequestError
 from core.results import owner
-from core.results.csv_export import to_csv
+from core.results.csv.export import to_csv
 from core.results.experiments import ExperimentKind, Experiments, ExperimentStatus
 from core.results.history import History
 from core.results.measured import Phase

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from core.results.served_csv import served_csv
+from core.results.csv.served import served_csv
 from tests.sample_serving import a_served_load
 
 

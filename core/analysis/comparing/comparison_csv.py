@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from core.analysis.comparing.comparison import Cell, MetricRow
 from core.analysis.comparing.differing import SettingRow
-from core.results.csv_cells import Cell as CsvCell
-from core.results.csv_cells import csv_text
+from core.results.csv.cells import Cell as CsvCell
+from core.results.csv.cells import csv_text
 from core.results.types import RunResult
 
 OF_A_RUN = ("", " low", " high", " change", " told")

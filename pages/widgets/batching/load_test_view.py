@@ -6,9 +6,9 @@ from core.analysis.batching.agreement import Agreement
 from core.analysis.batching.load_words import load_words, paced_words
 from core.experiments.batching.comparing import doubts
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
+from core.results.csv.served import served_csv
 from core.results.format import show_time
 from core.results.naming import name_among
-from core.results.served_csv import served_csv
 from core.variants.spec import RunSpec
 from pages.widgets import mode_state, state
 from pages.widgets.batching import batching_state, load_state

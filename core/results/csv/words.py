@@ -1,7 +1,7 @@
 """What became of an imported file, in sentences."""
 
-from core.results.csv_header import listed
-from core.results.csv_import import ImportReport
+from core.results.csv.header import listed
+from core.results.csv.importing import ImportReport
 
 
 def outcome_in_words(report: ImportReport) -> str:

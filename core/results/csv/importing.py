@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from core.errors import HistoryError, ReadOnly
-from core.results.csv_columns import readable_columns
-from core.results.csv_header import Header, header_of
-from core.results.csv_lines import Rows, lines_of
-from core.results.csv_rows import BadCell, RowReader
+from core.results.csv.columns import readable_columns
+from core.results.csv.header import Header, header_of
+from core.results.csv.lines import Rows, lines_of
+from core.results.csv.rows import BadCell, RowReader
 from core.results.history import History
 from core.results.metric import Metric
 from core.results.stored import StoredRun

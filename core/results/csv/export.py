@@ -1,13 +1,13 @@
 """The history as CSV: a row per run, a column per field and metric, safe for spreadsheets.
 
-The last columns are the run's record, from which `core.results.csv_import` takes it in again.
+The last columns are the run's record, from which `core.results.csv.importing` takes it in again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from core.results.csv_cells import csv_text
-from core.results.csv_columns import RUN_ID, STATUS, readable_columns
-from core.results.csv_record import RECORD_COLUMNS, record_of
+from core.results.csv.cells import csv_text
+from core.results.csv.columns import RUN_ID, STATUS, readable_columns
+from core.results.csv.record import RECORD_COLUMNS, record_of
 from core.results.lists import RunsInFull
 from core.results.metric import Metric
 from core.results.stored import DAMAGED, UNREADABLE

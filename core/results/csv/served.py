@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from core.results.csv_cells import Cell, csv_text
+from core.results.csv.cells import Cell, csv_text
 from core.results.serving import Served, ServedLoad
 from core.variants.policy import POLICIES
 

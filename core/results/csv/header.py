@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.errors import RequestError
-from core.results.csv_columns import RUN_ID
-from core.results.csv_lines import cells_of
-from core.results.csv_record import RECORD_COLUMNS
+from core.results.csv.columns import RUN_ID
+from core.results.csv.lines import cells_of
+from core.results.csv.record import RECORD_COLUMNS
 
 DELIMITERS = (",", ";", "\t")
 FIELD = "import"

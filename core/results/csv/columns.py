@@ -1,6 +1,6 @@
 """The readable columns of a run's row in a CSV: a field, a metric or a fact each.
 
-They follow from the record of the run, which `core.results.csv_record` adds behind them, so that an
+They follow from the record of the run, which `core.results.csv.record` adds behind them, so that an
 import can tell whether somebody has changed one.
 """
 
@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from core.results.csv_cells import Cell
+from core.results.csv.cells import Cell
 from core.results.metric import Metric
 from core.results.stored import StoredRun
 from core.results.types import RunFailure, RunResult

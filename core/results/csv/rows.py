@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.results.columns import QUEUED, RUNNING
-from core.results.csv_cells import armed, written
-from core.results.csv_columns import RUN_ID, STATUS, Column
-from core.results.csv_header import Header, listed
-from core.results.csv_lines import Row
-from core.results.csv_record import RECORD_COLUMNS, SPREADSHEET_CELL, run_of
+from core.results.csv.cells import armed, written
+from core.results.csv.columns import RUN_ID, STATUS, Column
+from core.results.csv.header import Header, listed
+from core.results.csv.lines import Row
+from core.results.csv.record import RECORD_COLUMNS, SPREADSHEET_CELL, run_of
 from core.results.stored import UNREADABLE, StoredRun
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)

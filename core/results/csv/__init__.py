@@ -1,0 +1,1 @@
+"""Runs and served requests as CSV, both ways."""
