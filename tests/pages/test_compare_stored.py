@@ -39,8 +39,15 @@ def test_a_url_brings_the_runs_beside_each_other(open_page: OpenPage) -> None:
     assert differs.loc["Precision"].tolist() == ["asked", "fp32", "nf4"]
     assert "Attention" not in differs.index
     assert table(page, "Run").loc["2 nf4", "Trust"] == "A"
-    titles = [chart.proto.id for chart in page.get("plotly_chart")]
-    assert len(titles) == 5
+
+
+@pytest.mark.usefixtures("runs")
+@pytest.mark.parametrize(("plots", "count"), [("time", 2), ("memory", 1), ("cost", 2)])
+def test_one_tab_of_plots_is_drawn_and_linked(open_page: OpenPage, plots: str, count: int) -> None:
+    page = open_page("compare", runs="run-1,run-3", plots=plots)
+    assert len(page.get("plotly_chart")) == count
+    page.session_state[compare_state.PLOTS_TAB] = "Memory"
+    assert page.run().query_params["plots"] == ["memory"]
 
 
 @pytest.mark.usefixtures("runs")
