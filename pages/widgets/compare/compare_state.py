@@ -9,13 +9,13 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from core.plots.charts import Topic
-
 RUNS, FIRST, PAIR = "runs", "a", "pair"
 ENGINES, OF = "engines", "of"
 PART, CHOSEN = "compare_part", "compared_runs"
 AGAINST, PLOTS_TAB = "compared_with", "compared_plots"
-PLOTS = {"Time": Topic.TIME, "Memory": Topic.MEMORY, "Cost": Topic.COST}
+PLOTS = (
+    "Latency by phase", "Latency per token", "Roofline", "Memory by part", "Cost", "Paid once"
+)  # fmt: skip
 IN_TURNS, STORED, OTHERS = "A/B, in turns", "Stored runs", "Other engines"
 WAYS = {
     IN_TURNS: "Two variants in memory at once take turns, A B B A, until it is decided which is "

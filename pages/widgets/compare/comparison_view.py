@@ -85,11 +85,11 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
 @st.fragment
 def _draw_plots(charts: Sequence[Chart]) -> None:
     """The open tab's alone, for each plot costs the browser a tenth of a second, hidden or not."""
-    tabs = st.tabs([*compare_state.PLOTS], key=compare_state.PLOTS_TAB, on_change=follow)
-    for tab, topic in zip(tabs, compare_state.PLOTS.values(), strict=True):
+    tabs = st.tabs(compare_state.PLOTS, key=compare_state.PLOTS_TAB, on_change=follow)
+    for tab, title in zip(tabs, compare_state.PLOTS, strict=True):
         if tab.open:
             with tab:
-                shown = [chart for chart in charts if chart.topic is topic]
+                shown = [chart for chart in charts if chart.title == title]
                 draw_charts(shown) if shown else st.caption("Nothing of this was measured.")
 
 

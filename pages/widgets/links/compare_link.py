@@ -27,11 +27,12 @@ from pages.widgets.links.price_link import price_link
 PART = "part"
 WORDS = {"ab": IN_TURNS, "stored": STORED, "engines": OTHERS}
 IDS = Kind(lambda given: [*compare_state.ids_in(given)], joined)
+PLOT_NAMES = ("phase", "token", "roofline", "memory", "cost", "once")
 STORED_FIELDS = {
     RUNS: Keyed(compare_state.CHOSEN, IDS, []),
     "against": Keyed(compare_state.AGAINST, text()),
     "plots": Keyed(
-        compare_state.PLOTS_TAB, named({name.lower(): name for name in PLOTS}), next(iter(PLOTS))
+        compare_state.PLOTS_TAB, named(dict(zip(PLOT_NAMES, PLOTS, strict=True))), PLOTS[0]
     ),
 }
 OPENED = {IN_TURNS: PAIR, OTHERS: ENGINES}
