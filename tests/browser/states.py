@@ -88,6 +88,9 @@ def sample_states() -> tuple[State, ...]:
     return (
         *(State(name, sampled(path)) for name, path in states.items()),
         *(_tab(name, other) for name in TABS),
+        State(
+            "the variant of Batching", sampled("batching"), _click(".st-key-load_variant summary")
+        ),
         State("the answer of Decide", sampled("decide"), _click(".st-key-decide_ask_0 button")),
     )
 

@@ -172,8 +172,16 @@ def test_an_unknown_load_test_is_told(open_page: OpenPage) -> None:
 
 
 def test_what_the_variant_cannot_do_here_closes_both_buttons(open_page: OpenPage) -> None:
-    page = open_page("batching")
+    page = open_page("batching", {"load_variant": True})
     page.button(key="compile_per_block").click().run()
     assert "would be compiled anew" in texts(page)
     assert page.button(key="load_calibrate").disabled
     assert page.button(key="load_measure").disabled
+
+
+def test_the_variants_controls_are_drawn_where_their_box_is_open(open_page: OpenPage) -> None:
+    page = open_page("batching", precision="bf16")
+    assert not any(button.key == "precision_bf16" for button in page.button)
+    assert any("bf16" in box.label for box in page.expander)
+    page.session_state["load_variant"] = True
+    assert page.run().button(key="precision_bf16").proto.type == "primary"

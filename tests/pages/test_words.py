@@ -218,6 +218,8 @@ def test_a_load_that_is_foretold_and_served(open_page: OpenPage) -> None:
         page.session_state[curves_view.CURVES] = tab
         assert drawn(page.run(), "plotly_chart") == 1, tab
         assert unexplained(page) == []
+    page.session_state["load_variant"] = True
+    assert unexplained(page.run()) == []
     key = tests.start(load_testing.a_request(rates=(0.3, 0.5), repeats=2), state.environment())
     assert tests.wait(key, 20)
     served = open_page("batching", load=key)

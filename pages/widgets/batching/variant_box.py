@@ -28,10 +28,13 @@ def draw_variant_box(request: Request, environment: Environment) -> None:
     """The levers of what is loaded, and the price of its device."""
     st.markdown("###### Variant", help="What serves the load; the same as in Explore.")
     name = escape(name_among(request.known, {"model"}))
-    with st.expander(name, expanded=bool(request.errors), key="load_variant"):
-        draw_device(environment, request)
-        draw_variant(request, environment)
-        draw_revision(request.errors)
+    wrong = bool(request.errors)
+    box = st.expander(name, expanded=wrong, key="load_variant", on_change="rerun")
+    if box.open:  # its controls are a third of the page
+        with box:
+            draw_device(environment, request)
+            draw_variant(request, environment)
+            draw_revision(request.errors)
     price = table_price(request.device, environment)
     if price is not None:
         text = f"For the cost: the table has {show(price.usd_per_hour, 'USD')} for {price.label}."
