@@ -1,4 +1,4 @@
-"""Policies over arrival rates: a plot for each figure, the knees marked on the lines.
+"""Policies over arrival rates: a plot for each figure, the knee of each policy marked on its line.
 
 Where requests come faster than a policy can serve them its line is faint: those values grow with
 the length of the load, and have no steady one.
@@ -145,7 +145,7 @@ def figure(panel: Panel, curves: Sequence[Curve], rate_per_s: float) -> go.Figur
         _add_line(chart, curve, panel.read, panel, "solid")
         if panel.p95 is not None:
             _add_line(chart, curve, panel.p95, panel, "dot")
-    _add_knees(chart, curves, panel)
+        _add_knee(chart, curve, panel)
     chart.add_vline(x=rate_per_s, line={"color": GREY, "width": 1, "dash": "dash"})
     chart.update_xaxes(title="requests per second", type="log", tickformat="~g", dtick="D2")
     _scale(chart, panel, _steady_range(panel, curves))
@@ -209,22 +209,22 @@ def told(curve: Curve, point: CurvePoint, panel: Panel) -> str:
     return f"{at}<br>{values}{over if point.overloaded else ''}"
 
 
-def _add_knees(chart: go.Figure, curves: Sequence[Curve], panel: Panel) -> None:
-    """All knees, as one trace."""
-    at = [(c, p) for c in curves for p in c.points
-          if p.rate_per_s == c.knee_per_s and panel.read(p.metrics) is not None]  # fmt: skip
-    if at:
-        chart.add_scatter(
-            x=[point.rate_per_s for _, point in at],
-            y=[panel.read(point.metrics) for _, point in at],
-            mode="markers",
-            marker={"symbol": "diamond", "size": 11,
-                    "color": [COLOURS[curve.policy.kind] for curve, _ in at]},
-            name="knee",
-            showlegend=False,
-            hovertext=[f"knee of {told(curve, point, panel)}" for curve, point in at],
-            hoverinfo="text",
-        )  # fmt: skip
+def _add_knee(chart: go.Figure, curve: Curve, panel: Panel) -> None:
+    at = next((p for p in curve.points if p.rate_per_s == curve.knee_per_s), None)
+    value = panel.read(at.metrics) if at else None
+    if at is None or value is None:
+        return
+    chart.add_scatter(
+        x=[at.rate_per_s],
+        y=[value],
+        mode="markers",
+        marker={"symbol": "diamond", "size": 11, "color": COLOURS[curve.policy.kind]},
+        name="knee",
+        legendgroup=curve.policy.id,
+        showlegend=False,
+        hovertext=[f"knee of {told(curve, at, panel)}"],
+        hoverinfo="text",
+    )
 
 
 def _steady_range(panel: Panel, curves: Sequence[Curve]) -> tuple[float, float] | None:

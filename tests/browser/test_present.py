@@ -121,6 +121,22 @@ def test_the_report_is_readable_and_prints_whole_plots(
     report.emulate_media(media="print")
     expect(report.get_by_role("button", name="Print or save as PDF")).to_be_hidden()
     assert report.evaluate("getComputedStyle(document.body).color") == "rgb(28, 39, 51)"
+    assert report.screenshot(full_page=True)[:4] == b"\x89PNG"
+
+
+def test_each_plot_of_the_report_is_saved_as_a_png(
+    offline: BrowserContext, page: Page, dashboard: Server, tmp_path: Path
+) -> None:
+    open_page(page, f"{dashboard.url}/present")
+    file = downloaded(page, tmp_path)
+    report = offline.new_page()
+    report.goto(file.as_uri())
+    report.locator(DRAWN).wait_for(state="attached")
+    plot = report.locator(".plot").first
+    plot.hover()
+    with report.expect_download() as saving:
+        plot.locator("[data-title*='png' i]").click()
+    assert saving.value.path().read_bytes()[:4] == b"\x89PNG"
 
 
 def listened(page: Page) -> tuple[list[str], list[str]]:

@@ -41,7 +41,7 @@ def draw_timelines(by_policy: Mapping[str, Mapping[str, ServedLoad]], key: str) 
 @st.fragment
 def _draw_chosen(known: Mapping[str, Mapping[str, ServedLoad]], key: str) -> None:
     chosen = st.segmented_control(
-        TITLE,
+        f"{TITLE}, under",
         [*known],
         default=[*known][-1],
         key=timeline_key(key),
