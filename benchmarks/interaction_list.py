@@ -200,7 +200,7 @@ def _of_batching(home: LongHome) -> tuple[Interaction, ...]:
                     (Move(tick("load_grouped_on"), address("policies=")),
                      Move(tick("load_grouped_on"), there(".st-key-load_curves"))), goes_on=True),
         Interaction("Batching: open a tab of curves", "/batching", tuple(map(tab, curves))),
-        Interaction("Batching: another timeline of thousands", opened,
+        Interaction("Batching: another timeline of thousands", f"{opened}&plots=time",
                     (Move(press_text("timeline_test", "static 8 at 2.00 requests/s"),
                           address("timeline=static")),
                      Move(press_text("timeline_test", "continuous 8 at 2.00 requests/s"),

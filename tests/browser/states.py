@@ -77,6 +77,7 @@ def sample_states() -> tuple[State, ...]:
         "the policies of Batching": "batching",
         "the policies over many rates": "batching?curves=latency",
         "a load that was served": f"batching?load={runs.load}",
+        "its requests over time": f"batching?load={runs.load}&plots=time",
         "a sweep": f"sweep?sweep={runs.sweep}",
         "a claim with a verdict": "claims",
         "the history": "history",

@@ -11,12 +11,14 @@ from core.plots import batching_measured
 from core.plots.batching_curves import show_rate
 from core.results.format import DASH, show, show_change, significant
 from pages.widgets.batching.simulated_view import draw_badge
-from pages.widgets.batching.timeline_view import draw_timelines
+from pages.widgets.batching.timeline_view import TITLE, draw_timelines
 from pages.widgets.layout import escape
 from pages.widgets.links.keyed_state import note_usual
+from pages.widgets.links.link_state import follow
 from pages.widgets.metric_list import explained_columns
 
 SHOWN_RATE = "load_shown_rate"
+PLOTS_TAB, PLOT_TABS = "load_plots", ("Answers over time", TITLE)
 PLAIN = {"displayModeBar": False}
 WHAT = "What it is"
 
@@ -55,19 +57,25 @@ def _at_chosen_rate(found: Sequence[Agreement]) -> list[Agreement]:
     return [one for one in found if one.rate_per_s == shown]
 
 
+@st.fragment
 def _draw_requests(found: Sequence[Agreement]) -> None:
-    """The requests themselves: all of them as shares, and the first of them over time."""
-    words = escape(batching_measured.takeaway(found))
-    st.markdown(f"**Answers over time, measured and simulated (dashed)**  \n{words}")
-    st.plotly_chart(batching_measured.figure(found), key="load_answers", config=PLAIN)
-    timelines = {
-        one.label: {
-            batching_measured.first_of(one, "Measured"): one.measured[0],
-            "Simulated": one.simulated,
+    """The requests themselves: all of them as shares, or the first of them over time."""
+    answers, over_time = st.tabs(PLOT_TABS, key=PLOTS_TAB, on_change=follow)
+    if answers.open:
+        with answers:
+            words = escape(batching_measured.takeaway(found))
+            st.markdown(f"**Measured, and simulated (dashed)**  \n{words}")
+            st.plotly_chart(batching_measured.figure(found), key="load_answers", config=PLAIN)
+    if over_time.open:
+        timelines = {
+            one.label: {
+                batching_measured.first_of(one, "Measured"): one.measured[0],
+                "Simulated": one.simulated,
+            }
+            for one in found
         }
-        for one in found
-    }
-    draw_timelines(timelines, "test")
+        with over_time:
+            draw_timelines(timelines, "test")
 
 
 NUMBERS = ("Requests/s", "Deviation", "Measured", "Simulated")

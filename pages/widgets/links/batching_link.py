@@ -6,7 +6,7 @@ from core.experiments.batching.load_request import MOST_REPEATS
 from core.variants.policy import PolicyKind
 from core.variants.spec import VariantSpec
 from pages.widgets.batching import batching_state, load_state
-from pages.widgets.batching.agreement_view import SHOWN_RATE
+from pages.widgets.batching.agreement_view import PLOT_TABS, PLOTS_TAB, SHOWN_RATE
 from pages.widgets.batching.calibration_panel import LONGEST_S
 from pages.widgets.batching.curves_view import CURVES, TABS
 from pages.widgets.batching.measure_panel import MOST_MINUTES
@@ -41,7 +41,9 @@ EXPECTED = {
     "timeline": Keyed(timeline_key("expected"), text()),
     "curves": Keyed(CURVES, named(CURVE_NAMES), next(iter(TABS))),
 }
+PLOT_NAMES = ("answers", "time")
 OPENED = {
+    "plots": Keyed(PLOTS_TAB, named(dict(zip(PLOT_NAMES, PLOT_TABS, strict=True))), PLOT_TABS[0]),
     "rate": Keyed(SHOWN_RATE, decimal()),
     "timeline": Keyed(timeline_key("test"), text()),
 }
