@@ -50,6 +50,8 @@ def bars_takeaway(savings: Savings) -> str:
         for month, when in zip(_months(savings), ("today", "then"), strict=False)
     ]
     said = f"A month costs {' and '.join(amounts)}"
+    if _whiskers(_months(savings), savings.terms.paid) is None:
+        return f"{said}; there are too few repeats for an interval."
     return f"{said}; the lines are the 95 % intervals of the measured times."
 
 

@@ -32,5 +32,7 @@ def job_of(one: StepState) -> JobSnapshot | None:
 
 
 def start(topic: str, spec: RunSpec) -> None:
-    """Queue a step's run; a refusal becomes the step's notice."""
-    state.attempt(topic, lambda: state.manager().submit(spec))
+    """Queue a step's run, unless another tab has; a refusal becomes the step's notice."""
+    jobs = state.manager()
+    if not any(job.spec == spec for job in jobs.active()):
+        state.attempt(topic, lambda: jobs.submit(spec))

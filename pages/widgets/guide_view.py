@@ -45,7 +45,7 @@ def _draw_step(
     st.markdown(f"{one.step.what} {guess}")
     job = guide_state.job_of(one)
     if job is not None:
-        draw_progress(job, with_others=False)
+        draw_progress(job, with_others=False, place=f"_{one.step.key}")
     elif one.result is not None:
         _draw_outcome(one, one.result, baseline)
     elif one.problem is not None:

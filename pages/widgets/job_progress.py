@@ -34,11 +34,12 @@ LABELS = {
 }
 
 
-def draw_progress(job: JobSnapshot, *, with_others: bool = True) -> None:
+def draw_progress(job: JobSnapshot, *, with_others: bool = True, place: str = "") -> None:
     """Phases, progress and Cancel of an active job, kept up to date without a reload; below it
-    the other jobs of this server, unless they are not wanted.
+    the other jobs of this server, unless they are not wanted. `place` tells apart those that stand
+    on one page.
     """
-    st.fragment(_poll, run_every=POLL_S)(job.run_id, with_others)
+    st.fragment(_poll, run_every=POLL_S)(job.run_id, with_others, place)
 
 
 def draw_others(active: Iterable[JobSnapshot], followed: str | None) -> None:
@@ -70,7 +71,7 @@ def phases_of(spec: RunSpec) -> tuple[Phase, ...]:
     return tuple(phase for phase in Phase if phase not in left_out)
 
 
-def _poll(run_id: str, with_others: bool) -> None:
+def _poll(run_id: str, with_others: bool, place: str) -> None:
     # Asked first, so that a job which ends in between is not taken for another process's.
     active = state.manager().active()
     ours = any(job.run_id == run_id for job in active)
@@ -78,26 +79,26 @@ def _poll(run_id: str, with_others: bool) -> None:
     if job is None or not job.active:
         st.rerun()
     else:
-        _draw(job, ours)
+        _draw(job, ours, place)
         if with_others:
             draw_others(active, run_id)
 
 
-def _draw(job: JobSnapshot, ours: bool) -> None:
+def _draw(job: JobSnapshot, ours: bool, place: str) -> None:
     phases = phases_of(job.spec)
     at = phases.index(job.phase) if job.phase in phases else 0
     with st.container(border=True):
         st.markdown(EM_SPACE.join(_step(phase, number, at) for number, phase in enumerate(phases)))
         within = min(job.done / job.total, 1.0) if job.total else 0.0
         share, words = (at + within) / (len(phases) - 1), escape(_detail(job))
-        draw_steady("job", share, [words], lambda: _cancel(job, ours))
+        draw_steady(f"job{place}", share, [words], lambda: _cancel(job, ours, place))
 
 
-def _cancel(job: JobSnapshot, ours: bool) -> None:
+def _cancel(job: JobSnapshot, ours: bool, place: str) -> None:
     """Cancel, closed for a job of another process, which its manager alone can reach."""
     st.button(
         "Cancelling…" if job.cancelling else "Cancel",
-        key="cancel",
+        key=f"cancel{place}",
         icon=":material/stop_circle:",
         disabled=job.cancelling or not ours,
         on_click=state.manager().cancel,

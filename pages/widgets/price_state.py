@@ -40,9 +40,11 @@ def changed_prices() -> dict[str, float]:
 
 
 def put_prices(prices: Mapping[str, float]) -> None:
-    """Set these prices, and the table's for all others."""
+    """Set these prices, and the table's for all others: a field that the browser has drawn keeps
+    its price until it is told another.
+    """
     for device in changed_prices():
-        del st.session_state[price_field(device)]
+        st.session_state[price_field(device)] = st.session_state.get(USUAL, {}).get(device)
     for device, usd_per_hour in prices.items():
         st.session_state[price_field(device)] = usd_per_hour
 

@@ -30,9 +30,9 @@ def test_the_guide_from_an_empty_history_to_its_second_outcome(
     expect(page.locator(".st-key-guide_half button").first).to_have_count(0, timeout=SOON_MS)
 
     page.locator(".st-key-guide_baseline button").first.click()
-    expect(page.locator(".st-key-cancel button").first).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".st-key-cancel_baseline button").first).to_be_visible(timeout=SOON_MS)
     page.reload()
-    expect(page.locator(".st-key-cancel button").first).to_be_visible(timeout=SOON_MS)
+    expect(page.locator(".st-key-cancel_baseline button").first).to_be_visible(timeout=SOON_MS)
     expect(page.get_by_text("The first token came after")).to_be_visible(timeout=RUN_MS)
     expect(page.get_by_text("1 of 6 steps")).to_be_visible(timeout=SOON_MS)
 

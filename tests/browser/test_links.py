@@ -66,6 +66,27 @@ def test_back_undoes_and_forward_does_again(page: Page, dashboard: Server) -> No
         wait_until_settled(page)
 
 
+def test_back_to_a_default_tells_the_control_too(page: Page, dashboard: Server) -> None:
+    """Else it would send what was undone with the next change."""
+    open_page(page, f"{dashboard.url}/present?sample=1")
+    page.locator("summary").filter(has_text="What is compared").click()
+    price = page.locator(".st-key-price_per_hour_cpu input")
+    usual = price.input_value()
+    price.fill("2")
+    price.press("Enter")
+    page.wait_for_url("**price=2%40cpu*")
+    wait_until_settled(page)
+    page.go_back()
+    expect(price).to_have_value(usual)
+    wait_until_settled(page)
+    requests = page.locator(".st-key-present_requests input")
+    requests.fill("2000000")
+    requests.press("Enter")
+    page.wait_for_url("**requests=2000000*")
+    wait_until_settled(page)
+    assert "price=" not in page.url
+
+
 def test_quick_changes_are_all_kept(page: Page, dashboard: Server) -> None:
     """The later ones reach the server with a URL that does not know of the earlier ones yet."""
     open_page(page, dashboard.url)

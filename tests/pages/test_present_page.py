@@ -184,3 +184,12 @@ def test_what_a_person_set_is_still_there_after_another_page() -> None:
 def test_a_link_to_today_alone_chooses_the_other_anew(open_page: OpenPage) -> None:
     page = open_page("present", **{"from": "run-nf4"})
     assert dict(page.query_params)["to"] == "run-fp16"
+
+
+@pytest.mark.usefixtures("filled")
+def test_what_is_typed_beside_a_refused_number_is_in_the_link(open_page: OpenPage) -> None:
+    page = open_page("present")
+    page.number_input(key="present_utilisation").set_value(2.0).run()
+    page.number_input(key="present_requests").set_value(77).run()
+    assert not page.header
+    assert page.query_params["requests"] == "77"

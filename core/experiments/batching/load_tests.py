@@ -158,14 +158,23 @@ class LoadTests:
         return found.result.calibration, found.result.calibrated_in or found.experiment_id
 
     def steps_of(
-        self, variant: VariantSpec, environment: Environment, sizes: StepRange | None = None
+        self,
+        variant: VariantSpec,
+        environment: Environment,
+        sizes: StepRange | None = None,
+        *,
+        anywhere: bool = False,
     ) -> StoredLoadTest | None:
-        """The newest load test with steps of that variant that were measured here, over at least
-        those sizes.
+        """The newest load test with steps of that variant that were measured here, or anywhere,
+        over at least those sizes.
         """
         rows = self._experiments.matching(ExperimentKind.LOAD, lambda asked: _asks(asked, variant))
         for found in (_stored(row, environment) for row in rows):
-            if found is None or found.elsewhere or found.result.calibration is None:
+            if (
+                found is None
+                or found.result.calibration is None
+                or (found.elsewhere and not anywhere)
+            ):
                 continue
             if found.result.steps_file is not None:
                 continue

@@ -115,8 +115,9 @@ def _known(
     _request: LoadTestRequest,
 ) -> Known | None:
     tests, environment, variant = load_tests(), state.environment(), _request.variant
-    covering = tests.steps_of(variant, environment, _request.range)
-    found = covering or tests.steps_of(variant, environment)
+    anywhere = mode_state.is_sample()  # nothing of it was measured here
+    covering = tests.steps_of(variant, environment, _request.range, anywhere=anywhere)
+    found = covering or tests.steps_of(variant, environment, anywhere=anywhere)
     if found is None or found.result.calibration is None:
         return None
     measured_in = found.result.calibrated_in or found.experiment_id

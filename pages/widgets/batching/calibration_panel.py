@@ -7,7 +7,7 @@ from core.experiments.batching.comparing import doubts_of_steps
 from core.experiments.batching.load_request import LoadTestRequest
 from core.plots import batching_fit
 from core.results.format import show_about, show_time
-from pages.widgets import state
+from pages.widgets import mode_state, state
 from pages.widgets.batching import batching_state
 from pages.widgets.batching.batching_state import Known
 from pages.widgets.batching.doubts_view import draw_doubts
@@ -71,7 +71,8 @@ def _draw_known(known: Known) -> Steps | None:
         return None
     when = known.calibration.measured_at
     told = f" on {show_time(when)}" if when else ""
-    st.markdown(f":green[:material/check:] Measured here with this variant{told}.")
+    where = "on the sample's machine" if mode_state.is_sample() else "here"
+    st.markdown(f":green[:material/check:] Measured {where} with this variant{told}.")
     if not known.covers:
         words = "This load goes beyond the sizes measured: there the simulation guesses."
         st.markdown(f":orange[:material/warning: {words}]")

@@ -35,7 +35,7 @@ def keyed_link(fields: Mapping[str, Keyed]) -> PageLink:
 
     def take(given: Values) -> None:
         for name, field in fields.items():
-            _put(field, given.get(name, field.usual))
+            _put(field, given.get(name, _usual(field)))
 
     kinds = {name: field.kind for name, field in fields.items()}
     return PageLink(kinds, values, take, lambda: _held(fields))
@@ -57,7 +57,9 @@ def _held(fields: Mapping[str, Keyed]) -> dict[str, Any]:
 
 
 def _put(field: Keyed, value: object) -> None:
-    """Set a widget before it is drawn; without a value it begins anew."""
+    """Set a widget before it is drawn; without a value it begins anew. One that the browser has
+    drawn must be told its usual value: without a word it keeps what it has, and sends that again.
+    """
     if value is not None:
         st.session_state[field.key] = value
     elif field.key in st.session_state:

@@ -40,7 +40,11 @@ def linked(page: str, link: Callable[[], PageLink]) -> Iterator[None]:
     told = st.container()
     begin(page, link())
     _record()["link"] = link
-    yield
+    try:
+        yield
+    except Exception:
+        finish(page, link(), told)  # what a person has typed is kept, whatever is wrong with it
+        raise
     finish(page, link(), told)
 
 
