@@ -19,6 +19,7 @@ from core.variants.precision import Precision, own_compute_dtype
 from core.variants.request import FIELDS, build_spec, flat_values, relevant
 from core.variants.stop_strings import as_typed_lines
 from pages.widgets import mode_state, sample_state
+from pages.widgets.links import across_state
 
 JOB = "job"
 RUN = "run"
@@ -200,17 +201,17 @@ def followed_job() -> JobSnapshot | None:
 
 def opened_run() -> str | None:
     """The run that the URL of the history opens."""
-    return st.query_params.get(RUN)
+    return across_state.named_id(RUN)
 
 
 def open_run(run_id: str) -> None:
     """Open a run, and make the URL a link to it."""
-    st.query_params[RUN] = run_id
+    across_state.put_id(RUN, run_id)
 
 
 def close_run() -> None:
     """Go back to the list."""
-    st.query_params.pop(RUN, None)
+    across_state.put_id(RUN, None)
 
 
 def typed(key: str) -> str:

@@ -56,6 +56,26 @@ def test_a_run_is_found_opened_and_annotated(page: Page, filled: Server) -> None
     expect(said(page, 1)).to_be_visible()
 
 
+def test_back_leaves_a_run_and_comes_to_it_in_one_step(page: Page, filled: Server) -> None:
+    listed = f"{filled.url}/history?status=done"
+    open_page(page, listed)
+    select_row(page, 1)
+    button(page, "open_run").click()
+    page.wait_for_url("**/history?run=*")
+    wait_until_settled(page)
+    page.get_by_role("tab", name="Cost").click()
+    page.wait_for_url("**tab=cost*")
+    wait_until_settled(page)
+    opened = page.url
+    button(page, "close_run").click()
+    page.wait_for_url(listed)
+    wait_until_settled(page)
+    for shown in (opened, opened.replace("tab=cost&", ""), listed):
+        page.go_back()
+        page.wait_for_url(shown)
+        wait_until_settled(page)
+
+
 def test_runs_are_tagged_deleted_and_brought_back(page: Page, filled: Server) -> None:
     open_page(page, f"{filled.url}/history")
     select_row(page, 1)

@@ -93,6 +93,8 @@ def _write(page: str, link: PageLink) -> Written:
     own = {name: [text] for name, text in written.texts.items()}
     names = {*record["names"], *link.kinds}
     wanted = {**own, **{name: texts for name, texts in query.items() if name not in names}}
+    for name, text in across_state.coming_ids().items():
+        wanted = {**wanted, name: [text]} if text else _without(wanted, name)
     now = urlencode(wanted, doseq=True)
     if [*wanted.items()] != [*query.items()] or record["sent"] not in (None, now):
         st.query_params.from_dict(wanted)
@@ -157,6 +159,10 @@ def _mark(page: str, link: PageLink, query: Query) -> str:
 
 def _bare(page: str) -> str:
     return f"{page}?"
+
+
+def _without(query: Query, name: str) -> Query:
+    return {other: texts for other, texts in query.items() if other != name}
 
 
 def _see(record: dict[str, Any], mark: str) -> None:
