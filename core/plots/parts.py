@@ -54,8 +54,9 @@ def compared(value: float | None, base: float | None, less: str, more: str) -> s
 
 
 def _pattern(shape: str, colour: str) -> dict[str, object]:
-    """Thin marks on the colour, so that a number on it can still be read."""
-    return {"shape": shape, "size": 7, "solidity": 0.15, "bgcolor": colour, "fgcolor": ink(colour)}
+    """Thin and faint marks on the colour, so that a number on it can be read."""
+    marks = {"fgcolor": ink(colour), "fgopacity": 0.3}
+    return {"shape": shape, "size": 7, "solidity": 0.15, "bgcolor": colour, **marks}
 
 
 def _inside(parts: Parts, name: str, unit: str) -> str:
