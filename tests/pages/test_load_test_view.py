@@ -33,7 +33,8 @@ def test_a_load_that_was_served_at_two_rates_is_told_apart(
     assert list(page.dataframe[0].value["Requests/s"]) == ["0.300"] * 4 + ["0.500"] * 4
     assert f"for {labels[0]}" in told
     assert f"for {labels[1]}" not in told
-    assert "**Measured, first of 2 repeats.**" in told
+    over_time = texts(open_page("batching", load=key, plots="time"))
+    assert "**Measured, first of 2 repeats.**" in over_time
     page.segmented_control(key="load_shown_rate").set_value(0.5).run()
     assert f"for {labels[1]}" in texts(page)
     page.button(key="load_again").click().run()
