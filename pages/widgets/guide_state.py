@@ -24,7 +24,7 @@ def steps(environment: Environment) -> tuple[StepState, ...]:
 def job_of(one: StepState) -> JobSnapshot | None:
     """The step's run while it is queued or goes on, also one that the history could not take."""
     jobs = state.manager()
-    mine = next((job for job in jobs.active() if job.spec == one.spec), None)
+    mine = _active(one.spec)
     if mine is not None or one.active_id is None:
         return mine
     job = jobs.snapshot(one.active_id)
@@ -33,6 +33,10 @@ def job_of(one: StepState) -> JobSnapshot | None:
 
 def start(topic: str, spec: RunSpec) -> None:
     """Queue a step's run, unless another tab has; a refusal becomes the step's notice."""
-    jobs = state.manager()
-    if not any(job.spec == spec for job in jobs.active()):
-        state.attempt(topic, lambda: jobs.submit(spec))
+    if _active(spec) is None:
+        state.attempt(topic, lambda: state.manager().submit(spec))
+
+
+def _active(spec: RunSpec) -> JobSnapshot | None:
+    """The run of that spec that this server has queued or measures."""
+    return next((job for job in state.manager().active() if job.spec == spec), None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -21,7 +22,6 @@ from pages.widgets.chart_view import charts_of, draw_charts
 from pages.widgets.cost_view import draw_cost
 from pages.widgets.economics_view import draw_economics
 from pages.widgets.layout import ASK_OTHERS, COMPARE, escape, link_to, verbatim
-from pages.widgets.links.link_state import follow
 from pages.widgets.memory_view import draw_memory, draw_modules
 from pages.widgets.metric_cards import (
     COST_GROUPS,
@@ -30,6 +30,7 @@ from pages.widgets.metric_cards import (
     draw_headline,
     groups_of_time,
 )
+from pages.widgets.open_tab import draw_open_tab
 from pages.widgets.quality_view import draw_quality, missing_sentence
 from pages.widgets.why_view import draw_roofline, draw_why
 
@@ -76,11 +77,7 @@ def _draw_tabs(shown: Shown, prices: Mapping[str, float]) -> None:
     """The open tab alone; a price that is changed in it changes the cards above as well."""
     if price_state.changed_prices() != prices:
         st.rerun()
-    tabs = st.tabs([*TABS], key=RESULT_TABS, on_change=follow)
-    for tab, draw in zip(tabs, TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(shown)
+    draw_open_tab({name: partial(draw, shown) for name, draw in TABS.items()}, RESULT_TABS)
 
 
 def _heading(result: RunResult) -> None:

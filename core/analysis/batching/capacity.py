@@ -86,11 +86,9 @@ def _at_once(pattern: Sequence[Request], count: int) -> list[Request]:
     ]
 
 
-def overload_of(
-    load: Load, policy: Policy, times: StepTimes, served: Sequence[Served] = ()
-) -> Overload | None:
+def overload_of(load: Load, policy: Policy, times: StepTimes) -> Overload | None:
     """By how much a load is too much; None where it can be served, and where all its requests
-    come at once, so that it has no rate. `served` is its simulation, where there is one.
+    come at once, so that it has no rate.
     """
     rate = arriving_rate_per_s(load)
     if rate is None:
@@ -98,7 +96,7 @@ def overload_of(
     most = capacity_per_s(load, policy, times)
     if rate < most:
         return None
-    served = served or simulate(load, policy, times).served
+    served = simulate(load, policy, times).served
     return _overload(rate, most, served, load.mean_rate_per_s or rate)
 
 
@@ -113,11 +111,7 @@ def _overload(
 
 
 def load_problems(
-    load: Load,
-    policy: Policy,
-    times: StepTimes,
-    context: int | None = None,
-    served: Sequence[Served] = (),
+    load: Load, policy: Policy, times: StepTimes, context: int | None = None
 ) -> tuple[RequestError, ...]:
     """Why this load cannot be served: requests beyond the model's context, and more than the
     policy can serve.
@@ -126,7 +120,7 @@ def load_problems(
     it had, not how the policy does.
     """
     found = list(_beyond_context(load, context))
-    overload = overload_of(load, policy, times, served)
+    overload = overload_of(load, policy, times)
     if overload is not None:
         found.append(_too_much(policy, overload))
     return tuple(found)

@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from operator import mul
 
 from core.results.serving import StepKind
@@ -106,8 +105,7 @@ def length_of(kind: StepKind, shape: Shape) -> float:
     return shape.prompt_tokens if kind is StepKind.PREFILL else shape.context_tokens
 
 
-SharedTerms = Callable[[float, float, float], tuple[float, ...]]
-SHARED_TERMS: dict[tuple[StepKind, Form], SharedTerms] = {
+SHARED_TERMS: dict[tuple[StepKind, Form], Callable[[float, float, float], tuple[float, ...]]] = {
     (StepKind.PREFILL, Form.ONE_FORMULA): lambda b, p, _: (1.0, b, b * p, b * p**2),
     (StepKind.PREFILL, Form.PIECES): lambda b, p, _: (b * p**2,),
     (StepKind.DECODE, Form.ONE_FORMULA): lambda b, _, c: (1.0, b, b * c),
@@ -156,15 +154,11 @@ class Formula:
     knots: tuple[float, ...]
     values: tuple[float, ...]
 
-    @cached_property
-    def _shared(self) -> SharedTerms:
-        return SHARED_TERMS[self.kind, self.form]
-
     def seconds(self, shape: Shape) -> float:
         """The time of a step; linear in its cached tokens. Beyond the largest measured batch never
         less than at that one.
         """
-        shared = self._shared(shape.batch, shape.prompt_tokens, shape.context_tokens)
+        shared = shared_terms(self.kind, self.form, shape)
         total: float = sum(map(mul, self.values, shared))
         if not self.knots:
             return total

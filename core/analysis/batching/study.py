@@ -95,7 +95,7 @@ def study_policy(
         policy,
         served,
         serving_metrics(served, usd_per_hour),
-        load_problems(load, policy, times, context, served.served),
+        load_problems(load, policy, times, context),
         extrapolations(served.served, served.steps, times),
         curve_of(load, policy, times, rates, usd_per_hour) if rates else None,
     )

@@ -1,6 +1,7 @@
 """Simulated against measured: the verdict, figures side by side, and the same requests twice."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -14,8 +15,8 @@ from pages.widgets.batching.simulated_view import draw_badge
 from pages.widgets.batching.timeline_view import TITLE, draw_timelines
 from pages.widgets.layout import escape
 from pages.widgets.links.keyed_state import note_usual
-from pages.widgets.links.link_state import follow
 from pages.widgets.metric_list import explained_columns
+from pages.widgets.open_tab import draw_open_tab
 
 SHOWN_RATE = "load_shown_rate"
 PLOTS_TAB, PLOT_TABS = "load_plots", ("Answers over time", TITLE)
@@ -60,22 +61,25 @@ def _at_chosen_rate(found: Sequence[Agreement]) -> list[Agreement]:
 @st.fragment
 def _draw_requests(found: Sequence[Agreement]) -> None:
     """The requests themselves: all of them as shares, or the first of them over time."""
-    answers, over_time = st.tabs(PLOT_TABS, key=PLOTS_TAB, on_change=follow)
-    if answers.open:
-        with answers:
-            words = escape(batching_measured.takeaway(found))
-            st.markdown(f"**Measured, and simulated (dashed)**  \n{words}")
-            st.plotly_chart(batching_measured.figure(found), key="load_answers", config=PLAIN)
-    if over_time.open:
-        timelines = {
-            one.label: {
-                batching_measured.first_of(one, "Measured"): one.measured[0],
-                "Simulated": one.simulated,
-            }
-            for one in found
+    draws = (partial(_draw_answers, found), partial(_draw_over_time, found))
+    draw_open_tab(dict(zip(PLOT_TABS, draws, strict=True)), PLOTS_TAB)
+
+
+def _draw_answers(found: Sequence[Agreement]) -> None:
+    words = escape(batching_measured.takeaway(found))
+    st.markdown(f"**Measured, and simulated (dashed)**  \n{words}")
+    st.plotly_chart(batching_measured.figure(found), key="load_answers", config=PLAIN)
+
+
+def _draw_over_time(found: Sequence[Agreement]) -> None:
+    timelines = {
+        one.label: {
+            batching_measured.first_of(one, "Measured"): one.measured[0],
+            "Simulated": one.simulated,
         }
-        with over_time:
-            draw_timelines(timelines, "test")
+        for one in found
+    }
+    draw_timelines(timelines, "test")
 
 
 NUMBERS = ("Requests/s", "Deviation", "Measured", "Simulated")

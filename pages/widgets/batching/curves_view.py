@@ -5,8 +5,9 @@ first, then they are simulated in steps between which whatever a person does com
 page is drawn again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import streamlit as st
@@ -15,7 +16,6 @@ from core.analysis.batching.curve import Curve
 from core.analysis.batching.load_words import curve_words
 from core.analysis.batching.study import PolicyStudy
 from core.plots.batching_curves import PANELS, Panel, is_known, knee_sentence, takeaway
-from core.results.serving import ServedLoad
 from core.variants.load import Load
 from core.variants.policy import Policy
 from pages.widgets.batching import simulated
@@ -23,7 +23,7 @@ from pages.widgets.batching.simulated import Steps
 from pages.widgets.batching.timeline_view import TITLE, draw_timelines
 from pages.widgets.chart_view import curve_figure_of
 from pages.widgets.layout import escape
-from pages.widgets.links.link_state import follow
+from pages.widgets.open_tab import draw_open_tab
 
 AT_ONCE = False  # simulate them while the page is drawn: where no browser asks for the rest
 SOON_S = 0.2
@@ -31,7 +31,8 @@ SIMULATIONS = 30  # of a policy, about
 NOTES_SHOWN = 2
 WAITING_PIXELS, PLOT_PIXELS = 90, 420
 CURVES = "load_curves"
-TABS: dict[str, Panel | None] = {TITLE: None, **{panel.title: panel for panel in PANELS}}
+PANELS_BY_TITLE = {panel.title: panel for panel in PANELS}
+TABS = (TITLE, *PANELS_BY_TITLE)
 
 
 @dataclass(frozen=True)
@@ -54,37 +55,21 @@ def curves_now(asked: CurvesAsked) -> list[Curve] | None:
 
 
 def draw_curves(
-    asked: CurvesAsked,
-    found: Sequence[PolicyStudy],
-    curves: list[Curve] | None,
-    timelines: Mapping[str, Mapping[str, ServedLoad]],
+    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: list[Curve] | None
 ) -> None:
     """What the curves say, or while there are none how far they are; then the plots."""
     if curves is None:
         _draw_waiting(asked)
     else:
         _draw_words(asked.load, curves)
-    _draw_tabs(asked, found, curves, timelines)
+    draws = {title: partial(_draw_panel, asked, found, curves, panel)
+             for title, panel in PANELS_BY_TITLE.items()}  # fmt: skip
+    st.fragment(draw_open_tab)({TITLE: partial(draw_expected, found), **draws}, CURVES)
 
 
-@st.fragment
-def _draw_tabs(
-    asked: CurvesAsked,
-    found: Sequence[PolicyStudy],
-    curves: list[Curve] | None,
-    timelines: Mapping[str, Mapping[str, ServedLoad]],
-) -> None:
-    """The open tab's plot alone, for each costs the browser a tenth of a second, hidden or not."""
-    tabs = st.tabs([*TABS], key=CURVES, on_change=follow)
-    for tab, panel in zip(tabs, TABS.values(), strict=True):
-        if tab.open:
-            with tab:
-                if panel is None:
-                    draw_timelines(timelines, "expected")
-                elif curves is None:
-                    st.container(height=PLOT_PIXELS, border=False).caption("Being simulated.")
-                else:
-                    _draw_panel(asked, found, curves, panel)
+def draw_expected(found: Sequence[PolicyStudy]) -> None:
+    """The simulated requests over time."""
+    draw_timelines({one.policy.label: {"Simulated": one.served} for one in found}, "expected")
 
 
 def draw_notes(notes: list[str], what: str, key: str) -> None:
@@ -105,8 +90,11 @@ def _draw_words(load: Load, curves: Sequence[Curve]) -> None:
 
 
 def _draw_panel(
-    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: Sequence[Curve], panel: Panel
+    asked: CurvesAsked, found: Sequence[PolicyStudy], curves: list[Curve] | None, panel: Panel
 ) -> None:
+    if curves is None:
+        st.container(height=PLOT_PIXELS, border=False).caption("Being simulated.")
+        return
     rate_per_s = asked.load.mean_rate_per_s or 0.0
     if not is_known(panel, curves):
         st.caption(escape(panel.missing))

@@ -17,11 +17,11 @@ from pages.widgets.batching.curves_view import (
     CurvesAsked,
     curves_now,
     draw_curves,
+    draw_expected,
     draw_notes,
 )
 from pages.widgets.batching.figures_table import draw_figures
 from pages.widgets.batching.simulated import Steps
-from pages.widgets.batching.timeline_view import draw_timelines
 from pages.widgets.layout import escape
 from pages.widgets.request import explain
 
@@ -57,11 +57,10 @@ def draw_simulated(
     asked = CurvesAsked(load, policies, steps, rates, usd_per_hour)
     curves = curves_now(asked) if rates else []
     draw_figures(found, curves or [])
-    timelines = {one.policy.label: {"Simulated": one.served} for one in found}
     if rates:
-        draw_curves(asked, found, curves, timelines)
+        draw_curves(asked, found, curves)
     else:
-        draw_timelines(timelines, "expected")
+        draw_expected(found)
 
 
 def _draw_left_out(policies: Sequence[Policy]) -> None:

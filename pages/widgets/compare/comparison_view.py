@@ -1,6 +1,7 @@
 """Stored runs beside each other: what they are, in what they differ, every metric, and plots."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -27,9 +28,9 @@ from pages.widgets.chart_view import draw_charts, overlays_of
 from pages.widgets.compare import compare_state
 from pages.widgets.layout import HISTORY, escape, link_to
 from pages.widgets.links.keyed_state import note_usual
-from pages.widgets.links.link_state import follow
 from pages.widgets.metric_list import defined_name
 from pages.widgets.number_table import draw_number_table
+from pages.widgets.open_tab import draw_open_tab
 from pages.widgets.present.ways_here import link_to_savings
 
 IN_CELLS = ("e2e_low_s", "e2e_high_s")  # the interval stands beside the end-to-end time
@@ -84,13 +85,13 @@ def draw_comparison(results: Sequence[RunResult]) -> None:
 
 @st.fragment
 def _draw_plots(charts: Sequence[Chart]) -> None:
-    """The open tab's alone, for each plot costs the browser a tenth of a second, hidden or not."""
-    tabs = st.tabs(compare_state.PLOTS, key=compare_state.PLOTS_TAB, on_change=follow)
-    for tab, title in zip(tabs, compare_state.PLOTS, strict=True):
-        if tab.open:
-            with tab:
-                shown = [chart for chart in charts if chart.title == title]
-                draw_charts(shown) if shown else st.caption("Nothing of this was measured.")
+    draws = {title: partial(_draw_plot, charts, title) for title in compare_state.PLOTS}
+    draw_open_tab(draws, compare_state.PLOTS_TAB)
+
+
+def _draw_plot(charts: Sequence[Chart], title: str) -> None:
+    shown = [chart for chart in charts if chart.title == title]
+    draw_charts(shown) if shown else st.caption("Nothing of this was measured.")
 
 
 def all_metrics() -> tuple[Metric, ...]:

@@ -39,7 +39,7 @@ CURVE_NAMES = {
 }
 EXPECTED = {
     "timeline": Keyed(timeline_key("expected"), text()),
-    "curves": Keyed(CURVES, named(CURVE_NAMES), next(iter(TABS))),
+    "curves": Keyed(CURVES, named(CURVE_NAMES), TABS[0]),
 }
 PLOT_NAMES = ("answers", "time")
 OPENED = {

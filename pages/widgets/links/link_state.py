@@ -91,10 +91,9 @@ def _write(page: str, link: PageLink) -> Written:
     record, query = _record(), _query()
     written = write_link(link.kinds, link.values())
     own = {name: [text] for name, text in written.texts.items()}
-    names = {*record["names"], *link.kinds}
-    wanted = {**own, **{name: texts for name, texts in query.items() if name not in names}}
-    for name, text in across_state.coming_ids().items():
-        wanted = {**wanted, name: [text]} if text else _without(wanted, name)
+    names, coming = {*record["names"], *link.kinds}, across_state.coming_ids()
+    others = {name: texts for name, texts in query.items() if name not in {*names, *coming}}
+    wanted = {**own, **others, **{name: [text] for name, text in coming.items() if text}}
     now = urlencode(wanted, doseq=True)
     if [*wanted.items()] != [*query.items()] or record["sent"] not in (None, now):
         st.query_params.from_dict(wanted)
@@ -159,10 +158,6 @@ def _mark(page: str, link: PageLink, query: Query) -> str:
 
 def _bare(page: str) -> str:
     return f"{page}?"
-
-
-def _without(query: Query, name: str) -> Query:
-    return {other: texts for other, texts in query.items() if other != name}
 
 
 def _see(record: dict[str, Any], mark: str) -> None:

@@ -5,7 +5,6 @@ from typing import Any
 
 from core.analysis.cost import parse_price
 from core.analysis.savings.terms import (
-    Payment,
     parse_payment,
     parse_requests,
     parse_utilisation,
@@ -35,7 +34,7 @@ FIELDS = {
     "from": Keyed(FROM, text()),
     "to": Keyed(TO, text()),
     "requests": Keyed(REQUESTS, _parsed(parse_requests)),
-    "paid": Keyed(PAID, _parsed(lambda given: str(parse_payment(given))), str(Payment.BY_SECOND)),
+    "paid": Keyed(PAID, _parsed(lambda given: str(parse_payment(given))), USUAL[PAID]),
     "utilisation": Keyed(
         UTILISATION, _parsed(parse_utilisation, lambda share: f"{share:.12g}"), USUAL[UTILISATION]
     ),
