@@ -1,9 +1,10 @@
-# The same verbs at a desk and in CI: setup, run, check, test, bench, screenshots, engine, clean.
+# The same verbs at a desk and in CI: setup, run, check, test, soak, bench, screenshots, engine,
+# clean.
 # Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PROCESSES=2  PYTEST_ARGS="-m 'not slow'"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check bench screenshots engine clean
+.PHONY: help setup run test soak check bench screenshots engine clean
 
 PORT ?= 8501
 VENV ?= .venv
@@ -27,6 +28,9 @@ run: setup  ## start the dashboard on 127.0.0.1 (PORT=8501)
 test: $(VENV)/.dev  ## run all tests (browser tests need chromium)
 	$(PY) -m pytest --numprocesses=$(PROCESSES) --dist=loadfile --ignore=tests/browser $(PYTEST_ARGS)
 	$(PY) -m pytest tests/browser $(PYTEST_ARGS)
+
+soak: $(VENV)/.dev  ## break the program on purpose for hours: the long tests of docs/reliability.md
+	$(PY) -m pytest tests/faults --soak -m soak $(PYTEST_ARGS)
 
 check: $(VENV)/.dev  ## lint, format, types and import rules
 	$(PY) -m ruff check .

@@ -29,14 +29,29 @@ ENGINES_HERE = engines_folder()  # the person's, before a test has a data folder
 os.environ["OMP_NUM_THREADS"] = "1"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs a GPU on a machine without one, or an engine that is not set up."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--soak`: run the long tests too, which are otherwise left out."""
+    parser.addoption("--soak", action="store_true", help="run the tests marked soak too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what needs a GPU on a machine without one, or an engine that is not set up; leave out
+    what only `make soak` runs.
+    """
+    if not config.getoption("soak"):
+        _leave_out_the_soak(config, items)
     environment = read_environment()
     for item in items:
         if item.get_closest_marker("gpu") and environment.default_device == "cpu":
             item.add_marker(pytest.mark.skip(reason="needs an NVIDIA GPU"))
         if marker := item.get_closest_marker("engines"):
             _skip_without(Engine(marker.args[0]), item, environment)
+
+
+def _leave_out_the_soak(config: pytest.Config, items: list[pytest.Item]) -> None:
+    long = [item for item in items if item.get_closest_marker("soak")]
+    items[:] = [item for item in items if item not in long]
+    config.hook.pytest_deselected(items=long)
 
 
 def _skip_without(engine: Engine, item: pytest.Item, environment: Environment) -> None:
