@@ -21,10 +21,11 @@ SETTLE_S = 30.0
 class Tab:
     """One session. `reruns` counts the automatic reruns that it asked for."""
 
-    def __init__(self, socket: ClientConnection, query: str) -> None:
+    def __init__(self, socket: ClientConnection, query: str, page: str = "") -> None:
         self.query = query
         self.reruns = 0
         self._socket = socket
+        self._page_name = page
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
         self._finished = asyncio.Event()
@@ -59,8 +60,9 @@ class Tab:
     def _take(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):
             case "new_session" if not message.metadata.run.fragment_ids:
-                self._page_hash = message.new_session.page_script_hash
                 self.stop_timers()
+            case "navigation":
+                self._page_hash = message.navigation.page_script_hash
             case "delta" if message.delta.new_element.WhichOneof("type") == "button":
                 button = message.delta.new_element.button
                 self._buttons[button.id.rpartition("-")[2]] = button.id
@@ -87,7 +89,10 @@ class Tab:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
-        state.page_script_hash = self._page_hash
+        if self._page_hash:
+            state.page_script_hash = self._page_hash
+        else:
+            state.page_name = self._page_name
         state.fragment_id = fragment
         state.is_auto_rerun = bool(fragment)
         state.widget_states.widgets.extend(widgets)
@@ -95,11 +100,11 @@ class Tab:
 
 
 @contextlib.asynccontextmanager
-async def open_tab(url: str, query: str = "") -> AsyncIterator[Tab]:
-    """A tab on the server's first page, once that has run; closed at the end."""
+async def open_tab(url: str, query: str = "", page: str = "") -> AsyncIterator[Tab]:
+    """A tab on that page, by default the first, once it has run; closed at the end."""
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
-        tab = Tab(socket, query)
+        tab = Tab(socket, query, page)
         listening = asyncio.create_task(tab.listen())
         try:
             await tab.run_page()

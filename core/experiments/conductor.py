@@ -12,9 +12,11 @@ from typing import Any, Protocol
 
 from core.errors import HistoryError
 from core.jobs.manager import JobManager
+from core.jobs.recent import Recent
 from core.results.experiments import ExperimentKind, Experiments, ExperimentStatus
 
 CLOSE_S = 15.0
+KEPT = 8  # of those that are over; the history has all of them
 logger = logging.getLogger(__name__)
 
 
@@ -56,7 +58,7 @@ class Conductor:
     def __init__(self, jobs: JobManager) -> None:
         self.jobs = jobs
         self.experiments = Experiments(jobs.history)
-        self._conducted: dict[str, _Conducted] = {}
+        self._conducted: Recent[_Conducted] = Recent(KEPT, lambda one: one.over.is_set())
         self._lock = threading.Lock()
 
     def start(self, kind: ExperimentKind, title: str, request: dict[str, Any], make: Make) -> str:
@@ -98,13 +100,14 @@ class Conductor:
 
     def wait(self, experiment_id: str, seconds: float | None = None) -> bool:
         """Wait until an experiment of this process is over, or for so long; whether it is."""
-        return self._conducted[experiment_id].over.wait(seconds)
+        conducted = self._conducted.get(experiment_id)
+        return conducted is None or conducted.over.wait(seconds)
 
     def close(self) -> None:
         """Stop all experiments, and wait until what was measured is stored."""
-        for conducted in self._conducted.values():
+        for conducted in self._conducted:
             conducted.experiment.stop()
-        for conducted in self._conducted.values():
+        for conducted in self._conducted:
             conducted.over.wait(CLOSE_S)
 
     def _conduct(self, experiment_id: str, make: Make) -> None:
@@ -114,7 +117,7 @@ class Conductor:
         except Exception:
             self._end(experiment_id, Ending(ExperimentStatus.STOPPED))
             raise
-        self._conducted[experiment_id] = conducted
+        self._conducted.add(experiment_id, conducted)
         threading.Thread(
             target=self._run, args=(experiment_id, conducted), name=experiment_id, daemon=True
         ).start()

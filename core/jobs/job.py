@@ -142,6 +142,11 @@ class RunJob(Job[Outcome]):
     spec: RunSpec
 
     @property
+    def is_stored(self) -> bool:
+        """Whether it is over and the history has it."""
+        return self.outcome is not None and self.unsaved is None
+
+    @property
     def device(self) -> str:
         """What the spec calls the device that it is for."""
         return self.spec.variant.device

@@ -4,7 +4,6 @@ One per process. Pages and the command line speak to nothing else to get a run m
 """
 
 import contextlib
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -15,16 +14,11 @@ from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
 from core.jobs.job import Entry, Job, JobSnapshot, LoadJob, LoadSnapshot, RunJob, begun
 from core.jobs.local_executor import LocalExecutor
-from core.jobs.protocol import (
-    LoadCommand,
-    PairCommand,
-    Residents,
-    RunCommand,
-    Task,
-)
+from core.jobs.protocol import LoadCommand, PairCommand, Residents, RunCommand, Task
 from core.jobs.queues import Queues
+from core.jobs.recent import Recent
 from core.jobs.slots import Fleet, LocalFleet, Slot
-from core.jobs.stored_job import stored_picture
+from core.jobs.stored_job import stored_end, stored_picture
 from core.results.history import History
 from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
@@ -34,6 +28,9 @@ from core.variants.load_order import LoadOrder, order_problems
 from core.variants.pairing import PairPlan, pair_problems
 from core.variants.request import problems
 from core.variants.spec import RunSpec
+
+KEPT_JOBS = 100  # of those that are over; the history has all of them
+KEPT_LOADS = 20
 
 
 class JobManager:
@@ -51,9 +48,8 @@ class JobManager:
         self.history = history or History()
         self._fleet = fleet or LocalFleet(make_executor)
         self._queues = Queues(self._fleet, self.history)
-        self._jobs: dict[str, RunJob] = {}
-        self._loads: dict[str, LoadJob] = {}
-        self._lock = threading.Lock()
+        self._jobs: Recent[RunJob] = Recent(KEPT_JOBS, lambda job: job.is_stored)
+        self._loads: Recent[LoadJob] = Recent(KEPT_LOADS, lambda job: job.outcome is not None)
         self.heartbeat = Heartbeat(self.history)
         self._mark_lost()
 
@@ -121,8 +117,7 @@ class JobManager:
         if found:
             raise found[0]
         job = LoadJob(order=order, **begun(now(), place))
-        with self._lock:
-            self._loads[job.run_id] = job
+        self._loads.add(job.run_id, job)
         self._queues.of(place).add(Entry((job,), LoadCommand(run_id=job.run_id, order=order)))
         return job.run_id
 
@@ -135,7 +130,10 @@ class JobManager:
         self, run_id: str, on_change: Callable[[LoadSnapshot], None] | None = None
     ) -> LoadOutcome:
         """Wait until a load order of this process is over, as `wait` does."""
-        return waited_for(self._loads[run_id], self.load_snapshot, on_change)
+        job = self._loads.get(run_id)
+        if job is None:
+            raise KeyError(run_id)
+        return waited_for(job, self.load_snapshot, on_change)
 
     def slot_for(self, spec: RunSpec, wanted: Slot | None = None) -> Slot:
         """The slot that the spec would be carried out on: the wanted one as long as it is there,
@@ -152,25 +150,22 @@ class JobManager:
 
     def active(self) -> tuple[JobSnapshot, ...]:
         """This process's jobs that are not over, oldest first."""
-        with self._lock:
-            jobs = [job for job in self._jobs.values() if job.outcome is None]
+        jobs = [job for job in self._jobs if job.outcome is None]
         return tuple(snapshot for job in jobs if (snapshot := self.snapshot(job.run_id)))
 
     def unsaved(self) -> tuple[JobSnapshot, ...]:
         """Jobs that are over and that the history does not have."""
-        with self._lock:
-            jobs = [job for job in self._jobs.values() if job.outcome and job.unsaved]
+        jobs = [job for job in self._jobs if job.outcome and job.unsaved]
         return tuple(job.picture(None) for job in jobs)
 
     def save_again(self) -> None:
         """Try to store what could not be stored; raises HistoryError if it still cannot be."""
         self._may_start()
-        for snapshot in self.unsaved():
-            job = self._jobs[snapshot.run_id]
-            if snapshot.outcome:
-                self.history.finish(snapshot.outcome)
-            with job.lock:
-                job.unsaved = None
+        for job in self._jobs:
+            if job.outcome and job.unsaved:
+                self.history.finish(job.outcome)
+                with job.lock:
+                    job.unsaved = None
 
     def cancel(self, run_id: str) -> None:
         """Cancel a job of this process in whatever phase it is; does nothing once it is over."""
@@ -181,8 +176,14 @@ class JobManager:
                 self._queues.of(job.slot).cancel(job)
 
     def wait(self, run_id: str, on_change: Callable[[JobSnapshot], None] | None = None) -> Outcome:
-        """Wait until a job of this process is over; `on_change` is told of each new picture."""
-        return waited_for(self._jobs[run_id], self.snapshot, on_change)
+        """Wait until a job of this process is over; `on_change` is told of each new picture.
+
+        Raises KeyError for any other job that is not over.
+        """
+        job = self._jobs.get(run_id)
+        if job is not None:
+            return waited_for(job, self.snapshot, on_change)
+        return stored_end(self.history, run_id)
 
     def residents(self, device: str) -> Residents | None:
         """What that device's worker holds, in a cluster the first such worker; None while none has
@@ -223,8 +224,7 @@ class JobManager:
 
     def _new_job(self, spec: RunSpec, submitted_at: datetime, slot: Slot) -> RunJob:
         job = RunJob(spec=spec, **begun(submitted_at, slot))
-        with self._lock:
-            self._jobs[job.run_id] = job
+        self._jobs.add(job.run_id, job)
         return job
 
     def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:

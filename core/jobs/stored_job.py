@@ -3,8 +3,10 @@
 import time
 
 from core.jobs.job import JobSnapshot
+from core.results.history import History
 from core.results.measured import Phase
 from core.results.stored import StoredRun
+from core.results.types import Outcome
 from core.variants.environment import node_name
 
 
@@ -29,3 +31,11 @@ def stored_picture(stored: StoredRun, place: int | None) -> JobSnapshot:
         outcome=stored.outcome,
         unsaved=None,
     )
+
+
+def stored_end(history: History, run_id: str) -> Outcome:
+    """How a run ended, as the history has it; raises KeyError where it has no end."""
+    stored = history.get(run_id)
+    if stored is None or stored.outcome is None:
+        raise KeyError(run_id)
+    return stored.outcome

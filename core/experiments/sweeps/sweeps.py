@@ -20,6 +20,7 @@ from core.experiments.sweeps.sweep_past import Ends, Past, board_of, past_of
 from core.experiments.sweeps.sweep_picture import SweepPicture
 from core.experiments.sweeps.sweep_request import SweepRequest
 from core.jobs.job import JobSnapshot
+from core.jobs.recent import Recent
 from core.jobs.slots import Slot
 from core.results.experiments import (
     ExperimentKind,
@@ -32,6 +33,7 @@ from core.variants.environment import Environment
 from core.variants.grid import Cells, cells_of
 
 LONGEST_LIST = 50
+KEPT_GRIDS = 8
 
 
 class Sweeps:
@@ -42,7 +44,7 @@ class Sweeps:
         self._jobs = conductor.jobs
         self._experiments = conductor.experiments
         self._ends = Ends(conductor.jobs.history)
-        self._cells: dict[str, Cells] = {}
+        self._cells: Recent[Cells] = Recent(KEPT_GRIDS, lambda _: True)
 
     def start(
         self, request: SweepRequest, environment: Environment, prepared: Prepared | None = None
@@ -149,9 +151,11 @@ class Sweeps:
         )
 
     def _cells_of(self, key: str, request: SweepRequest, environment: Environment) -> Cells:
-        if key not in self._cells:
-            self._cells[key] = cells_of(request.grid, environment)
-        return self._cells[key]
+        known = self._cells.get(key)
+        if known is None:
+            known = cells_of(request.grid, environment)
+            self._cells.add(key, known)
+        return known
 
     def _unfinished(
         self, runs: Iterable[ExperimentRun], ends: Mapping[str, RunEnd]
