@@ -11,7 +11,9 @@ class Cancellation:
         self._current: str | None = None
 
     def begin(self, run_id: str) -> None:
-        """From now on `check` speaks of this run."""
+        """From now on `check` speaks of this run, and no more of the one before."""
+        if self._current is not None and self._current != run_id:
+            self._cancelled.discard(self._current)
         self._current = run_id
 
     def cancel(self, run_id: str) -> None:

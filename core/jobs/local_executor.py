@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import FailureKind
+from core.jobs.deadlines import read_deadlines
 from core.jobs.executor import OnProgress
 from core.jobs.protocol import (
     CancelCommand,
@@ -29,15 +30,6 @@ from core.variants.engine import DEFAULT_ENGINE, Engine
 
 CANCEL_GRACE_S = 1.0
 WAKE_S = 0.25
-DEADLINES_S = {
-    Phase.LOADING: 1800.0,
-    Phase.COMPILING: 3600.0,
-    Phase.WARMING_UP: 3600.0,
-    Phase.MEASURING: 4 * 3600.0,
-    Phase.MEMORY: 3600.0,
-    Phase.QUALITY: 3600.0,
-    Phase.TASK: 4 * 3600.0,
-}
 UNSTARTED = "The worker cannot be started: {}."
 logger = logging.getLogger(__name__)
 
@@ -52,7 +44,7 @@ class LocalExecutor:
         start: Callable[[str, Engine], Worker] = WorkerProcess,
     ) -> None:
         self._device = device
-        self._deadlines_s = deadlines_s or DEADLINES_S
+        self._deadlines_s = deadlines_s or read_deadlines()
         self._start = start
         self._process: Worker | None = None
         self._engine = DEFAULT_ENGINE

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import HistoryError, ReadOnly
+from core.jobs.deadlines import read_deadlines
 from core.jobs.executor import Executor
 from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
@@ -207,6 +208,7 @@ class JobManager:
     def _may_start(self) -> None:
         if self.refused is not None:
             raise ReadOnly(self.refused)
+        read_deadlines()
 
     def _place(self, job: Job[Any]) -> int | None:
         queued = job.phase is Phase.QUEUED

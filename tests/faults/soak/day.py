@@ -126,8 +126,12 @@ class Day:
     async def look_at_all_pages(self) -> None:
         """Each page once, in a tab of its own."""
         for page in PAGES:
-            async with open_tab(self._url, page=page):
-                pass
+            await self.look_at(page)
+
+    async def look_at(self, page: str) -> None:
+        """One page, once."""
+        async with open_tab(self._url, page=page):
+            pass
 
     async def _reload(self, query: str) -> None:
         while True:
