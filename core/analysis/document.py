@@ -90,6 +90,7 @@ def _document(
     }
     if isinstance(outcome, RunFailure):
         return {**head, "failure": _failure(outcome)}
+    head["started_at"] = outcome.started_at.isoformat() if outcome.started_at else None
     bought = economics(outcome, twin, usd_per_hour)
     return {**head, **_parts(outcome, usd_per_hour), "economics": _json_safe(bought)}
 

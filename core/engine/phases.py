@@ -7,6 +7,7 @@ from collections.abc import Callable
 from core.engine.cancellation import Cancellation
 from core.jobs.protocol import Progress
 from core.results.measured import Phase
+from core.results.types import now
 
 
 class Phases:
@@ -22,6 +23,7 @@ class Phases:
         label: str = "",
     ) -> None:
         self.current = Phase.LOADING
+        self.started_at = now()
         self._seconds: defaultdict[Phase, float] = defaultdict(float)
         self._run_id = run_id
         self._cancellation = cancellation

@@ -138,6 +138,7 @@ def result_of(subject: Subject, timed: Timed, measured: dict[str, Any]) -> RunRe
         run_id=command.run_id,
         spec=command.spec,
         submitted_at=command.submitted_at,
+        started_at=subject.phases.started_at,
         finished_at=now(),
         times=_times(subject.prepared, timed, subject.phases),
         **measured,

@@ -65,12 +65,13 @@ class RunResult(Record):
     """A measured run. `quality_missing` and `energy_missing` say why there is none, where there
     is none; `task` is the score of the person's own task, where one was given; `pairing` tells of
     the run that it was measured in turns with, where there was one; `endpoint` of the server, where
-    one generated.
+    one generated. From `started_at` to `finished_at` the device was this run's, or its pair's.
     """
 
     run_id: str
     spec: RunSpec
     submitted_at: datetime
+    started_at: datetime | None = None
     finished_at: datetime
     times: Times
     samples: Samples

@@ -71,6 +71,7 @@ def result_of(
         run_id=command.run_id,
         spec=command.spec,
         submitted_at=command.submitted_at,
+        started_at=opened.phases.started_at,
         finished_at=now(),
         times=_times(opened, timed),
         samples=samples,

@@ -26,6 +26,7 @@ def readable_columns(metrics: Sequence[Metric]) -> list[Column]:
         ("spec_id", lambda run: run.spec.id),
         (STATUS, lambda run: run.status),
         ("submitted_at", lambda run: run.submitted_at.isoformat()),
+        ("started_at", _of_result(_started_at)),
         ("finished_at", lambda run: run.finished_at.isoformat() if run.finished_at else None),
         ("host_name", lambda run: run.host_name),
         *((field, _field(field)) for field in FIELDS),
@@ -44,6 +45,10 @@ def readable_columns(metrics: Sequence[Metric]) -> list[Column]:
         ("tags", lambda run: ", ".join(run.tags)),
         ("note", lambda run: run.note),
     ]
+
+
+def _started_at(result: RunResult) -> Cell:
+    return result.started_at.isoformat() if result.started_at else None
 
 
 def _field(field: str) -> Callable[[StoredRun], Cell]:

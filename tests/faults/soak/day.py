@@ -123,6 +123,10 @@ class Day:
         async with open_tab(self._url, query, "batching") as tab:
             await self._over(await _started(tab, "load_measure", "load"))
 
+    async def over(self, query: str) -> None:
+        """Wait for the sweep that this link opens."""
+        await self._over(parse_qs(query)["sweep"][0])
+
     async def look_at_all_pages(self) -> None:
         """Each page once, in a tab of its own."""
         for page in PAGES:
