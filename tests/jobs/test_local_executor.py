@@ -130,40 +130,6 @@ def test_cancelling_while_measuring_ends_the_run_and_keeps_the_worker(
     assert after.times.was_resident
 
 
-@pytest.mark.parametrize("phase", [Phase.LOADING, Phase.WARMING_UP])
-def test_cancelling_works_in_each_phase(
-    executor: LocalExecutor, long_spec: RunSpec, phase: Phase
-) -> None:
-    notice = when(phase, lambda: executor.cancel("run-1"))
-    assert failure_of(run(executor, "run-1", long_spec, notice)).kind is FailureKind.CANCELLED
-
-
-def test_cancelling_a_compile_ends_it_with_its_helpers_within_three_seconds(
-    executor: LocalExecutor, spec: RunSpec
-) -> None:
-    cancelled_at: list[float] = []
-    families: list[set[psutil.Process]] = []
-    others = set(psutil.Process().children(recursive=True))
-
-    def cancel() -> None:
-        time.sleep(1)
-        families.append({*psutil.Process().children(recursive=True)} - others)
-        cancelled_at.append(time.monotonic())
-        executor.cancel("run-1")
-
-    outcome = run(
-        executor,
-        "run-1",
-        changed(spec, compile="whole", kv_cache="static", repeats=1000),
-        when(Phase.COMPILING, cancel),
-    )
-    assert failure_of(outcome).kind is FailureKind.CANCELLED
-    assert time.monotonic() - cancelled_at[0] < 3
-    assert families[0]
-    _, alive = psutil.wait_procs(families[0], timeout=3)
-    assert alive == []
-
-
 def test_a_run_cancelled_before_it_begins_does_not_begin(
     executor: LocalExecutor, spec: RunSpec
 ) -> None:
@@ -208,17 +174,6 @@ def test_an_over_long_prompt_is_refused_before_any_load(
     assert (refused.kind, refused.field) == (FailureKind.UNSUPPORTED, "prompt")
     assert "context" in refused.message
     assert executor.residents() is None or not executor.residents().residents
-
-
-def test_a_phase_over_its_deadline_ends_the_worker(long_spec: RunSpec, spec: RunSpec) -> None:
-    executor = LocalExecutor("cpu", deadlines_s={Phase.MEASURING: 3.0})
-    try:
-        outcome = failure_of(run(executor, "run-1", long_spec, ignore))
-        assert outcome.kind is FailureKind.TIMEOUT
-        assert "longer than 3 s" in outcome.message
-        result_of(run(executor, "run-2", spec, ignore))
-    finally:
-        executor.close()
 
 
 def test_closing_leaves_no_process_behind(executor: LocalExecutor, spec: RunSpec) -> None:

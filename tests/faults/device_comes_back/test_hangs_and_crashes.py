@@ -20,6 +20,7 @@ from core.results.types import RunFailure, RunResult
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
 from tests.carrying import run
+from tests.faults.device_comes_back.lying import with_fewer_rows
 from tests.faults.device_comes_back.workers import once_in, worker
 
 CANCEL_S = 3.0
@@ -55,15 +56,6 @@ def thorough(good: RunSpec, phase: Phase) -> RunSpec:
     if phase in (Phase.MEMORY, Phase.QUALITY, Phase.TASK):
         values |= {"repeats": 1, "warmup": 0}
     return build_spec(values)
-
-
-def with_fewer_rows(folder: Path, rows: int) -> None:
-    """Give the model in that folder a vocabulary of so many tokens; its tokenizer keeps its own."""
-    from transformers import AutoModelForCausalLM
-
-    model = AutoModelForCausalLM.from_pretrained(folder)
-    model.resize_token_embeddings(rows)
-    model.save_pretrained(folder)
 
 
 class Blow:
