@@ -76,13 +76,15 @@ class ForgingTab(Tab):
 
 
 @contextlib.asynccontextmanager
-async def forging_tab(url: str, path: str = "", query: str = "") -> AsyncIterator[ForgingTab]:
+async def forging_tab(
+    url: str, path: str = "", query: str = "", kind: type[ForgingTab] = ForgingTab
+) -> AsyncIterator[ForgingTab]:
     """A tab on that page of the server, once it has run; closed at the end."""
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(
         address, subprotocols=[Subprotocol("streamlit")], max_size=LARGEST_ANSWER_BYTES
     ) as socket:
-        tab = ForgingTab(socket, query)
+        tab = kind(socket, query)
         listening = asyncio.create_task(tab.listen())
         try:
             await tab.send(page_name=path)
