@@ -9,10 +9,12 @@ from starlette.middleware import Middleware
 from pages.widgets.mode_banner import draw_mode
 from pages.widgets.own_origin import OwnOriginOnly
 from pages.widgets.unexpected import say_what_failed
+from pages.widgets.upload_bounds import UploadBounds
 from pages.widgets.warm_up import draw_ahead, warm_up
 
 if __name__ != "__main__":
-    app = st.App(__file__, middleware=[Middleware(OwnOriginOnly)], on_script_error=say_what_failed)
+    gates = [Middleware(OwnOriginOnly), Middleware(UploadBounds)]
+    app = st.App(__file__, middleware=gates, on_script_error=say_what_failed)
 else:
     page = st.navigation(
         [

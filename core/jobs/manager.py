@@ -14,14 +14,9 @@ from core.jobs.executor import Executor
 from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
 from core.jobs.job import Entry, Job, JobSnapshot, LoadJob, LoadSnapshot, RunJob, begun
+from core.jobs.limits import Limits
 from core.jobs.local_executor import LocalExecutor
-from core.jobs.protocol import (
-    LoadCommand,
-    PairCommand,
-    Residents,
-    RunCommand,
-    Task,
-)
+from core.jobs.protocol import LoadCommand, PairCommand, Residents, RunCommand, Task
 from core.jobs.queues import Queues
 from core.jobs.slots import Fleet, LocalFleet, Slot
 from core.jobs.stored_job import stored_picture
@@ -47,8 +42,10 @@ class JobManager:
         history: History | None = None,
         make_executor: Callable[[str], Executor] = LocalExecutor,
         fleet: Fleet | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.history = history or History()
+        self.limits = limits or Limits()
         self._fleet = fleet or LocalFleet(make_executor)
         self._queues = Queues(self._fleet, self.history)
         self._jobs: dict[str, RunJob] = {}
@@ -81,7 +78,7 @@ class JobManager:
 
         Raises RequestError where the spec cannot run there.
         """
-        self._may_start()
+        self._may_begin()
         place = self.slot_for(spec, slot)
         found = problems(spec, self._fleet.environment(place))
         if found:
@@ -98,7 +95,7 @@ class JobManager:
 
         Raises RequestError where they cannot be measured so, the side in front of its field.
         """
-        self._may_start()
+        self._may_begin()
         place = self.slot_for(a, slot)
         found = pair_problems(a, b, self._fleet.environment(place))
         if found:
@@ -115,7 +112,7 @@ class JobManager:
 
         Raises RequestError where it cannot be carried out there.
         """
-        self._may_start()
+        self._may_begin()
         place = self._queues.slot_for(order.variant.device, slot)
         found = order_problems(order, self._fleet.environment(place))
         if found:
@@ -123,6 +120,7 @@ class JobManager:
         job = LoadJob(order=order, **begun(now(), place))
         with self._lock:
             self._loads[job.run_id] = job
+        self.limits.started(lambda: job.outcome is not None)
         self._queues.of(place).add(Entry((job,), LoadCommand(run_id=job.run_id, order=order)))
         return job.run_id
 
@@ -207,6 +205,10 @@ class JobManager:
         if self.refused is not None:
             raise ReadOnly(self.refused)
 
+    def _may_begin(self) -> None:
+        self._may_start()
+        self.limits.check()
+
     def _place(self, job: Job[Any]) -> int | None:
         queued = job.phase is Phase.QUEUED
         return self._queues.of(job.slot).place(job) if queued else None
@@ -225,6 +227,7 @@ class JobManager:
         job = RunJob(spec=spec, **begun(submitted_at, slot))
         with self._lock:
             self._jobs[job.run_id] = job
+        self.limits.started(lambda: job.outcome is not None)
         return job
 
     def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:

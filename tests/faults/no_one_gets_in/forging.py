@@ -27,6 +27,7 @@ class ForgingTab(Tab):
         self.closed: set[str] = set()
         self.shown: list[str] = []
         self.exceptions: list[str] = []
+        self.session = ""
 
     async def send(self, *widgets: WidgetState, **of_state: str) -> None:
         """Run the page with these widgets and wait for its end."""
@@ -50,6 +51,7 @@ class ForgingTab(Tab):
 
     def _take(self, message: ForwardMsg) -> None:
         if message.WhichOneof("type") == "new_session":
+            self.session = message.new_session.initialize.session_id or self.session
             self.shown, self.exceptions = [], []
             self.widgets, self.closed = {}, set()
         if message.WhichOneof("type") == "delta":
