@@ -8,6 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from benchmarks.tabs import Tab
@@ -16,8 +17,9 @@ LARGEST_ANSWER_BYTES = 64_000_000
 
 
 class ForgingTab(Tab):
-    """`widgets` has each widget's id by its key, `closed` the keys of those that are disabled, and
-    `shown` every text of the page as it was last drawn. Timers are not followed.
+    """`widgets` has each widget's id by its key, `closed` the keys of those that are disabled,
+    `chosen` those of buttons that are marked, and `shown` every text of the page as it was last
+    drawn. Timers are not followed.
     """
 
     def __init__(self, *of_tab: object) -> None:
@@ -25,6 +27,7 @@ class ForgingTab(Tab):
         self.widgets: dict[str, str] = {}
         self.kinds: dict[str, str] = {}
         self.closed: set[str] = set()
+        self.chosen: set[str] = set()
         self.shown: list[str] = []
         self.exceptions: list[str] = []
         self.session = ""
@@ -46,6 +49,10 @@ class ForgingTab(Tab):
         """Any message at all."""
         await self._socket.send(data)
 
+    async def closed_by_server(self) -> None:
+        """Wait until the server ends the connection."""
+        await self._socket.wait_closed()
+
     def _start_timer(self, fragment: str, interval_s: float) -> None:
         del fragment, interval_s
 
@@ -53,7 +60,7 @@ class ForgingTab(Tab):
         if message.WhichOneof("type") == "new_session":
             self.session = message.new_session.initialize.session_id or self.session
             self.shown, self.exceptions = [], []
-            self.widgets, self.closed = {}, set()
+            self.widgets, self.closed, self.chosen = {}, set(), set()
         if message.WhichOneof("type") == "delta":
             self._note(message)
         super()._take(message)
@@ -70,6 +77,8 @@ class ForgingTab(Tab):
             self.widgets[key], self.kinds[key] = drawn.id, kind
             if getattr(drawn, "disabled", False):
                 self.closed.add(key)
+            if getattr(drawn, "type", "") == "primary":
+                self.chosen.add(key)
 
     @property
     def text(self) -> str:
@@ -94,5 +103,5 @@ async def forging_tab(
         finally:
             tab.stop_timers()
             listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
                 await listening
