@@ -2,6 +2,7 @@
 
 TradeoffsError
 ├── RequestError        the request names something that cannot be: field, value, valid values
+│   └── TooMany         one session has started as much as it may for now
 ├── HistoryError        the history could not be read or written
 │   └── ReadOnly        a RequestError too: nothing may be started or changed here
 └── RunError            a run that began and could not be finished; `kind` becomes its status
@@ -65,6 +66,16 @@ class ReadOnly(RequestError, HistoryError):
 
     def __init__(self, reason: str) -> None:
         super().__init__("read_only", "", reason)
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class TooMany(RequestError):
+    """A session has started as much as one may; the message says the limit and how to go on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("session", "", reason)
 
     def __str__(self) -> str:
         return self.reason

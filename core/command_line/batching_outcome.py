@@ -6,7 +6,7 @@ from core.analysis.batching.agreement import PROMISED, Agreement, Deviation
 from core.analysis.batching.load_words import load_words
 from core.analysis.batching.step_time import fit_calibration
 from core.analysis.batching.study_document import calibration_document, fit_document
-from core.command_line.output import print_table, say
+from core.command_line.output import print_table, say, tell
 from core.experiments.batching.cells import LoadTestResult
 from core.experiments.batching.comparing import agreements, doubts
 from core.experiments.batching.load_picture import LoadPicture
@@ -26,17 +26,17 @@ def print_load_test(picture: LoadPicture, usd_per_hour: float | None) -> None:
         source = result.steps_file or f"load test {_measured_in(result, picture)}"
         _print_steps(result.calibration, source)
     for one in agreements(picture.request, result, usd_per_hour):
-        print(f"\n{one.policy.label}: {load_words(one.load)}")
+        tell(f"\n{one.policy.label}: {load_words(one.load)}")
         repeats = len(one.measured)
         header = ("", "SIMULATED", f"MEASURED{f' (median of {repeats})' * (repeats > 1)}", "OFF BY")
         print_table((_row(one.of(key)) for key in SHOWN), header=header)
         held = "within" if one.holds else "NOT within"
-        print(f"End-to-end p50 and throughput: {held} {PROMISED * 100:.0f} %.")
+        tell(f"End-to-end p50 and throughput: {held} {PROMISED * 100:.0f} %.")
     for doubt in doubts(result):
-        print(doubt)
+        tell(doubt)
     for refused in result.refused:
         say(f"{refused.cell.label}: not served: {refused.reason}")
-    print(f"\nStored as {picture.experiment_id}.")
+    tell(f"\nStored as {picture.experiment_id}.")
 
 
 def load_test_document(picture: LoadPicture, usd_per_hour: float | None) -> dict[str, Any]:
@@ -74,8 +74,8 @@ def _measured_in(result: LoadTestResult, picture: LoadPicture) -> str:
 
 def _print_steps(calibration: Calibration, source: str) -> None:
     when = show_time(calibration.measured_at) if calibration.measured_at else DASH
-    print(f"Steps of {calibration.variant.model}, {calibration.variant.precision}, measured {when}")
-    print(f"in {source}: {len(calibration.samples):,} samples")
+    tell(f"Steps of {calibration.variant.model}, {calibration.variant.precision}, measured {when}")
+    tell(f"in {source}: {len(calibration.samples):,} samples")
     header = ("STEP", "MEDIAN ERROR OF THE FIT", "WORST", "NOT SEEN", "ROWS", "TOKENS")
     fits = fit_calibration(calibration).fits.values()
     rows = [

@@ -7,7 +7,7 @@ from core.analysis.batching.figures import FIGURES
 from core.analysis.batching.fitting import Fit
 from core.analysis.batching.load_words import curve_words, load_words, objective_words
 from core.analysis.batching.study import PolicyStudy, Study
-from core.command_line.output import print_table
+from core.command_line.output import print_table, tell
 from core.results.format import DASH, show, significant
 
 SHOWN = (
@@ -33,19 +33,19 @@ def print_study(study: Study) -> None:
 
 def print_simulation(study: Study) -> None:
     """The load, each policy under it, and all over arrival rates."""
-    print(f"\nLoad: {load_words(study.load)}")
-    print(f"Objective: {objective_words(study.load)}")
+    tell(f"\nLoad: {load_words(study.load)}")
+    tell(f"Objective: {objective_words(study.load)}")
     _print_policies(study)
     for one in study.policies:
         for problem in one.problems:
-            print(f"{one.policy.label}: {problem}")
+            tell(f"{one.policy.label}: {problem}")
         for sentence in one.extrapolated:
-            print(f"{one.policy.label}: {sentence}")
+            tell(f"{one.policy.label}: {sentence}")
     _print_curves(study)
 
 
 def _print_fits(fits: Sequence[Fit]) -> None:
-    print("Step times, fitted to measured ones (errors as shares of the measured time)")
+    tell("Step times, fitted to measured ones (errors as shares of the measured time)")
     header = ("STEP", "FORM", "SHAPES", "MEDIAN ERROR", "WORST", "NOT SEEN", "ROWS", "TOKENS")
     rows = [
         (
@@ -64,7 +64,7 @@ def _print_fits(fits: Sequence[Fit]) -> None:
 def _print_policies(study: Study) -> None:
     counted = study.policies[0].metrics.counted
     price = f"cost at {show(study.usd_per_hour, 'USD')} per hour"
-    print(f"\nSimulated; latencies, queue and goodput are of {counted}; {price}, idle or not")
+    tell(f"\nSimulated; latencies, queue and goodput are of {counted}; {price}, idle or not")
     header = ("POLICY", *(FIGURES[key].label.upper() for key in SHOWN))
     print_table(map(_policy_row, study.policies), header=header)
 
@@ -79,7 +79,7 @@ def _print_curves(study: Study) -> None:
     if not curves:
         return
     count = curve_words(study.load, curves)
-    print(f"\nEnd-to-end p95 over arrival rates ({OVERLOADED} more than can be served). {count}")
+    tell(f"\nEnd-to-end p95 over arrival rates ({OVERLOADED} more than can be served). {count}")
     header = ("REQUESTS/S", *(curve.policy.label.upper() for curve in curves))
     by_rate = [{point.rate_per_s: point for point in curve.points} for curve in curves]
     shared = sorted(set(by_rate[0]).intersection(*by_rate))
@@ -88,7 +88,7 @@ def _print_curves(study: Study) -> None:
     rows.append(("knee", *map(_knee, curves)))
     print_table(rows, header=header)
     for note in dict.fromkeys(note for curve in curves for note in curve.notes):
-        print(note)
+        tell(note)
 
 
 def _p95(point: CurvePoint) -> str:

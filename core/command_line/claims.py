@@ -11,7 +11,7 @@ from core.analysis.claims.claim import Setting
 from core.analysis.claims.register import CLAIMS, numbers_of
 from core.analysis.claims.verdict import Part
 from core.command_line.executors import add_executor, open_jobs
-from core.command_line.output import print_json, print_table, say
+from core.command_line.output import print_json, print_table, say, tell
 from core.command_line.parser import Parser
 from core.experiments.claims.claim_picture import StoredTrial, TrialPicture
 from core.experiments.claims.claim_schedule import Schedule, setting_of
@@ -104,12 +104,12 @@ def _print_trial(picture: TrialPicture) -> None:
     if verdict is None:
         say(f"claim {number} has no verdict: {picture.reason}")
         return
-    print(f"{number}. {verdict.kind}: {verdict.sentence}")
+    tell(f"{number}. {verdict.kind}: {verdict.sentence}")
     print_table(map(_line, verdict.parts), header=("WHAT", "MEASURED", "CLAIMED", "VERDICT"))
-    print(verdict.reason)
+    tell(verdict.reason)
     for sentence in verdict.untested:
-        print(f"Not told here: {sentence}")
-    print(f"Trust: {verdict.trust or 'rests on counts'}\n")
+        tell(f"Not told here: {sentence}")
+    tell(f"Trust: {verdict.trust or 'rests on counts'}\n")
 
 
 def _line(part: Part) -> tuple[str, ...]:

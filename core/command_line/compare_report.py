@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from core.analysis.comparing.ab import Comparison
-from core.command_line.output import harmless, print_table
+from core.command_line.output import print_table, tell
 from core.results.format import DASH, show, significant
 from core.results.metrics import BY_KEY
 from core.results.naming import long_name
@@ -21,14 +21,14 @@ ENDED = {
 def print_comparison(a: RunResult, b: RunResult, found: Comparison) -> None:
     """What was compared, the verdict, the table, and the texts."""
     print_table((name, run.run_id, long_name(run.spec)) for name, run in (("A", a), ("B", b)))
-    print(f"\n{harmless(found.verdict)}\n")
+    tell(f"\n{found.verdict}\n")
     header = ("METRIC", "A", "B", "B / A", "INTERVAL")
     print_table((_line(key, ratio, a, b) for key, ratio in found.ratio.items()), header=header)
-    print()
+    tell()
     print_table(_notes(a, b, found))
     for name, run in (("A", a), ("B", b)):
         random = run.spec.variant.weights is Weights.RANDOM
-        print(f"\n{name}: {NO_TEXT if random else harmless(run.output.text)}")
+        tell(f"\n{name}: {NO_TEXT if random else run.output.text}")
 
 
 def _line(key: str, ratio: Ratio, a: RunResult, b: RunResult) -> tuple[str, ...]:

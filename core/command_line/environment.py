@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from core.command_line.output import print_json, print_table
+from core.command_line.output import print_json, print_table, tell
 from core.command_line.parser import Parser
 from core.errors import HistoryError
 from core.home import home
@@ -26,9 +26,9 @@ def environment_command(chosen: argparse.Namespace) -> int:
         return 0
     print_table(_host(environment))
     for device in environment.devices:
-        print(f"\n{device.key}: {device.name}")
+        tell(f"\n{device.key}: {device.name}")
         free, total = show(device.free_bytes, "bytes"), show(device.memory_bytes, "bytes")
-        print(f"{free} of {total} free")
+        tell(f"{free} of {total} free")
         print_table(
             (axis["field"], axis["key"], "yes" if axis["usable"] else f"no: {axis['reason']}")
             for axis in _choices(environment, device)

@@ -10,10 +10,11 @@ from core.analysis.document import document, json_list
 from core.analysis.history_csv import history_csv
 from core.command_line.history_import import import_command
 from core.command_line.outcome import print_stored
-from core.command_line.output import print_json, print_table, say, shortened, write_file
+from core.command_line.output import print_json, print_table, say, shortened, tell, write_file
 from core.command_line.parser import Parser
 from core.command_line.prices import PriceOf, add_price, price_for
 from core.errors import RequestError
+from core.harmless import harmless_json
 from core.results.format import DASH, show, show_time
 from core.results.history import History
 from core.results.lists import RunsInFull
@@ -55,8 +56,8 @@ def history_command(chosen: argparse.Namespace) -> int:
     elif chosen.run is not None:
         _show(history, _one(history, chosen.run), price, as_json=chosen.json)
     elif chosen.json:
-        sys.stdout.writelines(json_list(_documents(history, price)))
-        print()
+        sys.stdout.writelines(map(harmless_json, json_list(_documents(history, price))))
+        tell()
     else:
         _list(history)
     return 0

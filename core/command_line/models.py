@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from core.command_line.output import print_json, print_table
+from core.command_line.output import print_json, print_table, tell
 from core.command_line.parser import Parser
 from core.results.format import DASH
 from core.variants import bundled_file
@@ -26,8 +26,8 @@ def models_command(chosen: argparse.Namespace) -> int:
         return 0
     print_table(map(_line, described), header=HEADER)
     _explain(described)
-    print("\nA local folder with safetensors weights can be named by its path, and a model of the")
-    print("hub by its owner/name, or owner/name@revision.")
+    tell("\nA local folder with safetensors weights can be named by its path, and a model of the")
+    tell("hub by its owner/name, or owner/name@revision.")
     return 0
 
 
@@ -83,4 +83,4 @@ def _explain(described: list[dict[str, Any]]) -> None:
         if model["reason"]:
             about.setdefault(model["remedy"] or model["reason"], []).append(model["key"])
     for remedy, keys in about.items():
-        print(f"\nTrained weights of {', '.join(keys)} cannot be had here. {remedy}")
+        tell(f"\nTrained weights of {', '.join(keys)} cannot be had here. {remedy}")

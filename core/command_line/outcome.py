@@ -5,7 +5,7 @@ from core.analysis.economics import cached_graphs
 from core.analysis.effective import effective_differences
 from core.analysis.roofline import ROOFLINE_METRICS, roofline_of
 from core.analysis.why import why_line
-from core.command_line.output import harmless, print_table, say
+from core.command_line.output import print_table, say, tell
 from core.results.format import show, show_time
 from core.results.metrics import METRICS
 from core.results.naming import long_name
@@ -17,12 +17,12 @@ from core.variants.weights import NO_TEXT, Weights
 
 def print_result(result: RunResult, usd_per_hour: float | None) -> None:
     """What was measured, how far to trust it, and the text."""
-    print(f"{result.run_id}  {long_name(result.spec)}")
+    tell(f"{result.run_id}  {long_name(result.spec)}")
     metrics = (*METRICS, *ROOFLINE_METRICS, *cost_metrics(usd_per_hour))
     print_table((metric.label, show(metric.read(result), metric.unit)) for metric in metrics)
     print_table(_notes(result))
     random = result.spec.variant.weights is Weights.RANDOM
-    print(f"\n{NO_TEXT if random else harmless(result.output.text)}")
+    tell(f"\n{NO_TEXT if random else result.output.text}")
 
 
 def say_failure(failure: RunFailure) -> None:
@@ -37,10 +37,10 @@ def print_stored(run: StoredRun, usd_per_hour: float | None) -> None:
     if isinstance(outcome, RunResult):
         print_result(outcome, usd_per_hour)
     else:
-        print(f"{run.run_id}  {long_name(run.spec)}")
-    print()
+        tell(f"{run.run_id}  {long_name(run.spec)}")
+    tell()
     print_table(_labels(run))
-    print(f"\n{harmless(command_line(run.spec))}")
+    tell(f"\n{command_line(run.spec)}")
 
 
 def _labels(run: StoredRun) -> list[tuple[str, str]]:

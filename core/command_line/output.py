@@ -4,16 +4,17 @@ import errno
 import json
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from core.errors import RequestError, TradeoffsError
+from core.harmless import harmless, harmless_json
 
 
 def print_json(document: object) -> None:
     """One JSON document on stdout; NaN and infinity are not JSON and are an error."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    print(harmless_json(text))
 
 
 def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] | None = None) -> None:
@@ -25,22 +26,17 @@ def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] | None = No
     widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
+        tell("  ".join(cells).rstrip())
+
+
+def tell(text: str = "", end: str = "\n") -> None:
+    """Text that was asked for, on stdout."""
+    print(harmless(text), end=end)
 
 
 def say(text: str) -> None:
     """A line for the person at the shell, apart from what is asked for."""
     print(harmless(text), file=sys.stderr, flush=True)
-
-
-def harmless(text: str) -> str:
-    """The text without characters that command a terminal, such as those that begin an escape: a
-    model's output and a stored note may hold anything.
-    """
-    control = ("Cc", "Cs")
-    return "".join(
-        "�" if unicodedata.category(c) in control and c not in "\n\t" else c for c in text
-    )
 
 
 def shortened(text: str, most: int) -> str:

@@ -29,7 +29,7 @@ from core.analysis.deciding.scope import (
     scopes,
     table_prices,
 )
-from core.command_line.output import print_json, print_table, say
+from core.command_line.output import print_json, print_table, say, tell
 from core.command_line.parser import Parser
 from core.command_line.prices import add_price
 from core.errors import RequestError
@@ -150,28 +150,28 @@ def _print(
     found: Recommendation | None,
     pareto: ParetoSet | None,
 ) -> None:
-    print(f"Among: {scope.label}")
+    tell(f"Among: {scope.label}")
     for note in among.notes:
-        print(note)
+        tell(note)
     if found is not None:
         _print_answer(history, found)
     if pareto is not None:
-        print(f"\n{summary(pareto)}")
+        tell(f"\n{summary(pareto)}")
         _print_pareto(pareto)
 
 
 def _print_answer(history: History, found: Recommendation) -> None:
-    print(f"Understood: {_in_words(found.ask)}")
-    print(f"\n{headline(found)}")
+    tell(f"Understood: {_in_words(found.ask)}")
+    tell(f"\n{headline(found)}")
     for sentence in sentences(found):
-        print(f"- {sentence}")
+        tell(f"- {sentence}")
     lines = _commands(history, found)
     if lines:
-        print("\nTo measure what would decide it:")
-        print("\n".join(lines))
+        tell("\nTo measure what would decide it:")
+        tell("\n".join(lines))
     script = _script(history, found)
     if script:
-        print(f"\nTo deploy it:\n\n{script}", end="")
+        tell(f"\nTo deploy it:\n\n{script}", end="")
 
 
 def _in_words(ask: Ask) -> str:

@@ -19,7 +19,7 @@ from core.analysis.savings.terms import (
     parse_utilisation,
 )
 from core.analysis.savings.words import headline, names, other_way, title
-from core.command_line.output import harmless, print_json, say, write_file
+from core.command_line.output import print_json, say, tell, write_file
 from core.command_line.parser import Parser
 from core.command_line.prices import add_price
 from core.errors import RequestError
@@ -104,12 +104,12 @@ def _print(savings: Savings) -> None:
     """The same as the page says, for a person at a shell."""
     found = headline(savings)
     called = names(savings.today.run, savings.then.run if savings.then else None)
-    print(harmless(title(savings)))
-    print(harmless(" → ".join(filter(None, called))))
-    print(harmless(found.sentence))
+    tell(title(savings))
+    tell(" → ".join(filter(None, called)))
+    tell(found.sentence)
     for card in (speed_card(savings), quality_card(savings), trust_card(savings)):
         if savings.then or card.label == "Trust":
-            print(harmless(f"{card.label}: {card.figure}. {card.sentence}"))
+            tell(f"{card.label}: {card.figure}. {card.sentence}")
     for sentence in (other_way(savings), *savings.cautions, *caveats(savings)):
         if sentence:
-            print(harmless(f"- {sentence}"))
+            tell(f"- {sentence}")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from core.analysis.deciding.pareto import ParetoSet, summary
 from core.command_line.executors import open_jobs
-from core.command_line.output import print_json, print_table, say
+from core.command_line.output import print_json, print_table, say, tell
 from core.command_line.prices import price_for
 from core.command_line.sweep_flags import (
     add_flags,
@@ -178,7 +178,7 @@ def _report(
     else:
         _print(picture, judged)
         for line in bounds_in_words(picture, history):
-            print(line)
+            tell(line)
     return 0 if picture.run_ids and not picture.gave_up else 1
 
 
@@ -198,7 +198,7 @@ def _print(picture: SweepPicture, judged: Judged) -> None:
     header = ["RUN", "CELL", "STATE", "STANDING", *labels]
     print_table(padded, header=[*header, *[""] * (width - len(header))][:width])
     if pareto is not None:
-        print(f"\n{summary(pareto)}")
+        tell(f"\n{summary(pareto)}")
 
 
 def _values(pareto: ParetoSet) -> dict[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from core.engine.bundled import prepare
 from core.errors import LoadFailed
+from core.variants.config_files import without_code
 from core.variants.models import Model
 from core.variants.shapes import INDEX
 
@@ -31,8 +32,6 @@ TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "merges.txt",
     "vocab.json", "vocab.txt", "tokenizer.model", "added_tokens.json",
 )  # fmt: skip
-# What makes a config that of quantised weights or of foreign code, which random ones are not.
-NOT_TAKEN = ("quantization_config", "auto_map")
 Tell = Callable[[str], None]
 
 
@@ -69,7 +68,8 @@ def _make(model: Model, folder: Path, tell: Tell) -> None:
 
 
 def _write(model: Model, folder: Path, tell: Tell) -> None:
-    config = {key: value for key, value in (model.config or {}).items() if key not in NOT_TAKEN}
+    config = without_code(dict(model.config or {}))
+    config.pop("quantization_config", None)
     (folder / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
     parameters, deviation = _empty_parameters(folder, model)
     _require_room(sum(p.numel() for p in parameters.values()) * BYTES_PER_VALUE, folder)

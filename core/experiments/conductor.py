@@ -64,8 +64,9 @@ class Conductor:
     def start(self, kind: ExperimentKind, title: str, request: dict[str, Any], make: Make) -> str:
         """Begin an experiment and return its id, which `make` is given.
 
-        Raises HistoryError where it cannot be stored, and what `make` raises.
+        Raises HistoryError where it cannot be stored, TooMany, and what `make` raises.
         """
+        self.jobs.limits.check()
         experiment_id = self.experiments.begin(kind, title, request)
         self._conduct(experiment_id, make)
         return experiment_id
@@ -79,6 +80,7 @@ class Conductor:
         with self._lock:
             if self.is_running(experiment_id):
                 return
+            self.jobs.limits.check()
             self.experiments.take_up(experiment_id)
             self._conduct(experiment_id, make)
 
@@ -118,6 +120,7 @@ class Conductor:
             self._end(experiment_id, Ending(ExperimentStatus.STOPPED))
             raise
         self._conducted.add(experiment_id, conducted)
+        self.jobs.limits.started(conducted.over.is_set)
         threading.Thread(
             target=self._run, args=(experiment_id, conducted), name=experiment_id, daemon=True
         ).start()

@@ -14,12 +14,13 @@ from core.jobs.executor import Executor
 from core.jobs.following import waited_for
 from core.jobs.heartbeat import Heartbeat
 from core.jobs.job import Entry, Job, JobSnapshot, LoadJob, LoadSnapshot, RunJob, begun
+from core.jobs.limits import Limits
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import LoadCommand, PairCommand, Residents, RunCommand, Task
 from core.jobs.queues import Queues
 from core.jobs.recent import Recent
 from core.jobs.slots import Fleet, LocalFleet, Slot
-from core.jobs.stored_job import stored_end, stored_picture
+from core.jobs.stored_job import stored_end, stored_snapshot
 from core.results.history import History
 from core.results.load_outcome import LoadOutcome
 from core.results.measured import Phase
@@ -45,8 +46,10 @@ class JobManager:
         history: History | None = None,
         make_executor: Callable[[str], Executor] = LocalExecutor,
         fleet: Fleet | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.history = history or History()
+        self.limits = limits or Limits()
         self._fleet = fleet or LocalFleet(make_executor)
         self._queues = Queues(self._fleet, self.history)
         self._jobs: Recent[RunJob] = Recent(KEPT_JOBS, lambda job: job.is_stored)
@@ -78,7 +81,7 @@ class JobManager:
 
         Raises RequestError where the spec cannot run there.
         """
-        self._may_start()
+        self._may_begin()
         place = self.slot_for(spec, slot)
         found = problems(spec, self._fleet.environment(place))
         if found:
@@ -95,7 +98,7 @@ class JobManager:
 
         Raises RequestError where they cannot be measured so, the side in front of its field.
         """
-        self._may_start()
+        self._may_begin()
         place = self.slot_for(a, slot)
         found = pair_problems(a, b, self._fleet.environment(place))
         if found:
@@ -112,13 +115,14 @@ class JobManager:
 
         Raises RequestError where it cannot be carried out there.
         """
-        self._may_start()
+        self._may_begin()
         place = self._queues.slot_for(order.variant.device, slot)
         found = order_problems(order, self._fleet.environment(place))
         if found:
             raise found[0]
         job = LoadJob(order=order, **begun(now(), place))
         self._loads.add(job.run_id, job)
+        self.limits.started(job.over.is_set)
         self._queues.of(place).add(Entry((job,), LoadCommand(run_id=job.run_id, order=order)))
         return job.run_id
 
@@ -146,7 +150,7 @@ class JobManager:
         """The job as it is now, of this process or, from the history, of another one."""
         job = self._jobs.get(run_id)
         if job is None:
-            return self._stored_snapshot(run_id)
+            return stored_snapshot(self.history, run_id)
         return job.picture(self._place(job))
 
     def active(self) -> tuple[JobSnapshot, ...]:
@@ -208,7 +212,11 @@ class JobManager:
     def _may_start(self) -> None:
         if self.refused is not None:
             raise ReadOnly(self.refused)
+
+    def _may_begin(self) -> None:
+        self._may_start()
         read_deadlines()
+        self.limits.check()
 
     def _place(self, job: Job[Any]) -> int | None:
         queued = job.phase is Phase.QUEUED
@@ -227,18 +235,8 @@ class JobManager:
     def _new_job(self, spec: RunSpec, submitted_at: datetime, slot: Slot) -> RunJob:
         job = RunJob(spec=spec, **begun(submitted_at, slot))
         self._jobs.add(job.run_id, job)
+        self.limits.started(job.over.is_set)
         return job
-
-    def _stored_snapshot(self, run_id: str) -> JobSnapshot | None:
-        try:
-            stored = self.history.get(run_id)
-            if stored is not None and stored.outcome is None and self.refused is None:
-                self.history.mark_lost()
-                stored = self.history.get(run_id)
-            place = self.history.queue_place(run_id)
-        except HistoryError:
-            return None
-        return stored_picture(stored, place) if stored else None
 
     def _mark_lost(self) -> None:
         with contextlib.suppress(HistoryError):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from core.errors import RequestError
 from core.home import refusal
+from core.jobs.limits import Limits
 from core.jobs.manager import JobManager
 
 ADDRESS = "RAY_ADDRESS"
@@ -27,21 +28,23 @@ def executor_kind(asked: str | None) -> ExecutorKind:
     return ExecutorKind(asked)
 
 
-def open_manager(asked: str | None = None, wait: bool = True) -> JobManager:
+def open_manager(
+    asked: str | None = None, wait: bool = True, limits: Limits | None = None
+) -> JobManager:
     """A job manager over this person's history. With `wait` a cluster is joined first; without it,
     what is submitted before that is refused. Read-only, nothing is joined.
 
     Raises RequestError where Ray is not installed and, if waited for, its cluster cannot be used.
     """
     if executor_kind(asked) is ExecutorKind.LOCAL or refusal():
-        return JobManager()
+        return JobManager(limits=limits)
     from core.jobs.cluster.ray_fleet import RayFleet
 
     fleet = RayFleet(os.environ.get(ADDRESS) or THIS_CLUSTER)
     try:
         if wait:
             fleet.join()
-        return JobManager(fleet=fleet)
+        return JobManager(fleet=fleet, limits=limits)
     except BaseException:
         fleet.close()
         raise

@@ -2,6 +2,7 @@
 
 import time
 
+from core.errors import HistoryError
 from core.jobs.job import JobSnapshot
 from core.results.history import History
 from core.results.measured import Phase
@@ -31,6 +32,21 @@ def stored_picture(stored: StoredRun, place: int | None) -> JobSnapshot:
         outcome=stored.outcome,
         unsaved=None,
     )
+
+
+def stored_snapshot(history: History, run_id: str) -> JobSnapshot | None:
+    """The picture of a job that this process does not follow; None where the history does not have
+    it or cannot be read.
+    """
+    try:
+        stored = history.get(run_id)
+        if stored is not None and stored.outcome is None and history.refused is None:
+            history.mark_lost()
+            stored = history.get(run_id)
+        place = history.queue_place(run_id)
+    except HistoryError:
+        return None
+    return stored_picture(stored, place) if stored else None
 
 
 def stored_end(history: History, run_id: str) -> Outcome:

@@ -23,6 +23,7 @@ from core.jobs.protocol import EVENTS, Residents
 from core.jobs.worker import Sent, TaskEvent
 from core.variants import bundled_file
 from core.variants.bundled_file import bundled_source
+from core.variants.endpoints import endpoint_keys
 from core.variants.engine import DEFAULT_ENGINE, Engine
 from core.variants.engine_environment import MAIN_PACKAGES, MAIN_PYTHON, python_of
 from core.variants.environment import package_versions
@@ -33,6 +34,8 @@ LARGEST_LOG_BYTES = 5_000_000
 TERM_GRACE_S = 0.5
 AS_NVML_COUNTS = {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}  # of unlike GPUs, CUDA's first is the fastest
 logger = logging.getLogger(__name__)
+ASK_NO_HUB = (Engine.OPENAI, Engine.LLAMA_CPP)
+HUB_TOKENS = frozenset({"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"})
 WORKER = ("-m", "core.engine.worker")
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -62,7 +65,7 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=REPOSITORY,
-                env=_environment(),
+                env=_environment(engine),
                 start_new_session=True,
             )
         assert self._popen.stdin is not None
@@ -151,10 +154,11 @@ def _family(pid: int) -> list[psutil.Process]:
     return []
 
 
-def _environment() -> dict[str, str]:
+def _environment(engine: Engine) -> dict[str, str]:
     """The worker's variables: its libraries ask no hub by themselves, and only a download that a
-    run needs goes by what the person has set. It has no use for the history and its password, and
-    in an environment of its own needs to know which Python the program has.
+    run needs goes by what the person has set. It has no use for the history and its password, nor
+    for tokens that its engine sends to nobody, and in an environment of its own needs to know
+    which Python the program has.
     """
     caches = {"TORCHINDUCTOR_CACHE_DIR": str(home() / "inductor")}
     program = {
@@ -163,9 +167,12 @@ def _environment() -> dict[str, str]:
     }
     if bundled := bundled_source():
         program[bundled_file.VARIABLE] = str(bundled)
+    idle = endpoint_keys() if engine is not Engine.OPENAI else frozenset()
+    idle |= HUB_TOKENS if engine in ASK_NO_HUB else frozenset()
+    persons = {k: value for k, value in variables_without_history().items() if k not in idle}
     return {
         **caches,
-        **variables_without_history(),
+        **persons,
         **OFFLINE,
         **AS_NVML_COUNTS,
         **program,

@@ -49,6 +49,15 @@ class Endpoint(BaseModel):
     stall_s: Seconds = 60.0
 
 
+def endpoint_keys() -> frozenset[str]:
+    """The variables that hold servers' keys; none where the configuration cannot be read."""
+    try:
+        keys = [endpoint.key for endpoint in configured_endpoints().values()]
+    except RequestError:
+        return frozenset()
+    return frozenset(key.env for key in keys if key)
+
+
 def configured_endpoints() -> dict[str, Endpoint]:
     """All servers that may be asked, by name; those of the variable by their address.
 

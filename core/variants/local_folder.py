@@ -1,28 +1,32 @@
 """Folders with a model: which are allowed, and which are safe to load.
 
-Safe are safetensors weights without code and without pickles beside them, which could run code.
+Safe are safetensors weights without code and without pickles beside them, which could run code,
+and whose headers tell the truth about the files.
 """
 
-import json
 import os
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
 from core.errors import RequestError
+from core.variants.config_files import unsafe_config
+from core.variants.gguf_header import check_gguf
+from core.variants.safetensors_header import read_header
 
 ROOTS = "TRADEOFFS_MODEL_ROOTS"
 GGUF_SUFFIX = ".gguf"
+SAFE_SUFFIX = ".safetensors"
 PICKLE_SUFFIXES = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle")
-CONFIG_FILES = ("config.json", "tokenizer_config.json", "generation_config.json")
 
 
 def existing_folder(name: str) -> Path | None:
     """The folder of that path, its links followed; None where there is none, and for what cannot
-    be a path.
+    be a path, or could not be read as one: a character that does not show hides where it leads.
     """
     try:
         path = Path(name).expanduser()
-        return path.resolve() if name.strip() and path.is_dir() else None
+        return path.resolve() if name.strip() and name.isprintable() and path.is_dir() else None
     except (OSError, RuntimeError, ValueError):
         return None
 
@@ -31,9 +35,19 @@ def existing_gguf(name: str) -> Path | None:
     """The GGUF file of that path, its links followed; None where there is none."""
     try:
         path = Path(name).expanduser()
-        return path.resolve() if name.lower().endswith(GGUF_SUFFIX) and path.is_file() else None
+        is_gguf = name.lower().endswith(GGUF_SUFFIX) and name.isprintable()
+        return path.resolve() if is_gguf and path.is_file() else None
     except (OSError, RuntimeError, ValueError):
         return None
+
+
+def odd_letter(name: str) -> str:
+    """The rest of a sentence: which letter of a name only looks like one, or does not show."""
+    odd = next((letter for letter in name if not " " <= letter <= "~"), None)
+    if odd is None:
+        return ""
+    known_as = unicodedata.name(odd, f"the character {ord(odd)}")
+    return f", and {odd!r} is {known_as}" if odd.isprintable() else f"; it has {known_as}"
 
 
 def model_roots() -> tuple[Path, ...]:
@@ -52,6 +66,18 @@ def refuse_outside_roots(folder: Path) -> None:
     if roots and not any(folder.is_relative_to(root) for root in roots):
         reason = f"models are loaded from these folders only ({ROOTS})."
         raise RequestError("model", str(folder), reason, map(str, roots))
+
+
+def refuse_unsound_gguf(file: Path) -> None:
+    """Raise RequestError unless the file's header is whole and fits the file."""
+    try:
+        check_gguf(file)
+        return
+    except ValueError as error:
+        reason = f"it is no sound GGUF file: {error}."
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror}."
+    raise RequestError("model", str(file), reason, ("a GGUF file that llama.cpp reads",))
 
 
 def refuse_unsafe_folder(folder: Path, only: Iterable[str] | None = None) -> None:
@@ -78,12 +104,26 @@ def _unsafe(folder: Path, names: list[str]) -> str | None:
             return f"{name} is custom code, which is never run."
         if not (folder / name).resolve().is_relative_to(_boundary(folder)):
             return f"{name} is a link that leads out of the folder."
+        if not ((folder / name).is_file() or (folder / name).is_dir()):
+            return f"{name} is no file."
     if "adapter_config.json" in names:
         return "it is an adapter, not a whole model; merge it into its base model first."
-    if not any(name.endswith(".safetensors") for name in names):
+    if not any(name.endswith(SAFE_SUFFIX) for name in names):
         return "it has no .safetensors weights."
     missing = next((name for name in ("config.json", "tokenizer.json") if name not in names), None)
-    return f"it has no {missing}." if missing else _unsafe_config(folder)
+    if missing:
+        return f"it has no {missing}."
+    return unsafe_config(folder, names) or _unsafe_weights(folder, names)
+
+
+def _unsafe_weights(folder: Path, names: list[str]) -> str | None:
+    for name in names:
+        if name.endswith(SAFE_SUFFIX):
+            try:
+                read_header(folder / name)
+            except ValueError as error:
+                return f"{name} is no sound safetensors file: {error}."
+    return None
 
 
 def _boundary(folder: Path) -> Path:
@@ -93,21 +133,3 @@ def _boundary(folder: Path) -> Path:
     repository = folder.parent.parent
     snapshot = folder.parent.name == "snapshots" and repository.name.startswith("models--")
     return (repository if snapshot else folder).resolve()
-
-
-def _unsafe_config(folder: Path) -> str | None:
-    for name in CONFIG_FILES:
-        file = folder / name
-        if not file.exists():
-            continue
-        try:
-            config = json.loads(file.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            return f"{name} cannot be read: {error}."
-        if not isinstance(config, dict):
-            return f"{name} is not a JSON object."
-        if "auto_map" in config:
-            return f"{name} asks for custom code (auto_map), which is never run."
-        if config.get("quantization_config"):
-            return f"{name} says that the weights are quantised already; precision is our lever."
-    return None

@@ -19,8 +19,10 @@ from core.variants.catalogue import Entry, entries, entry_of_hub_id
 from core.variants.local_folder import (
     existing_folder,
     existing_gguf,
+    odd_letter,
     refuse_outside_roots,
     refuse_unsafe_folder,
+    refuse_unsound_gguf,
 )
 from core.variants.shapes import ModelShape, shape_of_config, shape_of_folder
 from core.variants.weights import Weights
@@ -127,7 +129,9 @@ def _trained(name: str, revision: str | None) -> Model:
     hub_id = hub.split_hub_id(name)
     if hub_id is None:
         valid = (*entries(), *OTHER_MODELS)
-        raise RequestError("model", name, "there is no such model or folder.", valid)
+        raise RequestError(
+            "model", name, f"there is no such model or folder{odd_letter(name)}.", valid
+        )
     return _of_hub_id(hub_id[0], revision or hub_id[1])
 
 
@@ -167,6 +171,7 @@ def _of_folder(folder: Path) -> Model:
 
 def _of_gguf(file: Path) -> Model:
     refuse_outside_roots(file)
+    refuse_unsound_gguf(file)
     return Model(
         key=str(file),
         label=file.name,

@@ -13,6 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from core.variants.safetensors_header import read_header
+
 INDEX = "model.safetensors.index.json"
 OUTPUT_HEAD = "lm_head.weight"
 # Old checkpoints store masks and rotation frequencies, which the model computes by itself.
@@ -189,7 +191,7 @@ def _count_stored(folder: Path, config: Mapping[str, Any]) -> Counts:
     outputs = 1 if config.get("model_type") == "gpt2" else 0
     linear = other = rows = 0
     for file in weight_files(folder):
-        for name, tensor in _safetensors_header(file).items():
+        for name, tensor in read_header(file).items():
             if NO_PARAMETER.search(name) or (tied and name.endswith(OUTPUT_HEAD)):
                 continue
             size = math.prod(tensor["shape"])
@@ -199,14 +201,3 @@ def _count_stored(folder: Path, config: Mapping[str, Any]) -> Counts:
             else:
                 other += size
     return Counts(linear, other, rows)
-
-
-def _safetensors_header(file: Path) -> dict[str, Any]:
-    """Name -> {dtype, shape, data_offsets}: 8 bytes of length, then that much JSON."""
-    with file.open("rb") as stream:
-        length = int.from_bytes(stream.read(8), "little")
-        if length > file.stat().st_size:
-            raise ValueError(f"{file.name} has no safetensors header")
-        header: dict[str, Any] = json.loads(stream.read(length))
-    header.pop("__metadata__", None)
-    return header

@@ -4,7 +4,7 @@ Knows the fields `model`, `weights` and `revision` of a spec, and the `endpoint`
 model, and nothing else of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.errors import RequestError
@@ -14,7 +14,7 @@ from core.variants.bundled_file import bundled_source
 from core.variants.catalogue import entries
 from core.variants.endpoints import address_of, endpoint_problems
 from core.variants.engine import Engine
-from core.variants.local_folder import existing_folder
+from core.variants.local_folder import existing_folder, refuse_unsafe_folder
 from core.variants.models import BUNDLED_KEY, Model, find_model, gguf_file_of, served_model
 from core.variants.spec import VariantSpec
 from core.variants.support import USABLE, Support
@@ -83,11 +83,21 @@ def source_problems(variant: VariantSpec) -> tuple[RequestError, ...]:
         return _gguf_problems(variant, model)
     found = support(model)
     if found.usable:
-        return ()
+        return tuple(_unsafe_copy(model))
     other = _other(model)
     if support(other).usable:
         return (RequestError("weights", str(variant.weights), found.explanation, (other.weights,)),)
     return (RequestError("model", variant.model, found.explanation),)
+
+
+def _unsafe_copy(model: Model) -> Iterator[RequestError]:
+    """Why a hub model's copy in the cache must not be loaded, in the words of a local folder."""
+    if model.hub_id is None or model.random or not model.prepared:
+        return
+    try:
+        refuse_unsafe_folder(model.folder, only=hub.loaded_files(model.folder))
+    except RequestError as error:
+        yield error
 
 
 def _gguf_problems(variant: VariantSpec, model: Model) -> tuple[RequestError, ...]:

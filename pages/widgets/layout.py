@@ -14,6 +14,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.errors import HistoryError, ReadOnly, RequestError
+from core.harmless import harmless
 from core.home import refusal
 from pages.widgets.links import across_state
 from pages.widgets.login.gate import require_login
@@ -78,7 +79,7 @@ def error_boundary() -> Iterator[None]:
 
 def escape(text: str) -> str:
     """Text from outside, so that Markdown shows it as it is: no links, images, or formulas."""
-    return ASCII_PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
+    return ASCII_PUNCTUATION.sub(r"\\\1", harmless(" ".join(text.split())))
 
 
 def field_error(text: str) -> None:
@@ -88,7 +89,7 @@ def field_error(text: str) -> None:
 
 def verbatim(text: str) -> None:
     """Text from outside in a box of its own, never read as Markdown."""
-    st.code(text, language=None, wrap_lines=True)
+    st.code(harmless(text.replace("\r\n", "\n")), language=None, wrap_lines=True)
 
 
 def link_to(page: str, label: str, icon: str | None = None, **query: str) -> None:

@@ -5,6 +5,7 @@ import json
 import streamlit as st
 
 from core.analysis.document import document
+from core.harmless import harmless, harmless_json
 from core.results.reproduce import command_line, python_snippet
 from core.results.stored import StoredRun
 from core.results.types import RunFailure, RunResult
@@ -52,7 +53,9 @@ def _json(run: StoredRun) -> None:
     price, twin = price_state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
     text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
     with box:
-        st.code(text, language=None, height=400)  # colours take the browser half a second
+        st.code(
+            harmless_json(text), language=None, height=400
+        )  # colours take the browser half a second
 
 
 def _outcome(run: StoredRun) -> None:
@@ -88,9 +91,9 @@ def _again(run: StoredRun) -> None:
     st.markdown("###### Measure it again")
     shell, python = st.tabs(["Command line", "Python"])
     with shell:
-        st.code(command_line(run.spec), language="bash", wrap_lines=True)
+        st.code(harmless(command_line(run.spec)), language="bash", wrap_lines=True)
     with python:
-        st.code(python_snippet(run.spec), language="python")
+        st.code(harmless(python_snippet(run.spec)), language="python")
     link_to(COMPARE, "Measure it in turns with a change (A/B)", ":material/compare:", a=run.run_id)
 
 

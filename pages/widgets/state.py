@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.errors import HistoryError, RequestError
 from core.jobs.job import JobSnapshot
+from core.jobs.limits import Limits
 from core.jobs.manager import JobManager
 from core.jobs.opening import ExecutorKind, executor_kind, open_manager
 from core.jobs.slots import Slot
@@ -19,6 +20,7 @@ from core.variants.precision import Precision, own_compute_dtype
 from core.variants.request import FIELDS, build_spec, flat_values, relevant
 from core.variants.stop_strings import as_typed_lines
 from pages.widgets import mode_state, sample_state
+from pages.widgets.asker import this_session
 from pages.widgets.links import across_state
 
 JOB = "job"
@@ -36,7 +38,7 @@ FIRST_VALUES = "first_values"
 
 def make_manager() -> JobManager:
     """A job manager over the person's history and this machine's workers, or a Ray cluster's."""
-    return open_manager(wait=False)
+    return open_manager(wait=False, limits=Limits(this_session))
 
 
 def manager() -> JobManager:

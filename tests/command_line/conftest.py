@@ -10,7 +10,9 @@ from tests.fake_executor import FakeExecutor
 def executor(monkeypatch: pytest.MonkeyPatch) -> FakeExecutor:
     """What carries out the runs of `run`."""
     fake = FakeExecutor()
-    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, lambda _: fake, None))
+    monkeypatch.setattr(
+        manager.JobManager.__init__, "__defaults__", (None, lambda _: fake, None, None)
+    )
     return fake
 
 

@@ -22,7 +22,7 @@ def fleet(monkeypatch: pytest.MonkeyPatch, bundled_model: Path) -> FakeFleet:  #
 
 def used(fleet: FakeFleet, monkeypatch: pytest.MonkeyPatch) -> FakeFleet:
     """The fleet of every job manager that is made."""
-    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, None, fleet))
+    monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", (None, None, fleet, None))
     monkeypatch.setattr(slots, "read_environment", fleet.environment)
     return fleet
 

@@ -127,7 +127,7 @@ def test_a_sweep_without_any_result_has_status_1(
     out: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing = FakeExecutor(fail_with=FailureKind.ERROR)
-    defaults = (None, lambda _: failing, None)
+    defaults = (None, lambda _: failing, None, None)
     monkeypatch.setattr(manager.JobManager.__init__, "__defaults__", defaults)
     assert main(["sweep", *GRID, "--no-trial", "--json"]) == 1
     found = json.loads(out.readouterr().out)

@@ -21,6 +21,7 @@ from core.variants.request import build_spec
 from core.variants.source import model_of
 from core.variants.spec import RunSpec
 from core.variants.tokens import count_tokens
+from tests.model_files import gguf_bytes
 
 pytestmark = pytest.mark.engines("llama.cpp")
 USUAL = {"engine": "llama.cpp", "max_new_tokens": 8, "warmup": 1, "repeats": 3, "quality": False}
@@ -241,7 +242,7 @@ def test_any_gguf_file_runs_by_its_path_without_a_reference(
 
 def test_a_broken_file_is_told_and_the_worker_goes_on(manager: JobManager, tmp_path: Path) -> None:
     file = tmp_path / "broken.gguf"
-    file.write_bytes(b"GGUF" + bytes(100))
+    file.write_bytes(gguf_bytes())  # a sound header of nothing
     outcome = manager.wait(manager.submit(a_spec(model=str(file))))
     assert isinstance(outcome, RunFailure)
     assert outcome.kind is FailureKind.LOAD

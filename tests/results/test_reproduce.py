@@ -46,7 +46,7 @@ def test_the_snippet_runs_the_same_spec(
     spec: RunSpec, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        manager.JobManager.__init__, "__defaults__", (None, lambda _: FakeExecutor(), None)
+        manager.JobManager.__init__, "__defaults__", (None, lambda _: FakeExecutor(), None, None)
     )
     scope: dict[str, Any] = {}
     exec(python_snippet(spec), scope)

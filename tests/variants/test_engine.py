@@ -14,6 +14,7 @@ from core.variants.grid import Grid, cells_of
 from core.variants.pairing import pair_problems
 from core.variants.request import build_spec, problems, relevant
 from core.variants.spec import RunSpec, VariantSpec
+from tests.model_files import gguf_bytes
 from tests.sample_machines import an_environment
 
 WHOLE = EngineState(python="3.11.7", packages={"llama-cpp-python": "0.3.36"})
@@ -127,7 +128,7 @@ def test_a_gguf_file_is_for_llama_cpp_alone(
     here: Environment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "own.gguf"
-    file.write_bytes(b"GGUF")
+    file.write_bytes(gguf_bytes())
     assert reasons(here, engine="llama.cpp", model=str(file)) == {}
     assert "llama.cpp alone" in reasons(here, model=str(file))["engine"]
     monkeypatch.setenv("TRADEOFFS_MODEL_ROOTS", str(tmp_path / "elsewhere"))

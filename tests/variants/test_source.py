@@ -13,6 +13,7 @@ from core.variants.models import find_model
 from core.variants.request import build_spec, flat_values, problems
 from core.variants.spec import VariantSpec
 from core.variants.tokens import count_tokens
+from tests.model_files import safetensors_bytes
 from tests.samples import a_cpu, an_environment
 
 GPT2 = entries()["gpt2"]
@@ -27,7 +28,7 @@ def put_in_cache(hub_id: str, commit: str, branch: str | None = None, weights: b
     blobs.mkdir()
     files = {"config.json": json.dumps(dict(GPT2.config)), "tokenizer.json": "{}"}
     if weights:
-        files["model.safetensors"] = "weights"
+        files["model.safetensors"] = safetensors_bytes({"w": [2, 3]}).decode()
     for name, text in files.items():
         (blobs / name).write_text(text)
         (folder / name).symlink_to(Path("../../blobs") / name)

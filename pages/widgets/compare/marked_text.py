@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 
 import streamlit as st
 
+from core.harmless import harmless
+
 BOX = "white-space: pre-wrap; overflow-wrap: anywhere; font-family: monospace; font-size: 0.875rem"
 # Vermilion of core/plots/palette.py, thin enough that the text keeps its contrast on any ground.
 MARK = "background: rgba(213, 94, 0, 0.25); color: inherit; text-decoration: underline"
@@ -23,11 +25,14 @@ def draw_marked(tokens: Sequence[str], differing: Collection[int]) -> None:
 def marked(tokens: Sequence[str], differing: Collection[int]) -> str:
     """The tokens as HTML: each as it is, a marked line break visible as well."""
     parts = [
-        _mark(text) if place in differing else html.escape(text)
-        for place, text in enumerate(tokens)
+        _mark(text) if place in differing else _as_text(text) for place, text in enumerate(tokens)
     ]
     return f'<div style="{BOX}">{"".join(parts)}</div>'
 
 
 def _mark(text: str) -> str:
-    return f'<mark style="{MARK}">{html.escape(text.replace(chr(10), LINE_END))}</mark>'
+    return f'<mark style="{MARK}">{_as_text(text.replace(chr(10), LINE_END))}</mark>'
+
+
+def _as_text(text: str) -> str:
+    return html.escape(harmless(text))

@@ -8,6 +8,7 @@ from core.analysis.comparing.differing import asked_differently, doubts, warning
 from core.analysis.comparing.ratio_rows import RatioRow, in_words, pair_ratios, ratio_rows
 from core.analysis.cost import cost_metrics
 from core.analysis.roofline import ROOFLINE_METRICS
+from core.harmless import harmless
 from core.plots import ratios
 from core.plots.charts import Chart, Topic
 from core.results.format import show
@@ -153,4 +154,4 @@ def _again(a: RunResult, b: RunResult, found: Comparison) -> None:
         args=(a, b.spec, plan),
         help="Sets the controls to this very A/B; nothing is measured before you press Start.",
     )
-    st.code(pair_command_line(a.spec, b.spec, plan), language="bash", wrap_lines=True)
+    st.code(harmless(pair_command_line(a.spec, b.spec, plan)), language="bash", wrap_lines=True)

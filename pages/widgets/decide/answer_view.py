@@ -12,6 +12,7 @@ from core.analysis.deciding.deploy import deploy_script
 from core.analysis.deciding.objectives import Objective
 from core.analysis.deciding.recommend import Option, Recommendation, recommend
 from core.errors import RequestError
+from core.harmless import harmless
 from core.results.types import RunResult
 from core.variants.axes import AXES
 from pages.widgets import state
@@ -120,4 +121,4 @@ def _draw_onward(option: Option) -> None:
         st.caption(
             "Plain code of its engine, without this program: it loads and decodes as the run did."
         )
-        st.code(deploy_script(stored.outcome), language="python")
+        st.code(harmless(deploy_script(stored.outcome)), language="python")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.analysis.deciding.answer import measurement_words
 from core.analysis.deciding.missing import Measurement, spec_to_measure
+from core.harmless import harmless
 from core.results.hardware import present_hardware
 from core.results.reproduce import command_line
 from core.variants.spec import RunSpec
@@ -32,7 +33,7 @@ def draw_measurements(wanted: Sequence[Measurement], chosen: Chosen) -> None:
             st.caption(f"The most promising {len(specs)} of {len(wanted):,}.")
         for measurement, spec in zip(wanted, specs, strict=False):
             st.markdown(escape(f"{measurement_words(measurement)}."))
-            st.code(command_line(spec), language="bash", wrap_lines=True)
+            st.code(harmless(command_line(spec)), language="bash", wrap_lines=True)
         reason = _why_not_here(chosen)
         st.button(
             "Measure it now" if len(specs) == 1 else "Measure them now",

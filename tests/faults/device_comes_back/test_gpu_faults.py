@@ -1,4 +1,4 @@
-"""What breaks a GPU's process: another program that takes the memory, an assertion of the device."""
+"""What breaks a GPU's process: a program that takes its memory, an assertion of the device."""
 
 import contextlib
 import shutil
@@ -48,7 +48,7 @@ def good(bundled_model: Path) -> RunSpec:
 
 @contextlib.contextmanager
 def taker() -> Iterator[Callable[[], None]]:
-    """A program that takes, when it is called, nearly all of the GPU's free memory until the end."""
+    """A program that takes, once it is called, nearly all of the GPU's free memory, to the end."""
     with subprocess.Popen(
         [sys.executable, "-c", TAKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
