@@ -1,0 +1,63 @@
+"""Fuzz one parser with its coverage as the guide: `python -m tests.faults.fuzzing NAME --runs N`.
+
+Needs atheris (requirements-dev.txt says where there is one). An input that crashes the parser is
+written beside the current folder's `crash-…`, and the exit status is not 0.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+from tests.faults.fuzzing.register import NAMES
+
+with atheris.instrument_imports(include=["core", "pages"]):
+    from tests.faults.fuzzing.register import target_of
+
+MOST_MEGABYTES = 1500
+LONGEST_S = 30  # before the fuzzer ends what never returns; shorter hangs the target tells itself
+
+
+def main(arguments: list[str]) -> None:
+    """Fuzz until so many inputs were tried, or one crashed the parser; ends the process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("--runs", type=int, required=True, help="how many inputs")
+    parser.add_argument("--seed", type=int, default=1, help="of the fuzzer's choices")
+    chosen = parser.parse_args(arguments)
+    with atheris.instrument_imports(include=["core", "pages"]):
+        target = target_of(chosen.name)
+    folder = Path(tempfile.mkdtemp(prefix="fuzzing-corpus-"))
+    for number, seed in enumerate(target.seeds):
+        (folder / f"seed-{number}").write_bytes(seed)
+    words = folder.with_suffix(".dict")
+    words.write_text("".join(f'"{_escaped(word)}"\n' for word in target.words), "ascii")
+
+    def mutate(data: bytes, most: int, seed: int) -> bytes:
+        draw = random.Random(seed)
+        if draw.random() < 0.5:
+            return bytes(atheris.Mutate(data, most))
+        return target.mutate(bytes(data), draw)[:most]
+
+    options = [
+        f"-runs={chosen.runs}", f"-seed={chosen.seed}", f"-max_len={target.longest}",
+        f"-timeout={LONGEST_S}", f"-rss_limit_mb={MOST_MEGABYTES}", f"-dict={words}",
+        "-print_final_stats=1", "-verbosity=0", str(folder),
+    ]  # fmt: skip
+    atheris.Setup([sys.argv[0], *options], target.fire, custom_mutator=mutate)
+    atheris.Fuzz()
+
+
+def _escaped(word: str) -> str:
+    """A word as the fuzzer's dictionary has it: every byte but plain letters in hexadecimal."""
+    return "".join(
+        chr(byte) if chr(byte).isalnum() and byte < 128 else f"\\x{byte:02X}"
+        for byte in word.encode()
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
