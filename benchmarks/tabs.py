@@ -21,10 +21,11 @@ SETTLE_S = 30.0
 class Tab:
     """One session. `reruns` counts the automatic reruns that it asked for."""
 
-    def __init__(self, socket: ClientConnection, query: str) -> None:
+    def __init__(self, socket: ClientConnection, query: str, page: str) -> None:
         self.query = query
         self.reruns = 0
         self._socket = socket
+        self._page = page
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
         self._finished = asyncio.Event()
@@ -88,6 +89,7 @@ class Tab:
         state = message.rerun_script
         state.query_string = self.query
         state.page_script_hash = self._page_hash
+        state.page_name = "" if self._page_hash else self._page
         state.fragment_id = fragment
         state.is_auto_rerun = bool(fragment)
         state.widget_states.widgets.extend(widgets)
@@ -95,11 +97,11 @@ class Tab:
 
 
 @contextlib.asynccontextmanager
-async def open_tab(url: str, query: str = "") -> AsyncIterator[Tab]:
-    """A tab on the server's first page, once that has run; closed at the end."""
+async def open_tab(url: str, query: str = "", page: str = "") -> AsyncIterator[Tab]:
+    """A tab on that page, or the server's first one, once it has run; closed at the end."""
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
-        tab = Tab(socket, query)
+        tab = Tab(socket, query, page)
         listening = asyncio.create_task(tab.listen())
         try:
             await tab.run_page()

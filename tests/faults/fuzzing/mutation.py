@@ -3,6 +3,7 @@
 A fuzzer that flips bytes seldom gets past a JSON reader; these get as far as the fields behind it.
 """
 
+import copy
 import json
 import random
 from typing import Any
@@ -18,7 +19,6 @@ ODD_BYTES = (
     b"\t", b"=", b"-", b"9" * 30, b"1e999", b"nan", b"inf", b"[" * 50, b"{" * 50, b"(" * 50,
     b"a" * 300, "\u2028\ufeff\u200b\u0661".encode(), b"\xed\xa0\x80", b":", b"%00", b"+", b" " * 99,
 )  # fmt: skip
-DEEP = 100_000
 MOST_STEPS = 4
 
 
@@ -56,7 +56,7 @@ def mutated_value(value: Any, draw: random.Random) -> Any:
         places = [(None, None), *_places(value)]
         inside, key = draw.choice(places) if draw.random() < 0.97 else places[0]
         if inside is None:
-            value = draw.choice((value, value, value, draw.choice(ODD_VALUES)))
+            value = draw.choice((value, value, value, _odd(draw)))
             continue
         _change(inside, key, draw)
     return value
@@ -89,4 +89,8 @@ def _change(inside: Any, key: Any, draw: random.Random) -> None:
     elif step == 3 and isinstance(inside[key], int | float):
         inside[key] = inside[key] * draw.choice((-1, 2, 0.5, 10**6)) + draw.choice((0, 1, -1))
     else:
-        inside[key] = draw.choice(ODD_VALUES)
+        inside[key] = _odd(draw)
+
+
+def _odd(draw: random.Random) -> Any:
+    return copy.deepcopy(draw.choice(ODD_VALUES))

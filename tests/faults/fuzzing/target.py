@@ -3,9 +3,11 @@
 import atexit
 import random
 import shutil
+import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from tests.faults.fuzzing.mutation import mutated_bytes
 
 LONGEST_S = 1.0
 """Of processor time: an input that takes a parser longer is a hang."""
+ENDED_AFTER_S = 5.0
+"""What would run for ever is ended then, so that the fuzzer can write the input down."""
 
 
 class Hang(AssertionError):
@@ -37,10 +41,27 @@ class Target:
     def fire(self, data: bytes) -> None:
         """One input; raises what is a crash, and Hang."""
         began_s = time.process_time()
-        self.feed(data)
+        with _ended_after(ENDED_AFTER_S):
+            self.feed(data)
         took_s = time.process_time() - began_s
         if took_s > LONGEST_S:
             raise Hang(f"{took_s:.1f} s of processor time for {len(data)} bytes")
+
+
+@contextmanager
+def _ended_after(seconds: float) -> Iterator[None]:
+    """Raise Hang in what runs longer, in seconds of processor time; in the main thread only."""
+    before = signal.signal(signal.SIGVTALRM, _end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _end(*_: object) -> None:
+    raise Hang(f"it was still not done after {ENDED_AFTER_S:.0f} s of processor time")
 
 
 def scratch_folder() -> Path:
