@@ -83,7 +83,7 @@ def cached_model(hub_id: str, revision: str) -> Path | None:
         return None
     try:
         files = weight_files(folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return folder if files and all(file.exists() for file in files) else None
 
@@ -104,7 +104,7 @@ def cached_config(hub_id: str, revision: str) -> dict[str, object] | None:
     folder = snapshot_folder(hub_id, revision)
     try:
         read = json.loads((folder / "config.json").read_text("utf-8")) if folder else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
 

@@ -1,8 +1,9 @@
 """The stream of a server that was asked: an answer with a time for each token, or a reason."""
 
 import asyncio
+import atexit
 import random
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 import httpx2
 
@@ -30,6 +31,7 @@ SEEDS = (
 WORDS = ("data: ", "[DONE]", "choices", "delta", "reasoning", "usage", "error", "finish_reason")
 REQUEST = httpx2.Request("POST", "http://127.0.0.1/v1")
 LOOP = asyncio.Runner()
+atexit.register(LOOP.close)
 
 
 def feed(data: bytes) -> None:
@@ -40,8 +42,9 @@ def feed(data: bytes) -> None:
 async def _read(response: httpx2.Response) -> None:
     answer = Answer(MOST_TOKENS)
     with suppress(RunError):
-        async for event in _events(response, MOST_TOKENS):
-            answer.take(event, 0.5)
+        async with aclosing(_events(response, MOST_TOKENS)) as events:
+            async for event in events:
+                answer.take(event, 0.5)
         if answer.complete:
             counted = count_tokens(answer)
             assert len(counted.token_s) == counted.usage.completion

@@ -16,7 +16,7 @@ ODD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 ODD_BYTES = (
     b"\0", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b'"', b"'", b"\\", b"\r\n", b"\n\n", b",", b";",
-    b"\t", b"=", b"-", b"9" * 30, b"1e999", b"nan", b"inf", b"[" * 50, b"{" * 50, b"(" * 50,
+    b"\t", b"=", b"-", b"9" * 30, b"1e999", b"nan", b"inf", b"[" * 50, b"[" * 2000, b"{" * 50, b"(" * 50,
     b"a" * 300, "\u2028\ufeff\u200b\u0661".encode(), b"\xed\xa0\x80", b":", b"%00", b"+", b" " * 99,
 )  # fmt: skip
 MOST_STEPS = 4

@@ -1,6 +1,7 @@
 """The pages on which a server tells of itself, and its refusals: read, or passed over."""
 
 import asyncio
+import atexit
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -22,6 +23,7 @@ SEEDS = (
     b"<html>Bad gateway</html>",
 )
 LOOP = asyncio.Runner()
+atexit.register(LOOP.close)
 
 
 def feed(data: bytes) -> None:
