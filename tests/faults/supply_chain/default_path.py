@@ -29,7 +29,7 @@ USUAL = (
 LONG = (
     ("sweep", *SHORT, "--precision", "fp32,bf16", "--no-trial"),
     ("compare", "--most-pairs", "6", "--a", SIDE, "--b", f"{SIDE} --precision bf16"),
-    ("batching", "--measure", "static", "--requests", "4", "--rate-per-s", "4", "--calibrate"),
+    ("batching", "--measure", "static", "--requests", "4", "--rate-per-s", "0.3", "--calibrate"),
     ("batching", "--requests", "5"),
     ("claims", "--run", "3"),
 )
