@@ -20,7 +20,8 @@ from typing import Any
 LOCKS = Path(__file__).resolve().parent
 AUDITED = ("program", "torch", "cuda", "dev", "models", "login", "postgres", "tools")
 PIP_AUDIT = (
-    "-m", "pip_audit", "--format", "json", "--no-deps", "--disable-pip", "--progress-spinner", "off",
+    "-m", "pip_audit", "--format", "json", "--no-deps", "--disable-pip",
+    "--progress-spinner", "off",
 )  # fmt: skip
 FINE, VULNERABLE, NOT_ASKED = 0, 1, 3
 SHOWN = 8  # packages that are named where many could not be asked about

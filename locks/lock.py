@@ -1,10 +1,10 @@
 """Writes the locks: every package that a requirements file brings, at one version, with the SHA-256
 of each of that version's files.
 
-`make lock` calls it, after a requirements file has changed. Versions that a lock has already stay as
-long as they fit; `make lock UPGRADE=1` takes the latest ones. PyTorch has a lock of its own, and so
-has what only its CUDA builds need: where pip is offered the CPU's build of `torch-cpu.txt`, which
-is written by hand, that one is installed in place of both.
+`make lock` calls it, after a requirements file has changed. Versions that a lock has already stay
+as long as they fit; `make lock UPGRADE=1` takes the latest ones. PyTorch has a lock of its own, and
+so has what only its CUDA builds need: where pip is offered the CPU's build of `torch-cpu.txt`,
+which is written by hand, that one is installed in place of both.
 """
 
 import re
@@ -33,7 +33,7 @@ APART = {
 }
 """What stands in a lock of its own, by the pin that begins an entry."""
 PINNED = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^ ;\\]+)")
-HEAD = "# Made of {source} by `make lock`: every package that it brings, with the hashes of its files.\n"
+HEAD = "# Made of {source} by `make lock`: all that it brings, with the hashes of its files.\n"
 OLDEST_PYTHON = "3.11"
 
 
@@ -60,7 +60,9 @@ def _resolved(name: str, source: str, upgrade: Sequence[str]) -> dict[str, str]:
         sys.executable, "-m", "uv", "pip", "compile", source, "--universal", "--generate-hashes",
         "--no-header", "--no-annotate", "--quiet", "--python-version", OLDEST_PYTHON, *upgrade,
     ]  # fmt: skip
-    others = () if upgrade and name == PROGRAM else (*APART, *([] if name == PROGRAM else [PROGRAM]))
+    others = (
+        () if upgrade and name == PROGRAM else (*APART, *([] if name == PROGRAM else [PROGRAM]))
+    )
     kept = [LOCKS / f"{other}.txt" for other in others]
     command += [part for file in kept if file.exists() for part in ("--constraint", str(file))]
     command += ["--no-deps"] if name in NO_DEPENDENCIES else []

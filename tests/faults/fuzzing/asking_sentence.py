@@ -7,8 +7,9 @@ from core.analysis.deciding.asking.words import BEST, EXAMPLES, KNOWN, LEAST, MO
 from core.errors import RequestError
 from tests.faults.fuzzing.target import Target
 
-WORDS = (*KNOWN, *LEAST, *MOST, *BEST, "at most", "between", " and ", "ms", "GB", "$", "not", " or ",
-         "on the gpu", "batch 8", "int8", "per million tokens", "<=", "1,000", "1,5")  # fmt: skip
+WORDS = (*KNOWN, *LEAST, *MOST, *BEST, "at most", "between", " and ", "ms", "GB", "$", "not",
+         " or ", "on the gpu", "batch 8", "int8", "per million tokens", "<=", "1,000",
+         "1,5")  # fmt: skip
 
 
 def feed(data: bytes) -> None:

@@ -16,8 +16,9 @@ ODD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 ODD_BYTES = (
     b"\0", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b'"', b"'", b"\\", b"\r\n", b"\n\n", b",", b";",
-    b"\t", b"=", b"-", b"9" * 30, b"1e999", b"nan", b"inf", b"[" * 50, b"[" * 2000, b"{" * 50, b"(" * 50,
-    b"a" * 300, "\u2028\ufeff\u200b\u0661".encode(), b"\xed\xa0\x80", b":", b"%00", b"+", b" " * 99,
+    b"\t", b"=", b"-", b"9" * 30, b"1e999", b"nan", b"inf", b"[" * 50, b"[" * 2000, b"{" * 50,
+    b"(" * 50, b"a" * 300, "\u2028\ufeff\u200b\u0661".encode(), b"\xed\xa0\x80", b":", b"%00", b"+",
+    b" " * 99,
 )  # fmt: skip
 MOST_STEPS = 4
 
@@ -51,7 +52,7 @@ def mutated_json(data: bytes, draw: random.Random) -> bytes:
 
 
 def mutated_value(value: Any, draw: random.Random) -> Any:
-    """A JSON value with some of its parts changed; those that it is made of are changed in place."""
+    """A JSON value with some of its parts changed, in place."""
     for _ in range(draw.randint(1, MOST_STEPS)):
         places = [(None, None), *_places(value)]
         inside, key = draw.choice(places) if draw.random() < 0.97 else places[0]

@@ -12,7 +12,18 @@ SEEDS = (
     b"\xef\xbb\xbfExpected\tPrompt\nx\ty\n",
     b"Any text at all, which is read and not asked.",
 )
-WORDS = ("prompt", "expected", "match", "regex", "contains", "exact", "(?i)", "(?P<a>", "[[:", "{9}")
+WORDS = (
+    "prompt",
+    "expected",
+    "match",
+    "regex",
+    "contains",
+    "exact",
+    "(?i)",
+    "(?P<a>",
+    "[[:",
+    "{9}",
+)
 
 
 def feed(data: bytes) -> None:

@@ -43,7 +43,13 @@ def test_blanks_of_every_kind_around_a_number_in_a_link_do_not_count(blank: str)
 
 @pytest.mark.parametrize(
     "change",
-    [{"title": 10**30}, {"created_at": "x"}, {"kind": "?"}, {"runs": [{"label": None}]}, {"request": []}],
+    [
+        {"title": 10**30},
+        {"created_at": "x"},
+        {"kind": "?"},
+        {"runs": [{"label": None}]},
+        {"request": []},
+    ],
     ids=str,
 )
 def test_an_experiment_of_other_types_is_refused_by_its_line(

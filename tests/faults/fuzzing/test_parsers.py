@@ -1,7 +1,7 @@
 """No input from outside crashes the parser that it reaches, makes it hang, or fills the memory.
 
-In `make test` some thousands of inputs, made from the seeds; in `make soak` more than a million, which
-the coverage of the program guides.
+In `make test` some thousands of inputs, made from the seeds; in `make soak` more than a million,
+which the coverage of the program guides.
 """
 
 import importlib.util
@@ -37,7 +37,7 @@ def test_what_is_nearly_right_crashes_no_parser(name: str) -> None:
             data = target.mutate(data, draw)[: target.longest]
         try:
             target.fire(data)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - of any kind is what a crash is
             pytest.fail(f"{data!r} made it raise {error!r}")
 
 

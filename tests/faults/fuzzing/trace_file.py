@@ -10,7 +10,7 @@ from tests.faults.fuzzing.target import Target
 SEEDS = (
     b"arrival_s,prompt_tokens,output_tokens\n0,10,5\n0.5,20,6\n2,30,7\n",
     b"timestamp;ContextTokens;GeneratedTokens\n2026-03-01T09:30:00,250;5;6\n1,5;7;8\n",
-    b"TIMESTAMP,ContextTokens,GeneratedTokens,note\n2023-11-16 18:17:03.9799600,4808,10,\"a\nb\"\n",
+    b'TIMESTAMP,ContextTokens,GeneratedTokens,note\n2023-11-16 18:17:03.9799600,4808,10,"a\nb"\n',
     b"\xef\xbb\xbftimestamp\tprompt_tokens\n1700000000\t12\n1700000001.5\t9\n",
     "arrival_s,output_tokens\n3,1\n1,2\n".encode("utf-16"),
 )

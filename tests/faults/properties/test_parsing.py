@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.analysis.cost import HIGHEST_PRICE, parse_price
 from core.analysis.deciding.asking.sentence import read_ask
 from core.analysis.deciding.asking.words import UNITS, Side
-from core.variants.drawn_lengths import Lengths, LengthKind, parse_lengths
+from core.variants.drawn_lengths import LengthKind, Lengths, parse_lengths
 from core.variants.grid import parse_axes
 from core.variants.stop_strings import as_typed_lines, typed_lines
 from core.variants.task import AnswerTask, Match, parse_task
@@ -74,7 +74,9 @@ def test_a_price_is_the_number_that_was_typed(price: float) -> None:
 
 @given(
     st.lists(
-        st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0")).map(str.strip).filter(bool),
+        st.text(st.characters(codec="utf-8", exclude_characters="\n\r\0"))
+        .map(str.strip)
+        .filter(bool),
         min_size=1,
         max_size=5,
     )

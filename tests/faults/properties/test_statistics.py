@@ -75,4 +75,6 @@ def test_students_t_falls_with_freedom_and_with_the_error_rate(degrees: int, rat
 
 def test_students_t_of_one_degree_is_the_cauchy_distribution_s() -> None:
     for rate in np.linspace(0.01, 0.99, 33):
-        assert student_t(float(rate), 1) == pytest.approx(1 / math.tan(math.pi * rate / 2), rel=1e-4)
+        assert student_t(float(rate), 1) == pytest.approx(
+            1 / math.tan(math.pi * rate / 2), rel=1e-4
+        )

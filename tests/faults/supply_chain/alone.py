@@ -1,4 +1,4 @@
-"""Runs a command on a machine without a network: `python -m tests.faults.supply_chain.alone COMMAND…`.
+"""Runs a command where there is no network: `python -m tests.faults.supply_chain.alone COMMAND…`.
 
 A network namespace of Linux with nothing but the loopback device. The kernel counts there whatever
 has no way out, be it Python or not; the last line of standard error tells the counts as JSON. Exit

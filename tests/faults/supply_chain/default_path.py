@@ -1,5 +1,7 @@
-"""What a person does with the program as it comes: `python -m tests.faults.supply_chain.default_path
-FOLDER usual|all`. The data folder with the bundled model lies in FOLDER.
+"""What a person does with the program as it comes, one thing after the other.
+
+`python -m tests.faults.supply_chain.default_path FOLDER usual|all`; the data folder with the
+bundled model lies in FOLDER.
 """
 
 import asyncio
@@ -66,7 +68,11 @@ def _core(home: Path, command: Sequence[str]) -> str:
 
 
 def _environment(home: Path) -> dict[str, str]:
-    return {**os.environ, "TRADEOFFS_HOME": str(home), "TRADEOFFS_LOCKS": str(home.parent / "locks")}
+    return {
+        **os.environ,
+        "TRADEOFFS_HOME": str(home),
+        "TRADEOFFS_LOCKS": str(home.parent / "locks"),
+    }
 
 
 if __name__ == "__main__":

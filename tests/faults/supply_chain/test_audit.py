@@ -1,4 +1,4 @@
-"""The audit of packages: a known vulnerability fails, and no answer is never taken for a good one."""
+"""The audit of packages: a known vulnerability fails, and no answer is not a good one."""
 
 from datetime import date
 from typing import Any

@@ -1,5 +1,6 @@
-"""The bundled model: a file that is not the known one is refused before anything reads it, and so is
-a converted copy that is not what was made of it.
+"""The bundled model: a file that is not the known one is refused before anything reads it.
+
+So is a converted copy that is not what was made of it.
 """
 
 import os
@@ -79,11 +80,11 @@ def test_a_copy_that_was_cut_is_refused(copy: Path) -> None:
 
 def test_a_copy_without_a_file_or_with_one_more_is_refused(copy: Path) -> None:
     (copy / "adapter_config.json").write_text("{}")
-    with pytest.raises(LoadFailed, match="adapter_config.json was not converted"):
+    with pytest.raises(LoadFailed, match=r"adapter_config\.json was not converted"):
         bundled.prepare()
     (copy / "adapter_config.json").unlink()
     (copy / "tokenizer.json").unlink()
-    with pytest.raises(LoadFailed, match="tokenizer.json is missing"):
+    with pytest.raises(LoadFailed, match=r"tokenizer\.json is missing"):
         bundled.prepare()
 
 

@@ -1,5 +1,6 @@
-"""What is installed is what the locks say: every package by its version and the SHA-256 of its file."""
+"""What is installed is what the locks say: each package by its version and its file's SHA-256."""
 
+import hashlib
 import importlib.metadata
 import re
 import subprocess
@@ -110,20 +111,21 @@ def a_wheel(folder: Path, code: str) -> Path:
     with zipfile.ZipFile(file, "w") as wheel:
         wheel.writestr("llm_probe.py", code)
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: llm-probe\nVersion: 1.0\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         wheel.writestr(f"{info}/RECORD", "")
     return file
 
 
 def test_a_file_that_somebody_exchanged_is_not_installed(tmp_path: Path) -> None:
-    import hashlib
-
     good = hashlib.sha256(a_wheel(tmp_path, "x = 1").read_bytes()).hexdigest()
     lock = tmp_path / "lock.txt"
     lock.write_text(f"llm-probe==1.0 \\\n    --hash=sha256:{good}\n")
     install = [
-        sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", str(tmp_path),
-        "--target", str(tmp_path / "there"), "--no-deps", "--require-hashes", "-r", str(lock),
+        sys.executable, "-m", "pip", "install", "--quiet", "--no-index",
+        "--find-links", str(tmp_path), "--target", str(tmp_path / "there"), "--no-deps",
+        "--require-hashes", "-r", str(lock),
     ]  # fmt: skip
     assert subprocess.run(install, capture_output=True, check=False).returncode == 0
     a_wheel(tmp_path, "import os; os.abort()")
