@@ -29,6 +29,7 @@ from core.results.taking_in import take_in
 from core.results.types import Outcome, RunFailure, RunResult
 
 RUN, EXPERIMENT = "run", "experiment"
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestError)
 
 
 class KeptLink(Record):
@@ -76,7 +77,7 @@ def read_into(history: History, lines: Iterable[str]) -> None:
                 _store_experiment(history, content)
             else:
                 raise ValueError(f"there is no kind {kind}")
-        except (ValueError, KeyError, TypeError, AttributeError, RequestError) as error:
+        except UNREADABLE as error:
             what = str(error).splitlines()[0]
             raise HistoryError(f"Line {number} of the archive cannot be read: {what}.") from error
 

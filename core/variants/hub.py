@@ -119,12 +119,17 @@ def persons_offline() -> str:
     return os.environ.get(PERSONS_OFFLINE, os.environ.get("HF_HUB_OFFLINE", ""))
 
 
+def may_be_asked() -> bool:
+    """Whether the person's settings let this program connect to the hub."""
+    wishes = (persons_offline(), os.environ.get("TRANSFORMERS_OFFLINE", ""))
+    return not any(wish.upper() in ("1", "ON", "YES", "TRUE") for wish in wishes)
+
+
 def hub_in_reach() -> bool:
     """Whether the hub, or the proxy before it, takes a connection. The answer holds for five
     minutes; nobody waits for it longer than a second, after which it counts as a no.
     """
-    wishes = (persons_offline(), os.environ.get("TRANSFORMERS_OFFLINE", ""))
-    if any(wish.upper() in ("1", "ON", "YES", "TRUE") for wish in wishes):
+    if not may_be_asked():
         return False
     address = _address()
     with _lock:

@@ -9,10 +9,12 @@ from pydantic import ValidationError
 
 from core.analysis.deciding.asking.sentence import read_ask
 from core.errors import HistoryError, RequestError
+from core.home import endpoints_file
 from core.jobs.protocol import EVENTS, Failed
 from core.results import archive
 from core.results.history import History
 from core.variants.catalogue import entries
+from core.variants.endpoints import configured_endpoints
 from core.variants.grid import parse_axes
 from core.variants.shapes import shape_of_config
 from pages.widgets.links.kinds import decimal, read, whole
@@ -102,3 +104,12 @@ def test_a_model_whose_sizes_are_no_sizes_has_no_shape(size: object) -> None:
                 shape_of_config({**entry.config, name: size})
         heads = "n_head" if "n_head" in entry.config else "num_attention_heads"
         assert shape_of_config({**entry.config, heads: size}) is None
+
+
+def test_files_that_are_nested_without_end_are_refused(tmp_path: Path, home: Path) -> None:
+    home.mkdir(parents=True)
+    endpoints_file().write_text(f"x = {'[' * 5000}")
+    with pytest.raises(RequestError, match="cannot be read"):
+        configured_endpoints()
+    with pytest.raises(HistoryError, match="Line 1 "):
+        archive.read_into(History(tmp_path / "history.sqlite3"), ["[" * 100_000])
