@@ -29,7 +29,9 @@ from core.results.taking_in import take_in
 from core.results.types import Outcome, RunFailure, RunResult
 
 RUN, EXPERIMENT = "run", "experiment"
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, RequestError)
+UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, RequestError,
+)  # fmt: skip
 
 
 class KeptLink(Record):

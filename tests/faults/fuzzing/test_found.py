@@ -12,12 +12,14 @@ from core.errors import HistoryError, RequestError
 from core.home import endpoints_file
 from core.jobs.protocol import EVENTS, Failed
 from core.results import archive
+from core.results.csv.cells import armed, disarmed
 from core.results.history import History
 from core.variants.catalogue import entries
 from core.variants.endpoints import configured_endpoints
 from core.variants.grid import parse_axes
 from core.variants.shapes import shape_of_config
 from pages.widgets.links.kinds import decimal, read, whole
+from tests.sample_csv import Rows, changed, exported, imported
 from tests.samples import a_failure, a_result, a_spec
 
 
@@ -113,3 +115,25 @@ def test_files_that_are_nested_without_end_are_refused(tmp_path: Path, home: Pat
         configured_endpoints()
     with pytest.raises(HistoryError, match="Line 1 "):
         archive.read_into(History(tmp_path / "history.sqlite3"), ["[" * 100_000])
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_moments_that_utc_does_not_have_are_refused_by_their_line(
+    tmp_path: Path, moment: str
+) -> None:
+    source = History(tmp_path / "source.sqlite3")
+    source.finish(a_result("run-1"))
+    (line,) = archive.written(source)
+    run = json.loads(line)["run"]
+    run["outcome"]["submitted_at"] = moment
+    history = History(tmp_path / "history.sqlite3")
+    with pytest.raises(HistoryError, match="Line 1 "):
+        archive.read_into(history, [archive.line(archive.RUN, run)])
+
+    def move(rows: Rows) -> None:
+        record = json.loads(armed(rows[0]["record_1"]))
+        record["submitted_at"] = record["result"]["submitted_at"] = moment
+        rows[0]["record_1"] = disarmed(json.dumps(record))
+
+    report = imported(history, changed(exported(source), move))
+    assert (report.imported, [row.line for row in report.bad]) == (0, [2])

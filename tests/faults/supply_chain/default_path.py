@@ -49,11 +49,10 @@ def main(folder: Path, kind: str) -> None:
 
 
 async def _open_all(url: str) -> None:
-    """Every page, in a tab of its own each, with its own data and with the sample."""
-    for query in ("", "sample=1"):
-        for page in PAGES:
-            async with open_tab(url, query, page):
-                pass
+    """Every page, in a tab of its own each, and the history of the sample data."""
+    for query, page in (*(("", page) for page in PAGES), ("sample=1", "history")):
+        async with open_tab(url, query, page):
+            pass
 
 
 def _core(home: Path, command: Sequence[str]) -> str:
