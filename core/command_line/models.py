@@ -1,4 +1,7 @@
-"""`models`: what can be picked, and whether it is ready."""
+"""`models`: what can be picked, and whether it is ready.
+
+A list asks nobody: whether the hub is in reach is found out where one of its models is chosen.
+"""
 
 import argparse
 from typing import Any
@@ -6,9 +9,10 @@ from typing import Any
 from core.command_line.output import print_json, print_table, tell
 from core.command_line.parser import Parser
 from core.results.format import DASH
-from core.variants import bundled_file
+from core.variants import bundled_file, hub
 from core.variants.models import Model, catalogue, find_model, shape_of
 from core.variants.source import support, usual_weights
+from core.variants.support import USABLE
 from core.variants.weights import Weights
 
 HEADER = ("MODEL", "PARAMETERS", "CONTEXT", "LICENCE", "REVISION", "WEIGHTS HERE", "STATE")
@@ -33,8 +37,9 @@ def models_command(chosen: argparse.Namespace) -> int:
 
 def _describe(model: Model) -> dict[str, Any]:
     """The model with the weights that it usually has on this machine."""
-    shape, trained = shape_of(model), support(model)
-    usual = find_model(model.key, usual_weights(model))
+    shape, open_ = shape_of(model), _is_open(model)
+    trained = USABLE if open_ else support(model)
+    usual = model if open_ else find_model(model.key, usual_weights(model))
     revision = f"sha256:{bundled_file.SHA256}" if model.bundled else model.revision
     return {
         "key": model.key,
@@ -48,10 +53,16 @@ def _describe(model: Model) -> dict[str, Any]:
         "gated": model.gated,
         "weights": str(usual.weights),
         "prepared": usual.prepared,
-        "usable": support(usual).usable,
+        "usable": open_ or support(usual).usable,
         "reason": trained.explanation or None,
         "remedy": trained.remedy,
     }
+
+
+def _is_open(model: Model) -> bool:
+    """Whether only a connection could tell if the trained weights are to be had."""
+    elsewhere = model.hub_id is not None and not model.prepared
+    return elsewhere and hub.hub_allowed() and hub.may_be_asked()
 
 
 def _line(model: dict[str, Any]) -> tuple[str, ...]:
@@ -73,7 +84,9 @@ def _state(model: dict[str, Any]) -> str:
         return "ready"
     if model["weights"] == Weights.RANDOM:
         return "is written at its first load"
-    return f"is {'downloaded' if model['hub_id'] else 'converted'} at its first load"
+    if model["hub_id"]:
+        return f"is downloaded at its first load, where {hub.hub_host()} is in reach"
+    return "is converted at its first load"
 
 
 def _explain(described: list[dict[str, Any]]) -> None:

@@ -1,5 +1,7 @@
 """Makes the bundled model loadable, once: check the file, de-quantise it, save it as safetensors.
 
+What was saved is checked again before each load (`core.engine.converted`).
+
 `python -m core.engine.bundled` does so from the shell.
 """
 
@@ -12,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from core.engine import converted
 from core.errors import LoadFailed
 from core.variants import bundled_file
 from core.variants.bundled_file import bundled_source
@@ -21,12 +24,15 @@ from core.variants.models import BUNDLED_KEY, find_model
 def prepare() -> Path:
     """The folder of the converted model; converts it (about 20 s) when it is not there.
 
-    Raises LoadFailed where the package is missing or its file is not the one that we know.
+    Raises LoadFailed where the package is missing or its file is not the one that we know, and
+    where the converted files are not those that were made of it.
     """
     folder = find_model(BUNDLED_KEY).folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(folder.parent / f"{BUNDLED_KEY}.lock"):
-        if not folder.is_dir():
+        if folder.is_dir():
+            converted.verify(folder)
+        else:
             _convert(_checked_source(), folder)
     return folder
 
@@ -61,6 +67,7 @@ def _convert(source: Path, folder: Path) -> None:
             del model.config.quantization_config
         model.save_pretrained(unfinished)
         tokenizer.save_pretrained(unfinished)
+        converted.record(unfinished)
         unfinished.chmod(0o755)
         unfinished.rename(folder)
     except BaseException:

@@ -4,21 +4,56 @@ every change of the tables.
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
+
+from pydantic import AwareDatetime
 
 from core.errors import HistoryError, RequestError
 from core.results.columns import DONE, stamp
-from core.results.experiments import ENDS, ExperimentRow, ExperimentRun, Experiments
+from core.results.experiments import (
+    ENDS,
+    ExperimentKind,
+    ExperimentRow,
+    ExperimentRun,
+    Experiments,
+    ExperimentStatus,
+)
 from core.results.history import History
 from core.results.queries import EVERY_RUN
+from core.results.record import Record
 from core.results.schema import experiment_runs, experiments
 from core.results.stored import StoredRun, ended_run
 from core.results.taking_in import take_in
 from core.results.types import Outcome, RunFailure, RunResult
 
 RUN, EXPERIMENT = "run", "experiment"
-STORED = ("experiment_id", "kind", "title", "created_at", "finished_at", "status")
+UNREADABLE = (
+    ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, RequestError,
+)  # fmt: skip
+
+
+class KeptLink(Record):
+    """A run of an experiment, by its label in it."""
+
+    label: str
+    run_id: str
+    reused: bool
+
+
+class KeptExperiment(Record):
+    """An experiment as an archive has it."""
+
+    experiment_id: str
+    kind: ExperimentKind
+    title: str
+    created_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    status: ExperimentStatus
+    request: dict[str, Any]
+    result: dict[str, Any] | None
+    runs: tuple[KeptLink, ...]
 
 
 def written(history: History) -> Iterator[str]:
@@ -44,7 +79,7 @@ def read_into(history: History, lines: Iterable[str]) -> None:
                 _store_experiment(history, content)
             else:
                 raise ValueError(f"there is no kind {kind}")
-        except (ValueError, KeyError, TypeError, AttributeError, RequestError) as error:
+        except UNREADABLE as error:
             what = str(error).splitlines()[0]
             raise HistoryError(f"Line {number} of the archive cannot be read: {what}.") from error
 
@@ -55,8 +90,18 @@ def line(kind: str, content: dict[str, Any]) -> str:
 
 
 def _parts(text: str) -> tuple[str, dict[str, Any]]:
-    ((kind, content),) = json.loads(text).items()
+    read = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    ((kind, content),) = read.items()
     return kind, content
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"it holds {text}, and only finite numbers are measured")
 
 
 def _run(run: StoredRun) -> dict[str, Any]:
@@ -75,6 +120,7 @@ def _store_run(history: History, content: dict[str, Any]) -> None:
 
 
 def _experiment(row: ExperimentRow, linked: Iterable[ExperimentRun]) -> dict[str, Any]:
+    links = [KeptLink(label=run.label, run_id=run.run_id, reused=run.reused) for run in linked]
     return {
         "experiment_id": row.experiment_id,
         "kind": str(row.kind),
@@ -84,24 +130,27 @@ def _experiment(row: ExperimentRow, linked: Iterable[ExperimentRun]) -> dict[str
         "status": str(row.status),
         "request": row.request,
         "result": row.result,
-        "runs": [
-            {"label": run.label, "run_id": run.run_id, "reused": run.reused} for run in linked
-        ],
+        "runs": [link.model_dump() for link in links],
     }
 
 
 def _store_experiment(history: History, content: dict[str, Any]) -> None:
-    row = {name: content[name] for name in STORED}
-    texts = {name: _text(content[name]) for name in ("request", "result")}
+    kept = KeptExperiment.model_validate(content)
+    row = {
+        "experiment_id": kept.experiment_id,
+        "kind": str(kept.kind),
+        "title": kept.title,
+        "created_at": stamp(kept.created_at),
+        "finished_at": stamp(kept.finished_at) if kept.finished_at else None,
+        "status": str(kept.status),
+        "request": json.dumps(kept.request, allow_nan=False),
+        "result": None if kept.result is None else json.dumps(kept.result, allow_nan=False),
+    }
     links = [
-        {"experiment_id": row["experiment_id"], "position": position, **run}
-        for position, run in enumerate(content["runs"])
+        {"experiment_id": kept.experiment_id, "position": position, **link.model_dump()}
+        for position, link in enumerate(kept.runs)
     ]
     with history.writing() as connection:
-        connection.execute(experiments.insert().values(**row, **texts))
+        connection.execute(experiments.insert().values(row))
         if links:
             connection.execute(experiment_runs.insert(), links)
-
-
-def _text(content: dict[str, Any] | None) -> str | None:
-    return None if content is None else json.dumps(content, allow_nan=False)

@@ -30,10 +30,11 @@ def percentile(samples: Sequence[float], percent: float) -> float | None:
 
 
 def median_interval(samples: Sequence[float], seed: int = 0) -> Interval | None:
-    """95 % interval of the median by the percentile bootstrap (Efron 1979); None below 5 samples,
-    where resampling says more of the samples' few values than of the median.
+    """95 % interval of the median by the percentile bootstrap (Efron 1979), the same in whatever
+    order the samples stand; None below 5 samples, where resampling says more of the samples' few
+    values than of the median.
     """
-    return _median_interval(tuple(samples), seed) if len(samples) >= 5 else None
+    return _median_interval(tuple(sorted(samples)), seed) if len(samples) >= 5 else None
 
 
 @lru_cache(maxsize=1024)

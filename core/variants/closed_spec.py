@@ -2,9 +2,17 @@
 
 import hashlib
 import json
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    model_validator,
+)
+
+from core.errors import RequestError
 
 
 class Spec(BaseModel):
@@ -15,6 +23,21 @@ class Spec(BaseModel):
     """Fields that the program gained after specs were stored: told only where they are not at
     their default, so that ids stay what they were.
     """
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _broken_text_is_no_request(
+        cls, values: Any, read: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        """What a field refuses is a RequestError to who asked for it; to who reads a stored or sent
+        text, it is as broken as any other wrong value.
+        """
+        try:
+            return read(values)
+        except RequestError as error:
+            if info.mode != "json":
+                raise
+            raise ValueError(str(error)) from None
 
     @property
     def id(self) -> str:

@@ -127,7 +127,7 @@ def _tables() -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RequestError("endpoint", str(file), f"it cannot be read: {error}.") from None
 
 

@@ -81,7 +81,7 @@ def parse_axes(texts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     """Each field's values from a text with commas between them; one that has a comma in it stands
     in double quotes.
 
-    Raises RequestError for a field without values, and for an empty one among others.
+    Raises RequestError for what is no such list, and for an empty value among others.
     """
     return {name: _listed(name, text) for name, text in texts.items()}
 
@@ -119,7 +119,10 @@ def cells_of(grid: Grid, environment: Environment) -> Cells:
 
 
 def _listed(name: str, text: str) -> tuple[str, ...]:
-    rows = list(csv.reader([text], skipinitialspace=True)) if text.strip() else []
+    try:
+        rows = list(csv.reader([text], skipinitialspace=True)) if text.strip() else []
+    except csv.Error as error:
+        raise RequestError(name, text, f"it is no list with commas ({error}).") from None
     values = tuple(value.strip() for value in rows[0]) if rows else ()
     if values and not all(values):
         raise RequestError(name, text, "there is an empty value between its commas.")

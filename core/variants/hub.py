@@ -83,7 +83,7 @@ def cached_model(hub_id: str, revision: str) -> Path | None:
         return None
     try:
         files = weight_files(folder)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return folder if files and all(file.exists() for file in files) else None
 
@@ -104,7 +104,7 @@ def cached_config(hub_id: str, revision: str) -> dict[str, object] | None:
     folder = snapshot_folder(hub_id, revision)
     try:
         read = json.loads((folder / "config.json").read_text("utf-8")) if folder else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return read if isinstance(read, dict) else None
 
@@ -119,12 +119,17 @@ def persons_offline() -> str:
     return os.environ.get(PERSONS_OFFLINE, os.environ.get("HF_HUB_OFFLINE", ""))
 
 
+def may_be_asked() -> bool:
+    """Whether the person's settings let this program connect to the hub."""
+    wishes = (persons_offline(), os.environ.get("TRANSFORMERS_OFFLINE", ""))
+    return not any(wish.upper() in ("1", "ON", "YES", "TRUE") for wish in wishes)
+
+
 def hub_in_reach() -> bool:
     """Whether the hub, or the proxy before it, takes a connection. The answer holds for five
     minutes; nobody waits for it longer than a second, after which it counts as a no.
     """
-    wishes = (persons_offline(), os.environ.get("TRANSFORMERS_OFFLINE", ""))
-    if any(wish.upper() in ("1", "ON", "YES", "TRUE") for wish in wishes):
+    if not may_be_asked():
         return False
     address = _address()
     with _lock:

@@ -21,6 +21,12 @@ OUTPUT_HEAD = "lm_head.weight"
 NO_PARAMETER = re.compile(r"(^|\.)attn\.(bias|masked_bias)$|rotary_emb\.inv_freq$")
 NEVER_QUANTISED = ("embed", "wte", "wpe", "lm_head")
 ALWAYS_TIED = ("gpt2",)
+SIZES = (
+    "hidden_size", "n_embd", "num_hidden_layers", "n_layer", "num_attention_heads", "n_head",
+    "num_key_value_heads", "head_dim", "intermediate_size", "n_inner", "vocab_size",
+    "max_position_embeddings", "n_positions",
+)  # fmt: skip
+LARGEST_SIZE = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ def shape_of_config(config: Mapping[str, Any]) -> ModelShape | None:
     """The sizes of a model that is built from this config; None for a family that is not known."""
     count = _FAMILIES.get(str(config.get("model_type")))
     try:
-        return _shape(config, count(config)) if count else None
+        return _shape(config, count(_sound(config))) if count else None
     except (KeyError, ValueError, TypeError, AttributeError):
         return None
 
@@ -91,9 +97,20 @@ def weight_files(folder: Path) -> list[Path]:
 def _read_shape(folder: Path, _stamp: int) -> ModelShape | None:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return _shape(config, _count_stored(folder, config))
-    except (KeyError, ValueError, TypeError, AttributeError, OSError):
+        return _shape(_sound(config), _count_stored(folder, config))
+    except (KeyError, ValueError, TypeError, AttributeError, OSError, RecursionError):
         return None
+
+
+def _sound(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The config, which somebody else wrote; raises ValueError where a size that it states is no
+    whole number. Python would multiply a text as readily, into one that fills the memory.
+    """
+    for name in SIZES:
+        size = config.get(name)
+        if size is not None and not (type(size) is int and 1 <= size <= LARGEST_SIZE):
+            raise ValueError(f"{name} is no size")
+    return config
 
 
 def _shape(config: Mapping[str, Any], counts: Counts) -> ModelShape:

@@ -113,7 +113,7 @@ def test_the_container_has_what_the_program_reads() -> None:
     """Folders of code, and files beside them that the code names."""
     needed = {"app.py", "pages", "core", "docs/method.md", ".streamlit/config.toml"}
     needed |= {path.name for path in ROOT.glob("requirements*.txt")}
-    needed -= {"requirements-dev.txt", "requirements-ray.txt"}
+    needed -= {f"requirements-{name}.txt" for name in ("dev", "ray", "tools")}
     copied = {word for line in re.findall(r"^COPY (.*)$", CONTAINER, re.MULTILINE)
               for word in line.split()[:-1]}  # fmt: skip
     assert needed - copied == set()

@@ -106,9 +106,12 @@ def run_of(pieces: Sequence[str]) -> StoredRun:
     if other:
         raise ValueError(f"{other} is not as this program writes it")
     times = (kept.submitted_at, kept.finished_at)
-    return ended_run(
-        kept.outcome, host_name=kept.host_name, tags=kept.tags, note=kept.note, times=times
-    )
+    try:
+        return ended_run(
+            kept.outcome, host_name=kept.host_name, tags=kept.tags, note=kept.note, times=times
+        )
+    except OverflowError:
+        raise ValueError("a time of it, or a number, is out of range") from None
 
 
 def _no_number(name: str) -> NoReturn:

@@ -56,11 +56,12 @@ def whole(low: int = -LARGEST_WHOLE, high: int = LARGEST_WHOLE, valid: Sequence[
     words = valid or ("a whole number" if every else f"whole numbers from {low} to {high}",)
 
     def parse(given: str) -> int:
-        if not _WHOLE.fullmatch(given.strip()):
+        digits = given.strip()
+        if not _WHOLE.fullmatch(digits):
             raise Unreadable("it is no whole number.", words)
-        if not low <= int(given) <= high:
+        if not low <= int(digits) <= high:
             raise Unreadable("it is out of bounds.", words)
-        return int(given)
+        return int(digits)
 
     return Kind(parse)
 
@@ -71,11 +72,12 @@ def decimal(low: float = -LARGEST, high: float = LARGEST, valid: Sequence[str] =
     words = valid or ("a number such as 0.5" if every else f"numbers from {low:g} to {high:g}",)
 
     def parse(given: str) -> float:
-        if not _DECIMAL.fullmatch(given.strip()):
+        digits = given.strip()
+        if not _DECIMAL.fullmatch(digits):
             raise Unreadable("it is no number.", words)
-        if not low <= float(given) <= high:
+        if not low <= float(digits) <= high:
             raise Unreadable("it is out of bounds.", words)
-        return float(given)
+        return float(digits)
 
     return Kind(parse, lambda value: repr(float(value)).removesuffix(".0"))
 

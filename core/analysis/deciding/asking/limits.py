@@ -21,7 +21,7 @@ from core.analysis.deciding.constraints import Constraint
 from core.errors import RequestError
 
 FIELD = "ask"
-NUMBER = r"(?<![\w.:-])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(?<=\d)"
+NUMBER = r"(?<![\w.:-])[-+]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
 UNIT_NAMES = sorted((name for names in UNITS.values() for name in names), key=len, reverse=True)
 UNIT = "|".join(re.escape(name) for name in UNIT_NAMES)
 AMOUNT = re.compile(rf"(?P<usd>\$|usd\s)?\s*(?P<number>{NUMBER})\s*(?P<unit>(?:{UNIT})(?![\w]))?")
@@ -69,7 +69,7 @@ def limit_in(part: str) -> list[Constraint] | None:
         raise RequestError(FIELD, part, "a limit is sharp.", ("at most", "at least"))
     if "between" in text.lower() and "…" in text:
         return _between(text, part)
-    found = [match for match in AMOUNT.finditer(text) if match["number"]]
+    found = [*AMOUNT.finditer(text)]
     if not found:
         return None
     if len(found) > 1:
@@ -95,7 +95,7 @@ def side_in(text: str) -> Side | None:
 
 def _between(text: str, part: str) -> list[Constraint]:
     shown = part.replace("…", "and")
-    found = [match for match in AMOUNT.finditer(text) if match["number"]]
+    found = [*AMOUNT.finditer(text)]
     if len(found) != 2:
         raise RequestError(FIELD, shown, "this is not understood.", ("between 1 and 2 GB",))
     first, second = (_amount(match, shown) for match in found)
