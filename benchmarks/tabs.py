@@ -21,14 +21,20 @@ SETTLE_S = 30.0
 class Tab:
     """One session. `reruns` counts the automatic reruns that it asked for."""
 
-    def __init__(self, socket: ClientConnection, query: str) -> None:
+    def __init__(self, socket: ClientConnection, query: str, page: str = "") -> None:
         self.query = query
+        self._page = page
         self.reruns = 0
         self._socket = socket
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
         self._finished = asyncio.Event()
         self._timers: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def buttons(self) -> frozenset[str]:
+        """The keys of the buttons that have come since the page last ran as a whole."""
+        return frozenset(self._buttons)
 
     async def press(self, key: str) -> None:
         """Press the button of that key and wait until the page has run to its end.
@@ -60,6 +66,7 @@ class Tab:
         match message.WhichOneof("type"):
             case "new_session" if not message.metadata.run.fragment_ids:
                 self._page_hash = message.new_session.page_script_hash
+                self._buttons.clear()
                 self.stop_timers()
             case "delta" if message.delta.new_element.WhichOneof("type") == "button":
                 button = message.delta.new_element.button
@@ -88,6 +95,7 @@ class Tab:
         state = message.rerun_script
         state.query_string = self.query
         state.page_script_hash = self._page_hash
+        state.page_name = "" if self._page_hash else self._page
         state.fragment_id = fragment
         state.is_auto_rerun = bool(fragment)
         state.widget_states.widgets.extend(widgets)
@@ -95,11 +103,11 @@ class Tab:
 
 
 @contextlib.asynccontextmanager
-async def open_tab(url: str, query: str = "") -> AsyncIterator[Tab]:
-    """A tab on the server's first page, once that has run; closed at the end."""
+async def open_tab(url: str, query: str = "", page: str = "") -> AsyncIterator[Tab]:
+    """A tab on that page, by default the server's first, once it has run; closed at the end."""
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
-        tab = Tab(socket, query)
+        tab = Tab(socket, query, page)
         listening = asyncio.create_task(tab.listen())
         try:
             await tab.run_page()

@@ -1,6 +1,7 @@
 """SQLite: one file on this machine, with all that is peculiar to it."""
 
 import errno
+import math
 import sqlite3
 import time
 from collections.abc import Hashable, Iterator
@@ -15,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from core.errors import HistoryError
 from core.results.databases.database import Database
+from core.results.owner import is_of_another_boot
 
 REASONS = {
     "SQLITE_FULL": "the disk is full",
@@ -114,6 +116,8 @@ class Sqlite(Database):
         connection.execute(f"PRAGMA busy_timeout={round(self.busy_timeout_s * 1000)}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.create_function("present_s", 0, time.monotonic)
+        connection.create_function("silent_s", 2, _silent_s)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -152,6 +156,15 @@ def _tried(address: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _silent_s(seen: float | None, host: str | None) -> float | None:
+    """A file with a write-ahead log is used by the processes of one kernel alone: who belongs to
+    another boot of it will not speak again.
+    """
+    if is_of_another_boot(host):
+        return math.inf
+    return None if seen is None else time.monotonic() - seen
 
 
 def _begin(connection: Connection) -> None:

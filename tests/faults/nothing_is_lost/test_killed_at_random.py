@@ -1,0 +1,81 @@
+"""`kill -9` of the dashboard, the worker or both at random moments, while two people click Run."""
+
+import asyncio
+import contextlib
+import os
+import random
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import WebSocketException
+
+from tests.browser.server import ROOT, serve
+from tests.faults.nothing_is_lost.killing import (
+    LATEST_KILL_S,
+    VICTIMS,
+    Seen,
+    a_small_run,
+    check_history,
+    click_until_killed,
+    device_is_free,
+    left_behind,
+    look,
+)
+
+SEED_VARIABLE = "FAULTS_SEED"
+
+
+@pytest.fixture
+def seed(capsys: pytest.CaptureFixture[str]) -> int:
+    """Another one each time, printed; `FAULTS_SEED` repeats one."""
+    chosen = int(os.environ.get(SEED_VARIABLE) or random.randrange(10**9))
+    with capsys.disabled():
+        print(f"\n{SEED_VARIABLE}={chosen}")
+    return chosen
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A server's folder, with the same device locks here."""
+    monkeypatch.setenv("TRADEOFFS_LOCKS", str(tmp_path / "server" / "locks"))
+    return tmp_path / "server"
+
+
+def survive(folder: Path, model: Path, kills: list[tuple[str, float]]) -> Seen:
+    """Each kill is of a server of its own, which first finds what the one before has left."""
+    seen, link = Seen(), a_small_run(model)
+    for victim, after_s in kills:
+        with serve(ROOT / "app.py", folder) as server:
+            asyncio.run(look(server))
+            if seen.acknowledged:
+                check_history(server.home / "history.sqlite3", seen)
+            with contextlib.suppress(WebSocketException, OSError):
+                told = asyncio.run(click_until_killed(server, link, victim, after_s))
+                seen.acknowledged |= told.acknowledged
+                seen.shown |= told.shown
+            if victim != "worker":
+                assert left_behind(server.home) == []
+                assert device_is_free()
+    with serve(ROOT / "app.py", folder) as server:
+        asyncio.run(look(server))
+        check_history(server.home / "history.sqlite3", seen)
+    return seen
+
+
+def test_what_anybody_was_told_of_survives_a_kill(
+    folder: Path, tiny_model_folder: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    victims = chance.sample(VICTIMS, len(VICTIMS))
+    seen = survive(folder, tiny_model_folder, [(v, chance.uniform(1, 5)) for v in victims])
+    assert seen.acknowledged
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_it_survives_a_hundred_kills(folder: Path, tiny_model_folder: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    moments = [(chance.choice(VICTIMS), chance.uniform(0, LATEST_KILL_S)) for _ in range(100)]
+    seen = survive(folder, tiny_model_folder, moments)
+    print(f"{len(seen.acknowledged)} runs told of, {len(seen.shown)} results shown")
+    assert seen.shown
