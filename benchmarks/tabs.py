@@ -28,6 +28,7 @@ class Tab:
         self._socket = socket
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
+        self._texts: list[str] = []
         self._finished = asyncio.Event()
         self._timers: dict[str, asyncio.Task[None]] = {}
 
@@ -35,6 +36,11 @@ class Tab:
     def buttons(self) -> frozenset[str]:
         """The keys of the buttons that have come since the page last ran as a whole."""
         return frozenset(self._buttons)
+
+    @property
+    def text(self) -> str:
+        """The paragraphs that have come since the page last ran as a whole."""
+        return "\n".join(self._texts)
 
     async def press(self, key: str) -> None:
         """Press the button of that key and wait until the page has run to its end.
@@ -67,10 +73,13 @@ class Tab:
             case "new_session" if not message.metadata.run.fragment_ids:
                 self._page_hash = message.new_session.page_script_hash
                 self._buttons.clear()
+                self._texts.clear()
                 self.stop_timers()
             case "delta" if message.delta.new_element.WhichOneof("type") == "button":
                 button = message.delta.new_element.button
                 self._buttons[button.id.rpartition("-")[2]] = button.id
+            case "delta" if message.delta.new_element.WhichOneof("type") == "markdown":
+                self._texts.append(message.delta.new_element.markdown.body)
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "auto_rerun":
