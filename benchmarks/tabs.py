@@ -39,7 +39,7 @@ class Tab:
 
     @property
     def text(self) -> str:
-        """The paragraphs that have come since the page last ran as a whole."""
+        """The paragraphs and notices that have come since the page last ran as a whole."""
         return "\n".join(self._texts)
 
     async def press(self, key: str) -> None:
@@ -78,8 +78,9 @@ class Tab:
             case "delta" if message.delta.new_element.WhichOneof("type") == "button":
                 button = message.delta.new_element.button
                 self._buttons[button.id.rpartition("-")[2]] = button.id
-            case "delta" if message.delta.new_element.WhichOneof("type") == "markdown":
-                self._texts.append(message.delta.new_element.markdown.body)
+            case "delta" if message.delta.new_element.WhichOneof("type") in ("markdown", "alert"):
+                element = message.delta.new_element
+                self._texts.append(element.markdown.body or element.alert.body)
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "auto_rerun":

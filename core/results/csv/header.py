@@ -47,7 +47,7 @@ def header_of(lines: Iterator[str], readable: Sequence[str], unread: Sequence[st
     record, `unread` ones are known and passed over.
     """
     line, text = _first(lines, after=0)
-    delimiters = DELIMITERS
+    delimiters: tuple[str, ...] = DELIMITERS
     if told := SEPARATOR.fullmatch(text):
         delimiters = (told[1], *DELIMITERS)
         line, text = _first(lines, after=line)
