@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import math
+import shutil
 import sqlite3
 import time
 from collections.abc import Hashable, Iterator
@@ -31,7 +32,9 @@ REASONS = {
     "SQLITE_NOTADB": "its file is not a database",
     "SQLITE_IOERR": "the disk reports an error",
 }
+UNCLEAR = (REASONS["SQLITE_IOERR"], REASONS["SQLITE_CANTOPEN"])
 SMALLEST_BYTES = 512
+LEAST_FREE_BYTES = 32_768  # the index of a write-ahead log has so many
 BETWEEN_TRIES_S = 0.02
 AS_TEXT = partial(str, encoding="utf-8", errors="replace")
 """Bytes that are no text spoil their own row alone, and not the list that it stands in."""
@@ -145,7 +148,10 @@ class Sqlite(Database):
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
-            raise HistoryError(f"The history {self.name} fails: {_reason(error)}.") from error
+            reason = _reason(error)
+            if reason in UNCLEAR and _is_full(self.path):
+                reason = REASONS["SQLITE_FULL"]
+            raise HistoryError(f"The history {self.name} fails: {reason}.") from error
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -199,6 +205,13 @@ def _begin(connection: Connection) -> None:
     """
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk is. SQLite says so only of some of the files that it makes."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free < LEAST_FREE_BYTES
+    return False
 
 
 def _reason(error: Exception) -> str:

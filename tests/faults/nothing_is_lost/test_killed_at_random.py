@@ -77,5 +77,7 @@ def test_it_survives_a_hundred_kills(folder: Path, tiny_model_folder: Path, seed
     chance = random.Random(seed)
     moments = [(chance.choice(VICTIMS), chance.uniform(0, LATEST_KILL_S)) for _ in range(100)]
     seen = survive(folder, tiny_model_folder, moments)
-    print(f"{len(seen.acknowledged)} runs told of, {len(seen.shown)} results shown")
+    print(
+        f"{len(moments)} kills, {len(seen.acknowledged)} runs told of, {len(seen.shown)} results shown"
+    )
     assert seen.shown
