@@ -55,7 +55,7 @@ class JobManager:
         self._loads: dict[str, LoadJob] = {}
         self._lock = threading.Lock()
         self.heartbeat = Heartbeat(self.history)
-        self._mark_lost()
+        self.mark_lost()
 
     @property
     def refused(self) -> str | None:
@@ -197,6 +197,11 @@ class JobManager:
         for queue in self._queues.of_device(device):
             queue.executor.drop(variant_id)
 
+    def mark_lost(self) -> None:
+        """End what processes left that are gone, as far as that can be stored now."""
+        with contextlib.suppress(HistoryError):
+            self.history.mark_lost()
+
     def close(self) -> None:
         """Cancel all jobs and end all workers."""
         self.heartbeat.stop()
@@ -237,10 +242,6 @@ class JobManager:
         except HistoryError:
             return None
         return stored_picture(stored, place) if stored else None
-
-    def _mark_lost(self) -> None:
-        with contextlib.suppress(HistoryError):
-            self.history.mark_lost()
 
 
 def _run_of(job: RunJob) -> RunCommand:

@@ -126,9 +126,9 @@ def device_is_free() -> bool:
     return free
 
 
-async def look(server: Server, query: str = "") -> None:
-    """Open the first page once, as the first person does after a crash."""
-    async with open_tab(server.url, query):
+async def look(server: Server, page: str = "") -> None:
+    """Open a page once, the first one as somebody does after a crash."""
+    async with open_tab(server.url, page=page):
         pass
 
 

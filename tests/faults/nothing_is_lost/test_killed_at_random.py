@@ -3,6 +3,8 @@
 import asyncio
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,30 @@ def test_what_anybody_was_told_of_survives_a_kill(
     victims = chance.sample(VICTIMS, len(VICTIMS))
     seen = survive(folder, tiny_model_folder, [(v, chance.uniform(1, 5)) for v in victims])
     assert seen.acknowledged
+
+
+ABANDON = """
+import os
+from core.results.history import History
+from core.results.measured import Phase
+from tests.samples import DAWN, a_spec
+history = History()
+history.add("abandoned", a_spec(), DAWN)
+history.set_phase("abandoned", Phase.MEASURING)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_dashboard_that_lives_shows_what_another_program_left_as_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serve(ROOT / "app.py", folder) as server:
+        asyncio.run(look(server))
+        monkeypatch.setenv("TRADEOFFS_HOME", str(server.home))
+        subprocess.run([sys.executable, "-c", ABANDON], cwd=ROOT, check=False)
+        asyncio.run(look(server, page="history"))
+        (row,) = check_history(server.home / "history.sqlite3", Seen({"abandoned"}))
+    assert row.status == "lost"
 
 
 @pytest.mark.soak
