@@ -9,14 +9,19 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.experiments.conductor import Conductor
+from core.experiments.sweeps.sweeps import Sweeps
 from core.jobs import manager
+from core.jobs.executor import OnProgress
 from core.jobs.manager import JobManager
+from core.jobs.protocol import Outcomes, Task
 from core.results import owner
 from core.results.experiments import ExperimentKind, Experiments, ExperimentStatus
 from core.results.history import History
 from core.results.measured import Phase
 from core.results.owner import SILENCE_S, this_host
 from core.variants.request import build_spec
+from tests.experiments.sweeping import swept
 from tests.fake_executor import FakeExecutor
 from tests.results.conftest import sql
 from tests.samples import DAWN, a_spec
@@ -116,3 +121,24 @@ def test_runs_submitted_before_and_after_a_jump_are_all_measured(
             first: "done",
             second: "done",
         }
+
+
+class ClockSetMeanwhile(FakeExecutor):
+    """Its runs end a day after they were submitted, as the wall clock has it."""
+
+    def carry_out(self, task: Task, on_progress: OnProgress) -> Outcomes:
+        """As the fake does, with that end."""
+        outcomes = super().carry_out(task, on_progress)
+        late = timedelta(seconds=DAY_S)
+        return tuple(
+            one.model_copy(update={"finished_at": one.submitted_at + late}) for one in outcomes
+        )
+
+
+@pytest.mark.usefixtures("bundled_model")
+def test_a_cell_of_a_sweep_took_as_long_as_it_did() -> None:
+    with JobManager(make_executor=lambda _: ClockSetMeanwhile()) as jobs:
+        picture = swept(Sweeps(Conductor(jobs)))
+    seconds = [cell.seconds for cell in picture.cells]
+    assert len(seconds) == 4
+    assert max(second or 0.0 for second in seconds) < 60
