@@ -23,13 +23,24 @@ class Tab:
 
     def __init__(self, socket: ClientConnection, query: str, page: str = "") -> None:
         self.query = query
+        self._page = page
         self.reruns = 0
         self._socket = socket
-        self._page_name = page
         self._page_hash = ""
         self._buttons: dict[str, str] = {}
+        self._texts: list[str] = []
         self._finished = asyncio.Event()
         self._timers: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def buttons(self) -> frozenset[str]:
+        """The keys of the buttons that have come since the page last ran as a whole."""
+        return frozenset(self._buttons)
+
+    @property
+    def text(self) -> str:
+        """The paragraphs and notices that have come since the page last ran as a whole."""
+        return "\n".join(self._texts)
 
     async def press(self, key: str) -> None:
         """Press the button of that key and wait until the page has run to its end.
@@ -60,12 +71,17 @@ class Tab:
     def _take(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):
             case "new_session" if not message.metadata.run.fragment_ids:
+                self._buttons.clear()
+                self._texts.clear()
                 self.stop_timers()
             case "navigation":
                 self._page_hash = message.navigation.page_script_hash
             case "delta" if message.delta.new_element.WhichOneof("type") == "button":
                 button = message.delta.new_element.button
                 self._buttons[button.id.rpartition("-")[2]] = button.id
+            case "delta" if message.delta.new_element.WhichOneof("type") in ("markdown", "alert"):
+                element = message.delta.new_element
+                self._texts.append(element.markdown.body or element.alert.body)
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "auto_rerun":
@@ -89,10 +105,8 @@ class Tab:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
-        if self._page_hash:
-            state.page_script_hash = self._page_hash
-        else:
-            state.page_name = self._page_name
+        state.page_script_hash = self._page_hash
+        state.page_name = "" if self._page_hash else self._page
         state.fragment_id = fragment
         state.is_auto_rerun = bool(fragment)
         state.widget_states.widgets.extend(widgets)
@@ -101,7 +115,7 @@ class Tab:
 
 @contextlib.asynccontextmanager
 async def open_tab(url: str, query: str = "", page: str = "") -> AsyncIterator[Tab]:
-    """A tab on that page, by default the first, once it has run; closed at the end."""
+    """A tab on that page, by default the server's first, once it has run; closed at the end."""
     address = url.replace("http://", "ws://") + "/_stcore/stream"
     async with connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None) as socket:
         tab = Tab(socket, query, page)

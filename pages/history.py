@@ -24,6 +24,7 @@ def draw() -> None:
 
 def draw_all() -> None:
     """Filters, table, exports, and what can be done with the selection."""
+    state.manager().mark_lost()
     history = state.manager().history
     choices = history.choices()
     if not choices["status"]:

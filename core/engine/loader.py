@@ -48,7 +48,7 @@ class Loaded:
     compile_s: dict[tuple[object, ...], float] = field(default_factory=dict)
     graph_bytes: int = 0
     shapes: set[tuple[object, ...]] = field(default_factory=set)
-    used_at: float = field(default_factory=time.time)
+    used_at: float = field(default_factory=time.monotonic)
 
     @property
     def weights_bytes(self) -> int:

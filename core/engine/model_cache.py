@@ -33,7 +33,7 @@ class ModelCache:
         """The loaded variant, marked as just used; None where it is not resident."""
         found = self.loaded.get(variant.id)
         if found:
-            found.used_at = time.time()
+            found.used_at = time.monotonic()
         return found
 
     def put(self, loaded: Loaded) -> None:

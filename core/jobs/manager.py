@@ -55,7 +55,7 @@ class JobManager:
         self._jobs: Recent[RunJob] = Recent(KEPT_JOBS, lambda job: job.is_stored)
         self._loads: Recent[LoadJob] = Recent(KEPT_LOADS, lambda job: job.outcome is not None)
         self.heartbeat = Heartbeat(self.history)
-        self._mark_lost()
+        self.mark_lost()
 
     @property
     def refused(self) -> str | None:
@@ -203,6 +203,11 @@ class JobManager:
         for queue in self._queues.of_device(device):
             queue.executor.drop(variant_id)
 
+    def mark_lost(self) -> None:
+        """End what processes left that are gone, as far as that can be stored now."""
+        with contextlib.suppress(HistoryError):
+            self.history.mark_lost()
+
     def close(self) -> None:
         """Cancel all jobs and end all workers."""
         self.heartbeat.stop()
@@ -237,10 +242,6 @@ class JobManager:
         self._jobs.add(job.run_id, job)
         self.limits.started(job.over.is_set)
         return job
-
-    def _mark_lost(self) -> None:
-        with contextlib.suppress(HistoryError):
-            self.history.mark_lost()
 
 
 def _run_of(job: RunJob) -> RunCommand:

@@ -143,7 +143,7 @@ Command = Annotated[Task | CancelCommand | DropCommand, Field(discriminator="typ
 
 
 class Resident(Record):
-    """A variant that is loaded in the worker; `used_at` in seconds since the epoch."""
+    """A variant that is loaded in the worker; `used_at` only tells which was used later."""
 
     variant: VariantSpec
     weights_bytes: int

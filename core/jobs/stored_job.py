@@ -27,7 +27,7 @@ def stored_picture(stored: StoredRun, place: int | None) -> JobSnapshot:
         done=0,
         total=None,
         detail="" if stored.outcome else _measured_elsewhere(stored),
-        elapsed_s=ended - stored.submitted_at.timestamp(),
+        elapsed_s=max(0.0, ended - stored.submitted_at.timestamp()),
         cancelling=False,
         outcome=stored.outcome,
         unsaved=None,

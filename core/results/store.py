@@ -10,11 +10,14 @@ from core.errors import HistoryError, ReadOnly
 from core.home import history_address, refusal
 from core.results.databases.address import Address, open_database
 from core.results.databases.database import Database
+from core.results.rescue import Rescue, rescued
 from core.results.schema import check, prepare
 
 
 class Store:
     """One database that several processes may use at once; safe in any thread.
+
+    Where a file is damaged, `rescue` tells what is used in its place.
 
     `address` is a file or a database's URL, by default what `core.home` says. It may hold a
     password: what is shown is `database.name`. Where `refused` says why, nothing of it is ever
@@ -31,6 +34,7 @@ class Store:
         self.refused = refusal() if refused is None else refused or None
         self._busy_timeout_s = busy_timeout_s
         self._prepared = False
+        self.rescue: Rescue | None = None
 
     @cached_property
     def database(self) -> Database:
@@ -64,10 +68,19 @@ class Store:
         have been taken away.
         """
         if not (self._prepared and self.database.is_there()):
-            check(self.database) if self.refused is not None else prepare(self.database)
-            self._prepared = True
+            self._prepare()
         try:
             yield self.database
         except HistoryError:
             self._prepared = False
             raise
+
+    def _prepare(self) -> None:
+        """Bring the tables up to date; of a damaged file, those that take its place."""
+        if self.rescue is not None:
+            del self.database
+        self.rescue = rescued(self.database, may_write=self.refused is None)
+        if self.rescue is not None:
+            self.database = self.rescue.database
+        check(self.database) if self.refused is not None else prepare(self.database)
+        self._prepared = True

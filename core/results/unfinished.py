@@ -3,6 +3,7 @@
 Reads rows and processes, and says that this one lives; other writing is the history's.
 """
 
+import math
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, and_, exists, or_, select
@@ -41,7 +42,7 @@ def owning(table: Table) -> list[ColumnElement[Any]]:
 
 def silence_of(table: Table) -> ColumnElement[float]:
     """Seconds since a row's process last said that it lives."""
-    return silent_s(table.c.owner_seen).label("silent_s")
+    return silent_s(table.c.owner_seen, table.c.owner_host).label("silent_s")
 
 
 def is_owner(connection: Connection) -> bool:
@@ -144,7 +145,11 @@ def process_of(record: Any) -> str:
 
 
 def _end_of(record: Any) -> str:
-    return "ended" if _is_here(record) else "was not heard of any more"
+    if _is_here(record):
+        return "ended"
+    if record.silent_s == math.inf:
+        return "ended before the machine was started again,"
+    return "was not heard of any more"
 
 
 def _is_here(record: Any) -> bool:

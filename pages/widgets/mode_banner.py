@@ -1,10 +1,12 @@
-"""What stands above every page: that sample data are shown, or that nothing can be changed."""
+"""What stands above every page: that sample data are shown, that nothing can be changed, or that
+the history's file is damaged.
+"""
 
 import streamlit as st
 
 from core.errors import TradeoffsError
 from core.results.sample import Origin
-from pages.widgets import mode_state, sample_state, state
+from pages.widgets import mode_state, past_runs, sample_state, state
 from pages.widgets.layout import escape
 from pages.widgets.login.gate import is_let_in
 
@@ -35,6 +37,7 @@ def draw_mode() -> None:
     try:
         sample, refused = mode_state.is_sample(), state.refused()
         origin = sample_state.sample().origin if sample else None
+        rescue = None if sample else past_runs.history_rescue()
     except TradeoffsError as error:
         st.error(escape(str(error)), icon=":material/error:")
         return
@@ -42,6 +45,8 @@ def draw_mode() -> None:
         _sample(origin)
     elif refused is not None:
         st.info(escape(refused), icon=":material/lock:")
+    if rescue is not None:
+        st.warning(escape(rescue.words), icon=":material/healing:")
 
 
 def _sample(origin: Origin) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from core.errors import HistoryError
+from core.results.rescue import Rescue
 from core.results.types import RunResult
 from core.variants.spec import RunSpec
 from pages.widgets.state import attempt, manager
@@ -32,6 +33,13 @@ def history_problem() -> str | None:
     except HistoryError as error:
         return str(error)
     return None
+
+
+def history_rescue() -> Rescue | None:
+    """What became of a damaged history; None where it is sound, or cannot be read at all."""
+    if history_problem() is not None:
+        return None
+    return manager().history.rescue
 
 
 def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:

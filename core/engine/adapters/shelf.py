@@ -43,7 +43,7 @@ class Held:
     load_s: float
     ran: set[str] = field(default_factory=set)
     weights_bytes: int = 0
-    used_at: float = field(default_factory=time.time)
+    used_at: float = field(default_factory=time.monotonic)
 
 
 class Shelf:
@@ -65,7 +65,7 @@ class Shelf:
             self._free(other)
         held = self._held.get(wanted)
         if held is not None:
-            held.used_at = time.time()
+            held.used_at = time.monotonic()
             return held, True
         held = self._held[wanted] = self._loaded(spec, tell)
         self._changed()

@@ -6,8 +6,9 @@ and the others go on.
 """
 
 import threading
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import FailureKind, RequestError
 from core.experiments.budget import Spending
@@ -123,6 +124,7 @@ class CellRunner:
 
     def _cell(self, spec: RunSpec, slot: Slot | None, work: Cellwork, losses: Losses) -> str | None:
         """Measure one cell; why the slot gets no more, if it does not."""
+        begun = time.monotonic()
         try:
             outcome = self._measure(spec, spec.id, slot, work)
         except RequestError as error:
@@ -130,7 +132,7 @@ class CellRunner:
                 work.board.refuse(spec, str(error))
                 work.evaluation.failed(spec)
             return None
-        end = end_of(outcome)
+        end = replace(end_of(outcome), seconds=time.monotonic() - begun)
         with self._deciding:
             reason = self.early_end(end)
             if reason:

@@ -3,6 +3,7 @@
 Raises RequestError for a file that is no export of the history, with what it lacks.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ DELIMITERS = (",", ";", "\t")
 FIELD = "import"
 NEEDED = (RUN_ID, *RECORD_COLUMNS)
 MOST_NAMED = 12
+SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+"""A line before the header that tells Excel what separates cells."""
 MARK = "\ufeff"  # which begins a file in UTF-8, as some programs write it
 
 
@@ -31,7 +34,11 @@ class Header:
     unknown: tuple[str, ...]
 
     def is_again(self, cells: Sequence[str]) -> bool:
-        """Whether a row is the same header again, as where files were put one after the other."""
+        """Whether a row is the same header again, as where files were put one after the other, or
+        the line before it.
+        """
+        if SEPARATOR.fullmatch(self.delimiter.join(cells).removeprefix(MARK)):
+            return True
         return tuple(cell.strip().removeprefix(MARK) for cell in cells) == self.names
 
 
@@ -39,8 +46,12 @@ def header_of(lines: Iterator[str], readable: Sequence[str], unread: Sequence[st
     """Reads the lines up to the header. `readable` columns are those that are compared with the
     record, `unread` ones are known and passed over.
     """
-    line, text = _first(lines)
-    names, delimiter = _split(text)
+    line, text = _first(lines, after=0)
+    delimiters: tuple[str, ...] = DELIMITERS
+    if told := SEPARATOR.fullmatch(text):
+        delimiters = (told[1], *DELIMITERS)
+        line, text = _first(lines, after=line)
+    names, delimiter = _split(text, delimiters)
     _refuse_missing(names)
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
@@ -55,17 +66,17 @@ def header_of(lines: Iterator[str], readable: Sequence[str], unread: Sequence[st
     )
 
 
-def _first(lines: Iterator[str]) -> tuple[int, str]:
-    for number, line in enumerate(lines, start=1):
+def _first(lines: Iterator[str], after: int) -> tuple[int, str]:
+    for number, line in enumerate(lines, start=after + 1):
         if line.strip():
             return number, line
     raise _refused("it is empty.")
 
 
-def _split(text: str) -> tuple[tuple[str, ...], str]:
+def _split(text: str, delimiters: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """The names by the delimiter that gives most of those that are needed."""
     readings = []
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         try:
             names = tuple(name.strip() for name in cells_of([text], delimiter))
         except ValueError:

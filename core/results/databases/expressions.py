@@ -189,7 +189,9 @@ def _converted(element: _Number, compiler: SQLCompiler, **how: Any) -> str:
 
 
 class present_s(FunctionElement[float]):  # noqa: N801
-    """Seconds since the epoch by the database's clock, which is one for all that share it."""
+    """Seconds by the database's clock, which is one for all that share it: since the epoch by a
+    server's; by the kernel's, which nobody sets, where one kernel's processes share a file.
+    """
 
     type = Float()
     inherit_cache = True
@@ -197,8 +199,8 @@ class present_s(FunctionElement[float]):  # noqa: N801
 
 
 @compiles(present_s, "sqlite")
-def _julian(_element: present_s, _compiler: SQLCompiler, **_how: Any) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
+def _of_kernel(_element: present_s, _compiler: SQLCompiler, **_how: Any) -> str:
+    return "present_s()"
 
 
 @compiles(present_s, "postgresql")
@@ -208,7 +210,8 @@ def _clock(_element: present_s, _compiler: SQLCompiler, **_how: Any) -> str:
 
 class silent_s(FunctionElement[float]):  # noqa: N801
     """Seconds since a moment by the database's clock, or since the server began if that is less:
-    nobody could speak to one that was down.
+    nobody could speak to one that was down. The host that spoke then is given too: in a file it is
+    infinity for one of another boot.
     """
 
     type = Float()
@@ -218,11 +221,12 @@ class silent_s(FunctionElement[float]):  # noqa: N801
 
 @compiles(silent_s, "sqlite")
 def _since(element: silent_s, compiler: SQLCompiler, **how: Any) -> str:
-    return f"({_julian(present_s(), compiler)} - {compiler.process(element.clauses, **how)})"
+    return f"silent_s({compiler.process(element.clauses, **how)})"
 
 
 @compiles(silent_s, "postgresql")
 def _since_either(element: silent_s, compiler: SQLCompiler, **how: Any) -> str:
     began = "CAST(extract(epoch FROM pg_postmaster_start_time()) AS float8)"
-    moment = f"greatest({compiler.process(element.clauses, **how)}, {began})"
+    seen, _host = element.clauses
+    moment = f"greatest({compiler.process(seen, **how)}, {began})"
     return f"({_clock(present_s(), compiler)} - {moment})"

@@ -1,6 +1,9 @@
 """SQLite: one file on this machine, with all that is peculiar to it."""
 
+import contextlib
 import errno
+import math
+import shutil
 import sqlite3
 import time
 from collections.abc import Hashable, Iterator
@@ -15,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from core.errors import HistoryError
 from core.results.databases.database import Database
+from core.results.owner import is_of_another_boot
 
 REASONS = {
     "SQLITE_FULL": "the disk is full",
@@ -28,7 +32,12 @@ REASONS = {
     "SQLITE_NOTADB": "its file is not a database",
     "SQLITE_IOERR": "the disk reports an error",
 }
+UNCLEAR = (REASONS["SQLITE_IOERR"], REASONS["SQLITE_CANTOPEN"])
+SMALLEST_BYTES = 512
+LEAST_FREE_BYTES = 32_768  # the index of a write-ahead log has so many
 BETWEEN_TRIES_S = 0.02
+AS_TEXT = partial(str, encoding="utf-8", errors="replace")
+"""Bytes that are no text spoil their own row alone, and not the list that it stands in."""
 BESIDE = ("SQLITE_CANTOPEN", "SQLITE_READONLY")
 """What SQLite says where it may not make its files beside the database."""
 
@@ -72,17 +81,33 @@ class Sqlite(Database):
             yield connection
 
     def make_place(self) -> None:
-        """The folder of the file."""
+        """The folder of the file. SQLite would write over a file that is shorter than any of its
+        own, as if there were none; raises HistoryError for such a one.
+        """
         with self._explained():
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and 0 < self.path.stat().st_size < SMALLEST_BYTES:
+                raise sqlite3.DatabaseError(REASONS["SQLITE_NOTADB"])
 
     def is_there(self) -> bool:
         """Whether the file is."""
         return self.path.exists()
 
+    def is_damaged(self) -> bool:
+        """Whether pages of the file are gone or overwritten. Changes nothing; what else is wrong is
+        told by its use.
+        """
+        try:
+            with contextlib.closing(open_to_read(self.path)) as connection:
+                return connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
+        except sqlite3.Error as error:
+            return _reason(error) == REASONS["SQLITE_CORRUPT"]
+        except HistoryError:
+            return False
+
     def stamp(self) -> Hashable:
         """When its files were written last, and their sizes."""
-        files = (self.path, self.path.with_name(f"{self.path.name}-wal"))
+        files = (self.path, log_of(self.path))
         stats = [file.stat() for file in files if file.exists()]
         return tuple((found.st_mtime_ns, found.st_size) for found in stats)
 
@@ -114,13 +139,19 @@ class Sqlite(Database):
         connection.execute(f"PRAGMA busy_timeout={round(self.busy_timeout_s * 1000)}")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.text_factory = AS_TEXT
+        connection.create_function("present_s", 0, time.monotonic)
+        connection.create_function("silent_s", 2, _silent_s)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
-            raise HistoryError(f"The history {self.name} fails: {_reason(error)}.") from error
+            reason = _reason(error)
+            if reason in UNCLEAR and _is_full(self.path):
+                reason = REASONS["SQLITE_FULL"]
+            raise HistoryError(f"The history {self.name} fails: {reason}.") from error
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:
@@ -135,13 +166,18 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         if not path.exists() or not error.sqlite_errorname.startswith(BESIDE):
             raise
-        log = path.with_name(f"{path.name}-wal")
+        log = log_of(path)
         if log.exists() and log.stat().st_size:
             raise HistoryError(
                 f"The history {path} cannot be read: its newest changes are still in {log.name}, "
                 "and nothing may be written beside it. Open it once where that is allowed."
             ) from error
         return _tried(f"{address}&immutable=1")
+
+
+def log_of(path: Path) -> Path:
+    """Where SQLite writes what is not yet in the file itself."""
+    return path.with_name(f"{path.name}-wal")
 
 
 def _tried(address: str) -> sqlite3.Connection:
@@ -154,12 +190,28 @@ def _tried(address: str) -> sqlite3.Connection:
     return connection
 
 
+def _silent_s(seen: float | None, host: str | None) -> float | None:
+    """A file with a write-ahead log is used by the processes of one kernel alone: who belongs to
+    another boot of it will not speak again.
+    """
+    if is_of_another_boot(host):
+        return math.inf
+    return None if seen is None else time.monotonic() - seen
+
+
 def _begin(connection: Connection) -> None:
     """A transaction that will write says so at once: one that began by reading could not wait
     for the lock, since what it has read might be stale by then.
     """
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk is. SQLite says so only of some of the files that it makes."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(path.parent).free < LEAST_FREE_BYTES
+    return False
 
 
 def _reason(error: Exception) -> str:

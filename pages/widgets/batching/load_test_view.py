@@ -7,6 +7,7 @@ from core.analysis.batching.load_words import load_words, paced_words
 from core.experiments.batching.comparing import doubts
 from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
 from core.results.csv.served import served_csv
+from core.results.experiments import ExperimentStatus
 from core.results.format import show_time
 from core.results.naming import name_among
 from core.variants.spec import RunSpec
@@ -22,6 +23,10 @@ from pages.widgets.layout import error_boundary, escape
 from pages.widgets.start_box import draw_refusal, unless_refused
 
 Shown = LoadPicture | StoredLoadTest
+INTERRUPTED = (
+    ":orange[:material/power_off: Interrupted] · The program ended while it went on. What was "
+    "measured is kept."
+)
 RESUME = "Goes on with what is open: what was served counts."
 
 
@@ -62,7 +67,9 @@ def _draw_state(shown: Shown) -> None:
     if shown.active:
         draw_load_progress(shown)
         return
-    if shown.result.reason:
+    if shown.status is ExperimentStatus.INTERRUPTED:
+        st.markdown(INTERRUPTED)
+    elif shown.result.reason:
         st.markdown(f":orange[:material/stop_circle: {escape(shown.result.reason)}]")
     if shown.resumable:
         st.button("Resume", key="load_resume", icon=":material/play_arrow:",
