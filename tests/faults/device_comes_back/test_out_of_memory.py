@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bundled_model")]
 TIMES = [2, pytest.param(5, marks=pytest.mark.soak)]
 SHORT = {"quality": False, "repeats": 5}
 LONG_PROMPT = {**SHORT, "batch_size": 8, "prompt_tokens": 200, "max_new_tokens": 2}
-LONG_OUTPUT = {**SHORT, "batch_size": 8, "prompt_tokens": 100, "max_new_tokens": 400}
+LONG_OUTPUT = {**SHORT, "batch_size": 8, "prompt_tokens": 30, "max_new_tokens": 400}
 
 
 def starve(extra_bytes: int, process: psutil.Process) -> Callable[[], None]:
@@ -58,7 +58,7 @@ def test_at_load(executor: LocalExecutor, good: RunSpec, times: int) -> None:
 
 @pytest.mark.parametrize("times", TIMES)
 @pytest.mark.parametrize(
-    ("values", "after_s"), [(LONG_PROMPT, 0.0), (LONG_OUTPUT, 3.0)], ids=["prefill", "decode"]
+    ("values", "after_s"), [(LONG_PROMPT, 0.0), (LONG_OUTPUT, 2.0)], ids=["prefill", "decode"]
 )
 def test_in_the_middle_of_a_generation(
     executor: LocalExecutor, good: RunSpec, values: dict[str, object], after_s: float, times: int

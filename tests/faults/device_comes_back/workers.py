@@ -14,9 +14,9 @@ WORKER = "core.engine.worker"
 
 
 def worker() -> psutil.Process:
-    """The one worker process below this one."""
-    (found,) = [child for child in psutil.Process().children() if WORKER in child.cmdline()]
-    return found
+    """The worker process below this one that was started last."""
+    found = [child for child in psutil.Process().children() if WORKER in child.cmdline()]
+    return max(found, key=psutil.Process.create_time)
 
 
 def spare(process: psutil.Process, extra_bytes: int) -> None:

@@ -36,7 +36,7 @@ def busy(prepared_model: Path, tmp_path: Path) -> Iterator[Server]:
 @pytest.mark.parametrize(
     ("tabs", "grid"),
     [
-        (6, "attention=sdpa,eager"),
+        (6, "attention=sdpa&precision=bf16"),
         pytest.param(30, "precision=fp32,bf16,fp16&batch_size=1,2&attention=sdpa,eager",
                      marks=pytest.mark.soak),
     ],
