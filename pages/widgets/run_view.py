@@ -53,9 +53,8 @@ def _json(run: StoredRun) -> None:
     price, twin = price_state.price_of()(run.outcome), past_runs.uncompiled_twin(run.spec)
     text = json.dumps(document(run, price, twin), indent=2, ensure_ascii=False)
     with box:
-        st.code(
-            harmless_json(text), language=None, height=400
-        )  # colours take the browser half a second
+        # Without a language: colours take the browser half a second.
+        st.code(harmless_json(text), language=None, height=400)
 
 
 def _outcome(run: StoredRun) -> None:
