@@ -7,6 +7,7 @@ and press its buttons.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -16,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 SETTLE_S = 30.0
+REDRAWN_S = 3.0
 
 
 class Tab:
@@ -45,8 +47,11 @@ class Tab:
     async def press(self, key: str) -> None:
         """Press the button of that key and wait until the page has run to its end.
 
-        Raises KeyError where the page has no such button.
+        Raises KeyError where the page has no such button, nor soon has: it may just run anew.
         """
+        deadline = time.monotonic() + REDRAWN_S
+        while key not in self._buttons and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
         await self.run_page(WidgetState(id=self._buttons[key], trigger_value=True))
 
     async def run_page(self, *widgets: WidgetState) -> None:
