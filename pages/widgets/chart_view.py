@@ -19,6 +19,8 @@ from core.results.types import RunResult
 from pages.widgets import price_state
 from pages.widgets.layout import escape
 
+KEPT = 12  # results whose plots are at hand; those of one take a third of a megabyte
+
 
 def charts_of(result: RunResult, baseline: RunResult | None) -> tuple[Chart, ...]:
     """All plots of a result, at this session's price."""
@@ -26,7 +28,7 @@ def charts_of(result: RunResult, baseline: RunResult | None) -> tuple[Chart, ...
     return _charts(result.run_id, baseline.run_id if baseline else None, prices, result, baseline)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _charts(
     run_id: str,  # noqa: ARG001 - the key of the cache, with the next two
     baseline_id: str | None,  # noqa: ARG001
@@ -44,7 +46,7 @@ def overlays_of(runs: Mapping[str, RunResult]) -> tuple[Chart, ...]:
     return _overlays(key, prices, runs)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def _overlays(
     names: tuple[tuple[str, str], ...],  # noqa: ARG001 - the key of the cache, with the next
     prices: tuple[float | None, ...],  # noqa: ARG001

@@ -31,6 +31,7 @@ from tests.faults.soak.readings import Reading, read
 MINUTES = float(os.environ.get("SOAK_MINUTES", "120"))
 SEED = 20261130
 WARM_ROUNDS = len(LEVERS)  # until each lever was there once, its variant is still new
+CACHE_BYTES = 700_000_000  # of weights: what is loaded is then the same at each reading
 SESSIONS_FORGOTTEN_S = 125.0  # Streamlit keeps a closed tab's session for two minutes
 MOST_GROWTH = 0.05
 ALIKE = 0.05
@@ -58,6 +59,7 @@ def test_hours_of_mixed_work_leave_the_dashboard_as_it_was(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setenv("TRADEOFFS_CACHE_BYTES", str(CACHE_BYTES))
     folder = with_the_model(tmp_path / "dashboard", prepared_model)
     assert bundled_model.is_dir()
     with serve(ROOT / "app.py", folder) as server:
