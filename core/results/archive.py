@@ -6,7 +6,7 @@ every change of the tables.
 import json
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import AwareDatetime
 
@@ -22,7 +22,7 @@ from core.results.experiments import (
 )
 from core.results.history import History
 from core.results.queries import EVERY_RUN
-from core.results.record import Record
+from core.results.record import Record, no_number
 from core.results.schema import experiment_runs, experiments
 from core.results.stored import StoredRun, ended_run
 from core.results.taking_in import take_in
@@ -90,18 +90,14 @@ def line(kind: str, content: dict[str, Any]) -> str:
 
 
 def _parts(text: str) -> tuple[str, dict[str, Any]]:
-    read = json.loads(text, parse_constant=_no_number, parse_float=_finite)
+    read = json.loads(text, parse_constant=no_number, parse_float=_finite)
     ((kind, content),) = read.items()
     return kind, content
 
 
 def _finite(text: str) -> float:
     value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
-
-
-def _no_number(text: str) -> NoReturn:
-    raise ValueError(f"it holds {text}, and only finite numbers are measured")
+    return value if math.isfinite(value) else no_number(text)
 
 
 def _run(run: StoredRun) -> dict[str, Any]:

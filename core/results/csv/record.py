@@ -7,13 +7,13 @@ encoding changes it, and in pieces, since a spreadsheet cuts what is longer than
 
 import json
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import AwareDatetime, ValidationError, model_validator
 
 from core.errors import RequestError
 from core.results.columns import tags_column
-from core.results.record import Record
+from core.results.record import Record, no_number
 from core.results.stored import UNKNOWN_TIME, StoredRun, ended_run
 from core.results.types import RunFailure, RunResult
 
@@ -92,7 +92,7 @@ def run_of(pieces: Sequence[str]) -> StoredRun:
     """
     text = "".join(pieces)
     try:
-        read = json.loads(text, parse_constant=_no_number)
+        read = json.loads(text, parse_constant=no_number)
         kept = KeptRun.model_validate_json(text)
     except json.JSONDecodeError as error:
         raise ValueError(_broken(pieces, error)) from None
@@ -112,10 +112,6 @@ def run_of(pieces: Sequence[str]) -> StoredRun:
         )
     except OverflowError:
         raise ValueError("a time of it, or a number, is out of range") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"it holds {name}, and only finite numbers are measured")
 
 
 def _otherwise(read: Any, understood: Any) -> str:
