@@ -12,12 +12,12 @@ import pytest
 from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.results.measured import Phase
-from core.results.types import RunFailure, RunResult
+from core.results.types import RunFailure
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from tests.carrying import run
 from tests.faults.device_comes_back.lying import with_fewer_rows
-from tests.faults.device_comes_back.workers import once_in
+from tests.faults.device_comes_back.workers import once_in, works
 
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(600)]
 HERE = {"device": "cuda:0", "quality": False, "repeats": 5}
@@ -99,8 +99,3 @@ def test_an_assertion_of_the_device_ends_the_process_and_the_next_run_works(
     outcome = run(executor, "lying", build_spec({**HERE, "model": str(lying)}))
     assert isinstance(outcome, RunFailure), outcome
     works(executor, good)
-
-
-def works(executor: LocalExecutor, good: RunSpec) -> None:
-    outcome = run(executor, "good", good)
-    assert isinstance(outcome, RunResult), outcome

@@ -16,12 +16,12 @@ from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
 from core.results.measured import Phase
-from core.results.types import RunFailure, RunResult
+from core.results.types import RunFailure
 from core.variants.request import build_spec, flat_values
 from core.variants.spec import RunSpec
 from tests.carrying import run
 from tests.faults.device_comes_back.lying import with_fewer_rows
-from tests.faults.device_comes_back.workers import once_in, worker
+from tests.faults.device_comes_back.workers import once_in, worker, works
 
 CANCEL_S = 3.0
 GONE_S = 5.0
@@ -90,11 +90,6 @@ def in_earnest(phase: Phase, blow: Blow, after_s: float) -> Callable[[Progress],
     """Once the worker itself has told of that phase: first the executor does, while it starts."""
     notice = once_in(phase, blow, after_s)
     return lambda told: None if "starting the worker" in told.detail else notice(told)
-
-
-def works(executor: LocalExecutor, good: RunSpec) -> None:
-    outcome = run(executor, "good", good)
-    assert isinstance(outcome, RunResult), outcome
 
 
 @pytest.mark.parametrize("phase", PHASES)

@@ -8,11 +8,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from core.jobs.local_executor import LocalExecutor
-from core.results.types import RunResult
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
-from tests.carrying import run
-from tests.faults.device_comes_back.workers import worker
+from tests.faults.device_comes_back.workers import worker, works
 from tests.faults.soak.day import LEVERS
 
 MOST_GROWTH = 0.05
@@ -60,7 +58,7 @@ def test_a_gpu_has_its_memory_back_after_each_round(bundled_model: Path) -> None
     try:
         for number in range(5):
             one_round(executor, specs, number)
-            after = result_of(executor, plain, "plain").environment.after.free_bytes
+            after = works(executor, plain, "plain").environment.after.free_bytes
             executor.drop(plain.variant.id)
             assert after is not None
             free.append(after)
@@ -73,7 +71,7 @@ def test_a_gpu_has_its_memory_back_after_each_round(bundled_model: Path) -> None
 def one_round(executor: LocalExecutor, specs: Sequence[RunSpec], number: int) -> None:
     """Load and run each, then free all of them, which the worker does when it comes to it."""
     for spec in specs:
-        result_of(executor, spec, f"{number}-{spec.id}")
+        works(executor, spec, f"{number}-{spec.id}")
     for spec in specs:
         executor.drop(spec.variant.id)
     deadline = time.monotonic() + FREED_S
@@ -81,9 +79,3 @@ def one_round(executor: LocalExecutor, specs: Sequence[RunSpec], number: int) ->
         time.sleep(0.1)
     assert held is not None
     assert held.residents == ()
-
-
-def result_of(executor: LocalExecutor, spec: RunSpec, run_id: str) -> RunResult:
-    outcome = run(executor, run_id, spec)
-    assert isinstance(outcome, RunResult), outcome
-    return outcome

@@ -11,11 +11,11 @@ from core.errors import FailureKind
 from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
 from core.results.measured import Phase
-from core.results.types import RunFailure, RunResult
+from core.results.types import RunFailure
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from tests.carrying import run
-from tests.faults.device_comes_back.workers import once_in, plenty_again, spare, worker
+from tests.faults.device_comes_back.workers import once_in, plenty_again, spare, worker, works
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("bundled_model")]
 TIMES = [2, pytest.param(5, marks=pytest.mark.soak)]
@@ -36,11 +36,6 @@ def fails_for_want_of_memory(
     assert isinstance(outcome, RunFailure), outcome
     assert outcome.kind is FailureKind.OUT_OF_MEMORY, outcome
     return outcome
-
-
-def works(executor: LocalExecutor, spec: RunSpec) -> None:
-    outcome = run(executor, "good", spec)
-    assert isinstance(outcome, RunResult), outcome
 
 
 @pytest.mark.parametrize("times", TIMES)

@@ -7,10 +7,21 @@ from collections.abc import Callable, Iterator
 
 import psutil
 
+from core.jobs.local_executor import LocalExecutor
 from core.jobs.protocol import Progress
 from core.results.measured import Phase
+from core.results.types import RunResult
+from core.variants.spec import RunSpec
+from tests.carrying import run
 
 WORKER = "core.engine.worker"
+
+
+def works(executor: LocalExecutor, spec: RunSpec, run_id: str = "good") -> RunResult:
+    """The result of a run that must have one."""
+    outcome = run(executor, run_id, spec)
+    assert isinstance(outcome, RunResult), outcome
+    return outcome
 
 
 def worker() -> psutil.Process:

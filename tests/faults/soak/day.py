@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import random
 import time
+from collections.abc import Callable
+from typing import TypeVar
 from urllib.parse import parse_qs
 
 from benchmarks.tabs import Tab, open_tab
@@ -15,6 +17,7 @@ from core.results.history import History
 from core.results.types import Outcome, RunResult
 from tests.browser.server import Server
 
+Found = TypeVar("Found")
 LIMIT_S = 600.0
 WATCHERS = 5
 REFERENCE = "prompt_tokens=32&max_new_tokens=24&quality=false"
@@ -143,22 +146,28 @@ class Day:
                 await asyncio.sleep(1)
 
     async def _end_of(self, run_id: str) -> Outcome:
-        deadline = time.monotonic() + LIMIT_S
-        while time.monotonic() < deadline:
+        def outcome() -> Outcome | None:
             stored = self._history.get(run_id)
-            if stored and stored.outcome:
-                return stored.outcome
-            await asyncio.sleep(0.5)
-        raise TimeoutError(f"run {run_id} is not over after {LIMIT_S:.0f} s")
+            return stored.outcome if stored else None
+
+        return await _awaited(outcome, f"run {run_id}")
 
     async def _over(self, key: str) -> None:
-        deadline = time.monotonic() + LIMIT_S
-        while time.monotonic() < deadline:
+        def ended() -> bool:
             row = self._experiments.get(key)
-            if row and row.status in OVER:
-                return
-            await asyncio.sleep(0.5)
-        raise TimeoutError(f"experiment {key} is not over after {LIMIT_S:.0f} s")
+            return row is not None and row.status in OVER
+
+        await _awaited(ended, f"experiment {key}")
+
+
+async def _awaited(look: Callable[[], Found | None], what: str) -> Found:
+    """What a look finds at last; raises TimeoutError where it finds nothing for too long."""
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        await asyncio.sleep(0.5)
+    raise TimeoutError(f"{what} is not over after {LIMIT_S:.0f} s")
 
 
 async def _started(tab: Tab, button: str, name: str) -> str:
