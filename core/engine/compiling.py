@@ -2,13 +2,17 @@
 
 import contextlib
 import functools
+import gc
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch._dynamo.guards import CheckFunctionManager
 from torch._dynamo.utils import counters
+from torch._inductor.utils import clear_caches
 
 from core.errors import LoadFailed
 from core.variants.compilation import Compilation, CompileBackend, CompileMode
@@ -96,6 +100,24 @@ def _compile_blocks(model: Any, variant: VariantSpec) -> None:
         if kind not in compiled:
             compiled[kind] = _optimised(_own_code(kind.forward), variant)
         _install(part, functools.partial(compiled[kind], part))
+
+
+def forget_compiled() -> None:
+    """Free all graphs and their guards. Dynamo itself holds the guards of graphs that are gone for
+    as long as what they looked at lives, such as the model's class: megabytes for each load.
+    """
+    torch._dynamo.reset()
+    clear_caches()
+    for found in gc.get_objects():
+        if type(found) is weakref.finalize and _waits_for_a_guard(found):
+            found.detach()
+
+
+def _waits_for_a_guard(finalizer: "weakref.finalize[..., Any]") -> bool:
+    held = finalizer.peek()
+    call = held[1] if held else None
+    owner = getattr(call.func, "__self__", None) if isinstance(call, functools.partial) else None
+    return isinstance(owner, CheckFunctionManager)
 
 
 def compiled_parts(model: Any) -> int:

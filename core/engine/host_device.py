@@ -1,13 +1,12 @@
 """The host processor as a device to measure on: its clock, its memory, and giving memory back."""
 
-import contextlib
-import ctypes
-import gc
 import os
 import time
 from typing import Any
 
 import psutil
+
+from core.garbage import give_back
 
 
 class HostDevice:
@@ -41,9 +40,7 @@ class HostDevice:
 
     def release(self) -> None:
         """Give freed memory back to the operating system."""
-        gc.collect()
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL("libc.so.6").malloc_trim(0)
+        give_back()
 
 
 def resident_set_bytes() -> int:

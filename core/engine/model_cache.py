@@ -8,8 +8,7 @@ import os
 import time
 from collections.abc import Callable
 
-import torch
-
+from core.engine.compiling import forget_compiled
 from core.engine.device import Device
 from core.engine.loader import Loaded
 from core.variants.compilation import Compilation
@@ -87,7 +86,7 @@ class ModelCache:
 
     def _free(self) -> None:
         if not any(e.variant.compile is not Compilation.OFF for e in self.loaded.values()):
-            torch._dynamo.reset()
+            forget_compiled()
         self._device.release()
         self._changed()
 

@@ -55,7 +55,7 @@ def _overlays(
     return overlays(_runs, cost_metrics(price_state.price_of()))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
 def curve_figure_of(
     key: tuple[Hashable, ...],  # noqa: ARG001 - what the curves are of
     title: str,  # noqa: ARG001 - the panel's

@@ -11,6 +11,7 @@ import time
 import pandas as pd
 import streamlit as st
 
+from core.garbage import give_back
 from pages import widgets
 
 AHEAD = "drawn_ahead"
@@ -41,7 +42,7 @@ def _tidy() -> None:
         time.sleep(TIDY_S)
         looked = gc.get_stats()[0]["collections"]
         if looked != seen:
-            gc.collect()
+            give_back()
             seen = gc.get_stats()[0]["collections"]
 
 

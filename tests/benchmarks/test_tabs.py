@@ -31,9 +31,10 @@ async def _use(url: str) -> tuple[str, int, int]:
         before = tab.reruns
         await tab.press("go")
         await asyncio.sleep(1.1)
+        after = tab.reruns
         with pytest.raises(KeyError):
             await tab.press("missing")
-        return tab.query, before, tab.reruns
+        return tab.query, before, after
 
 
 def test_a_tab_presses_a_button_follows_the_url_and_polls(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Per-block compilation of the bundled model: few graphs, no recompile once a shape is warm."""
 
+import gc
 from pathlib import Path
 
 import pytest
+from torch._dynamo.guards import CheckFunctionManager
 from torch._dynamo.utils import counters
 
 from core.engine.cancellation import Cancellation
@@ -10,6 +12,7 @@ from core.engine.compiling import (
     compile_counts,
     compile_model,
     compiled_parts,
+    forget_compiled,
     never_fall_back_silently,
 )
 from core.engine.device import CpuDevice
@@ -83,3 +86,19 @@ def test_on_a_cpu_no_cuda_graph_is_recorded_whatever_the_mode(tiny_model_folder:
     graphs = compile_counts().since(loaded.counts_before).graphs
     assert graphs > 0
     assert counters["inductor"]["cudagraph_skips"] - skipped == graphs
+
+
+@pytest.mark.slow
+def test_nothing_of_a_freed_graph_stays(tiny_model_folder: Path) -> None:
+    variant = VariantSpec(model=str(tiny_model_folder), compile=Compilation.PER_BLOCK)
+    loaded = load(variant, tiny_model_folder, CpuDevice())
+    Generation(loaded, Workload(max_new_tokens=2), CpuDevice(), Cancellation()).run()
+    assert _guards() > 0
+    del loaded
+    forget_compiled()
+    gc.collect()
+    assert _guards() == 0
+
+
+def _guards() -> int:
+    return sum(type(found) is CheckFunctionManager for found in gc.get_objects())

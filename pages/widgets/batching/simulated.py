@@ -44,7 +44,7 @@ def expected(load: Load, policy: Policy, steps: Steps, usd_per_hour: float | Non
     return _expected(load.id, policy.id, steps.key, usd_per_hour, load, policy, steps)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _expected(
     load_id: str,  # noqa: ARG001 - the key of the cache, with the next two
     policy_id: str,  # noqa: ARG001
@@ -70,7 +70,7 @@ def rates(load: Load, policies: Sequence[Policy], steps: Steps) -> tuple[float, 
     return tuple(nice_rates(low, high))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def _ends(
     load_id: str,  # noqa: ARG001 - the key of the cache, with the next two
     policy_ids: tuple[str, ...],  # noqa: ARG001

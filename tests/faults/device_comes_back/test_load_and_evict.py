@@ -11,6 +11,7 @@ from core.jobs.local_executor import LocalExecutor
 from core.variants.request import build_spec
 from core.variants.spec import RunSpec
 from tests.faults.device_comes_back.workers import worker, works
+from tests.faults.own_memory import own_bytes
 from tests.faults.soak.day import LEVERS
 
 MOST_GROWTH = 0.05
@@ -43,7 +44,7 @@ def test_rounds_over_the_levers_leave_the_memory_as_it_was(
     held = []
     for number in range(rounds):
         one_round(executor, [build_spec({**SHORT, **lever}) for lever in levers], number)
-        held.append(worker().memory_full_info().uss)
+        held.append(own_bytes(worker()))
     print(f"the worker held {[f'{size / 1e6:.0f} MB' for size in held]} with nothing loaded")
     assert held[-1] < held[0] * (1 + MOST_GROWTH)
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import psutil
 
+from tests.faults.own_memory import own_bytes
+
 
 @dataclass(frozen=True)
 class Reading:
-    """Of the server and of the processes below it, the workers. Bytes are a process's own, without
-    what it shares with others; `files` are those below the data folder and the temporary one.
+    """Of the server and of the processes below it, the workers. Bytes are a process's own;
+    `files` are those below the data folder and the temporary one.
     """
 
     server_bytes: int
@@ -44,4 +46,4 @@ def read(pid: int, folder: Path) -> Reading:
 
 def _of(process: psutil.Process) -> tuple[int, int, int]:
     """Its own memory in bytes, its threads, and its open files of every kind."""
-    return process.memory_full_info().uss, process.num_threads(), process.num_fds()
+    return own_bytes(process), process.num_threads(), process.num_fds()
