@@ -19,7 +19,7 @@ from tests.browser.server import ROOT, Server, serve
 from tests.faults.nothing_is_lost.killing import Seen, check_history, device_is_free, left_behind
 
 SMALL = {"repeats": 3, "quality": False}
-CELLS = {**SMALL, "max_new_tokens": "4,5,6"}
+CELLS = {**SMALL, "repeats": 20, "max_new_tokens": "60,61,62"}  # seconds each, to be killed within
 WAIT_S = 240.0
 
 
