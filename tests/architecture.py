@@ -21,6 +21,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 _UP_TO_RESULTS = (
     "core.errors",
+    "core.garbage",
     "core.harmless",
     "core.home",
     "core.variants",
@@ -38,6 +39,7 @@ _ALL_BUT_ENGINE = (
 # What each layer may import of this program, beside itself.
 LAYERS: dict[str, tuple[str, ...]] = {
     "core.errors": (),
+    "core.garbage": (),
     "core.harmless": (),
     "core.home": ("core.errors",),
     "core.variants": ("core.errors", "core.home"),

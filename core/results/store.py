@@ -10,7 +10,7 @@ from core.errors import HistoryError, ReadOnly
 from core.home import history_address, refusal
 from core.results.databases.address import Address, open_database
 from core.results.databases.database import Database
-from core.results.rescue import Rescue, rescued
+from core.results.rescuing.rescue import Rescue, rescued
 from core.results.schema import check, prepare
 
 

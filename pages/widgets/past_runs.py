@@ -10,7 +10,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from core.errors import HistoryError
-from core.results.rescue import Rescue
+from core.results.rescuing.rescue import Rescue
 from core.results.types import RunResult
 from core.variants.spec import RunSpec
 from pages.widgets.state import attempt, manager

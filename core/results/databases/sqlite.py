@@ -33,6 +33,7 @@ REASONS = {
     "SQLITE_IOERR": "the disk reports an error",
 }
 UNCLEAR = (REASONS["SQLITE_IOERR"], REASONS["SQLITE_CANTOPEN"])
+FIRST = b"SQLite format 3\0"
 SMALLEST_BYTES = 512
 LEAST_FREE_BYTES = 32_768  # the index of a write-ahead log has so many
 BETWEEN_TRIES_S = 0.02
@@ -94,16 +95,21 @@ class Sqlite(Database):
         return self.path.exists()
 
     def is_damaged(self) -> bool:
-        """Whether pages of the file are gone or overwritten. Changes nothing; what else is wrong is
-        told by its use.
+        """Whether pages of the file are gone or overwritten, the first of which says what it is.
+        Changes nothing; what else is wrong is told by its use.
         """
         try:
             with contextlib.closing(open_to_read(self.path)) as connection:
                 return connection.execute("PRAGMA quick_check(1)").fetchall() != [("ok",)]
         except sqlite3.Error as error:
-            return _reason(error) == REASONS["SQLITE_CORRUPT"]
+            return _reason(error) in (REASONS["SQLITE_CORRUPT"], REASONS["SQLITE_NOTADB"])
         except HistoryError:
             return False
+
+    def is_named(self) -> bool:
+        """Whether the file begins as those of SQLite do."""
+        with self.path.open("rb") as file:
+            return file.read(len(FIRST)) == FIRST
 
     def stamp(self) -> Hashable:
         """When its files were written last, and their sizes."""

@@ -17,11 +17,20 @@ from core.__main__ import main
 from core.errors import HistoryError
 from core.results.history import History
 from tests.browser.server import ROOT, serve
+from tests.faults.nothing_is_lost.damage import (
+    PAGE,
+    Damage,
+    cut_anywhere,
+    cut_off,
+    readable,
+    torn_page,
+    torn_somewhere,
+    zeroed_page,
+)
 from tests.results.conftest import an_old_history, sql
 from tests.samples import DAWN, a_result, a_spec
 
-RUNS, PAGE = 60, 4096
-Damage = Callable[[bytes, random.Random], bytes]
+RUNS = 60
 
 
 @pytest.fixture(scope="module")
@@ -34,31 +43,6 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def torn_page(data: bytes, chance: random.Random) -> bytes:
-    """A page is noise; not the first, which says what the file is."""
-    at = chance.randrange(1, len(data) // PAGE) * PAGE
-    return data[:at] + chance.randbytes(PAGE) + data[at + PAGE :]
-
-
-def zeroed_page(data: bytes, chance: random.Random) -> bytes:
-    at = chance.randrange(1, len(data) // PAGE) * PAGE
-    return data[:at] + bytes(PAGE) + data[at + PAGE :]
-
-
-def torn_somewhere(data: bytes, chance: random.Random) -> bytes:
-    """Some bytes in the middle of whatever stood there."""
-    at = chance.randrange(PAGE, len(data) - 300)
-    return data[:at] + chance.randbytes(300) + data[at + 300 :]
-
-
-def cut_off(data: bytes, chance: random.Random) -> bytes:
-    return data[: chance.randrange(len(data) // 2, len(data))]
-
-
-def cut_anywhere(data: bytes, chance: random.Random) -> bytes:
-    return data[: chance.randrange(1, len(data))]
-
-
 def damaged(good: Path, tmp_path: Path, damage: Damage, seed: int) -> tuple[Path, bytes]:
     file = tmp_path / "history.sqlite3"
     data = damage(good.read_bytes(), random.Random(seed))
@@ -66,31 +50,60 @@ def damaged(good: Path, tmp_path: Path, damage: Damage, seed: int) -> tuple[Path
     return file, data
 
 
-def readable(history: History) -> int:
-    """How many runs can be read in full; each is as it was stored."""
-    full = history.in_full([row.run_id for row in history.rows()])
-    for run in full.runs:
-        assert run.outcome is not None
-        assert run.outcome.run_id == run.run_id
-    return len(full.runs)
-
-
 @pytest.mark.parametrize("damage", [torn_page, zeroed_page, torn_somewhere, cut_off])
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_whole_loads_and_the_file_stays(
     good: Path, tmp_path: Path, damage: Damage, seed: int
 ) -> None:
-    """One torn page holds a few runs at most, were it not the table's own root."""
+    """One torn page holds a few runs at most, also where it led to all the others."""
     file, data = damaged(good, tmp_path, damage, seed)
     history = History(file)
     rows = history.rows()
-    known = len(rows) + (history.rescue.bad if history.rescue else 0)
-    assert known >= RUNS or damage is cut_off
+    bad = history.rescue.bad if history.rescue else 0
+    assert bad is None or len(rows) + bad >= RUNS or damage is cut_off
     if damage is not cut_off:
         assert readable(history) >= RUNS - 12
     assert readable(history) > 0
     assert file.read_bytes() == data
-    assert not history.rescue or str(history.rescue.bad) in history.rescue.words
+    assert bad is None or not history.rescue or str(bad) in history.rescue.words
+
+
+def root_of(table: str) -> Callable[[Path], int]:
+    """Where the page is that leads to all of a table."""
+
+    def page(file: Path) -> int:
+        with contextlib.closing(sqlite3.connect(file)) as source:
+            query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+            return int(source.execute(query, [table]).fetchone()[0])
+
+    return page
+
+
+@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [root_of("runs")],
+        [root_of("runs"), root_of("sqlite_autoindex_runs_1")],
+        [root_of("schema_version")],
+        [lambda _: 1],
+        [lambda _: 1, root_of("schema_version"), root_of("runs")],
+    ],
+)
+def test_a_page_that_leads_to_others_costs_none_of_them(
+    good: Path, tmp_path: Path, pages: list[Callable[[Path], int]], noise: bool
+) -> None:
+    """The first page, the table's root, the version: runs stand on none of them."""
+    file, data = tmp_path / "history.sqlite3", bytearray(good.read_bytes())
+    for page in pages:
+        at = (page(good) - 1) * PAGE
+        data[at : at + PAGE] = random.Random(at).randbytes(PAGE) if noise else bytes(PAGE)
+    file.write_bytes(data)
+    history = History(file)
+    assert readable(history) == RUNS
+    assert history.rescue is not None
+    assert history.rescue.bad in (0, None)
+    assert file.read_bytes() == bytes(data)
 
 
 @pytest.mark.soak
@@ -194,53 +207,28 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
         History(tmp_path / "history.sqlite3").rows()
 
 
-def with_a_log(tmp_path: Path) -> tuple[Path, Path]:
-    """A history whose last runs are still in its write-ahead log, as after a power cut."""
-    history = History(tmp_path / "live" / "history.sqlite3")
-    history.finish(a_result("run-0"))
-    reader = sqlite3.connect(history.database.path)  # type: ignore[attr-defined]
-    reader.execute("SELECT count(*) FROM runs").fetchall()
-    for number in range(1, 6):
-        history.finish(a_result(f"run-{number}", minute=number))
-    cut = tmp_path / "cut" / "history.sqlite3"
-    cut.parent.mkdir()
-    for end in ("", "-wal"):
-        source = tmp_path / "live" / f"history.sqlite3{end}"
-        shutil.copyfile(source, cut.with_name(source.name))
-    reader.close()
-    return cut, cut.with_name("history.sqlite3-wal")
-
-
-def test_a_log_after_a_power_cut_is_read(tmp_path: Path) -> None:
-    file, log = with_a_log(tmp_path)
-    assert log.stat().st_size > 0
-    assert len(History(file).rows()) == 6
-
-
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
-def test_a_torn_or_cut_off_log_costs_its_end_alone(tmp_path: Path, share: float) -> None:
-    file, log = with_a_log(tmp_path)
-    data = log.read_bytes()
-    log.write_bytes(data[: int(len(data) * share)])
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_an_earlier_version_is_known_by_its_rows(tmp_path: Path, version: int) -> None:
+    old = History(tmp_path / "old" / "history.sqlite3")
+    outcomes = [a_result(f"run-{number:02}", minute=number) for number in range(9)]
+    an_old_history(old, version, *outcomes)
+    file = tmp_path / "history.sqlite3"
+    data = bytearray(old.database.path.read_bytes())  # type: ignore[attr-defined]
+    data[: 2 * PAGE] = bytes(2 * PAGE)
+    file.write_bytes(data)
     history = History(file)
-    rows = history.rows()
-    assert 1 <= len(rows) < 6
-    assert readable(history) == len(rows)
-    history.finish(a_result("run-new", minute=9))
-    assert len(History(file).rows()) == len(rows) + 1
+    assert readable(history) == 9
+    assert [row.weights for row in history.rows()] == ["trained"] * 9
 
 
-def test_a_lost_log_leaves_what_the_file_has(tmp_path: Path) -> None:
-    file, log = with_a_log(tmp_path)
-    log.unlink()
-    assert readable(History(file)) >= 1
-
-
-def test_a_damaged_history_of_the_future_is_refused_and_kept(good: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [torn_page, lambda data, _: bytes(PAGE) + data[PAGE:]])
+def test_a_damaged_history_of_the_future_is_refused_and_kept(
+    good: Path, tmp_path: Path, damage: Damage
+) -> None:
     file = tmp_path / "history.sqlite3"
     shutil.copyfile(good, file)
     sql(History(file), "UPDATE schema_version SET version = 99")
-    data = torn_page(file.read_bytes(), random.Random(5))
+    data = damage(file.read_bytes(), random.Random(5))
     file.write_bytes(data)
     with pytest.raises(HistoryError, match=r"version 99|damaged"):
         History(file).rows()
