@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from torch._dynamo.guards import CheckFunctionManager
-from torch._dynamo.utils import counters
+from torch._dynamo.utils import clear_compilation_metrics, counters
 from torch._inductor.utils import clear_caches
 
 from core.errors import LoadFailed
@@ -108,6 +108,7 @@ def forget_compiled() -> None:
     """
     torch._dynamo.reset()
     clear_caches()
+    clear_compilation_metrics()
     for found in gc.get_objects():
         if type(found) is weakref.finalize and _waits_for_a_guard(found):
             found.detach()
