@@ -49,7 +49,7 @@ def similar_results(spec: RunSpec, limit: int) -> list[RunResult]:
     return []
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _similar_results(
     stamp: Stamp,  # noqa: ARG001 - the key of the cache, with the next one
     spec_id: str,  # noqa: ARG001

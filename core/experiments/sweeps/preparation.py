@@ -10,7 +10,6 @@ from core.experiments.sweeps.sweep_request import SweepRequest
 from core.jobs.slots import device_of
 from core.results.history import History
 from core.results.identity import present_environment_id
-from core.results.types import RunResult
 from core.variants.engine import Engine
 from core.variants.environment import Environment
 from core.variants.grid import Cells, cells_of
@@ -19,11 +18,10 @@ from core.variants.spec import RunSpec
 
 @dataclass(frozen=True)
 class Prepared:
-    """A sweep's cells, its plan, and the measured runs that the plan's times rest on."""
+    """A sweep's cells and its plan."""
 
     cells: Cells
     plan: SweepPlan
-    evidence: tuple[RunResult, ...] = ()
 
 
 def prepare(
@@ -42,7 +40,7 @@ def prepare(
     before = {} if request.fresh else measured_before(cells.cells, history, environment, devices)
     evidence = evidence_for(cells.cells, history, environment)
     measured = {**before, **(ended or {})}
-    return Prepared(cells, plan(cells.cells, environment, evidence, measured), evidence)
+    return Prepared(cells, plan(cells.cells, environment, evidence, measured))
 
 
 def measured_before(

@@ -6,6 +6,7 @@ stopped or killed at any moment: what was measured counts, and resuming goes on 
 
 from collections.abc import Sequence
 
+from core.analysis.forecast.evidence import evidence_for
 from core.analysis.forecast.planner import TooLarge
 from core.analysis.forecast.span import NOTHING, Span, exactly
 from core.analysis.forecast.trial import trial_specs
@@ -118,7 +119,8 @@ class Sweep:
 
     def _try_out(self) -> str | None:
         losses = Losses(variants=1)
-        for spec in trial_specs(self._prepared.cells.cells, self._prepared.evidence):
+        cells = self._prepared.cells.cells
+        for spec in trial_specs(cells, evidence_for(cells, self._history, self._environment)):
             reason = self._spending.refuses(None)
             if reason or self._measuring.stopped:
                 return reason or WAS_STOPPED
