@@ -23,7 +23,7 @@ from core.results.types import Grade
 from pages.widgets import price_state, state
 from pages.widgets.past_runs import Stamp, history_stamp
 
-MOST_KEPT = 8
+MOST_KEPT = 4
 
 
 @dataclass(frozen=True)

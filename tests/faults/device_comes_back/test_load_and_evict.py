@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from urllib.parse import parse_qsl
 
 import pytest
@@ -15,6 +16,7 @@ from tests.faults.own_memory import own_bytes
 from tests.faults.soak.day import LEVERS
 
 MOST_GROWTH = 0.05
+WARM = 2
 FREED_S = 30.0
 SHORT = {"max_new_tokens": 4, "repeats": 1, "warmup": 0, "quality": False}
 GPU_LEVERS = (
@@ -34,8 +36,9 @@ GPU_LEVERS = (
 def test_rounds_over_the_levers_leave_the_memory_as_it_was(
     executor: LocalExecutor, good: RunSpec, bundled_model: Path, rounds: int
 ) -> None:
-    """The worker's own memory with nothing loaded, after the first round and after the last; the
-    short form goes over a tiny model.
+    """The worker's own memory with nothing loaded, once each lever was loaded twice, and after the
+    last rounds: by then what libraries keep of a first load is there. The short form goes over a
+    tiny model.
     """
     assert bundled_model.is_dir()
     levers = [dict(parse_qsl(lever)) for lever in LEVERS]
@@ -46,7 +49,7 @@ def test_rounds_over_the_levers_leave_the_memory_as_it_was(
         one_round(executor, [build_spec({**SHORT, **lever}) for lever in levers], number)
         held.append(own_bytes(worker()))
     print(f"the worker held {[f'{size / 1e6:.0f} MB' for size in held]} with nothing loaded")
-    assert held[-1] < held[0] * (1 + MOST_GROWTH)
+    assert median(held[WARM:][-3:]) < held[WARM - 1] * (1 + MOST_GROWTH)
 
 
 @pytest.mark.gpu
