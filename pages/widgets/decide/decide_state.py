@@ -2,8 +2,9 @@
 changes. Beside `state`, the only module that touches Streamlit's session and caches for that page.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ from core.results.types import Grade
 from pages.widgets import price_state, state
 from pages.widgets.past_runs import Stamp, history_stamp
 
-MOST_KEPT = 4
+MOST_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ def all_scopes() -> list[Scope]:
 
 def choices_in(chosen: Chosen, keys: Collection[str]) -> Choices:
     """The scope's candidates with these objectives, at this session's prices."""
-    found = _candidates(history_stamp(), chosen.scope.key, tuple(sorted(set(keys))), chosen.scope)
+    read = _reader(history_stamp())
+    with st.spinner("Reading the runs …"):
+        found = read(chosen.scope, tuple(sorted(set(keys))))
     return choices(found, _price(), chosen.worst, machine=chosen.machine)
 
 
@@ -58,14 +61,18 @@ def _scopes(stamp: Stamp) -> list[Scope]:  # noqa: ARG001 - the key of the cache
     return scopes(state.manager().history)
 
 
-@st.cache_resource(max_entries=MOST_KEPT, show_spinner="Reading the runs …")
-def _candidates(
-    stamp: Stamp,  # noqa: ARG001 - the key of the cache, with the next two
-    key: str,  # noqa: ARG001
-    keys: tuple[str, ...],
-    _scope: Scope,
-) -> list[Candidate]:
-    return candidates_of(state.manager().history, _scope, keys, KNOWN)
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _reader(stamp: Stamp) -> Callable[[Scope, tuple[str, ...]], list[Candidate]]:  # noqa: ARG001
+    """What reads a scope's candidates with some objectives; once the history has changed, another
+    does, and what this one kept goes: thousands of runs each time.
+    """
+    history = state.manager().history
+
+    @lru_cache(maxsize=MOST_KEPT)
+    def read(scope: Scope, keys: tuple[str, ...]) -> list[Candidate]:
+        return candidates_of(history, scope, keys, KNOWN)
+
+    return read
 
 
 def _price() -> CandidatePrice:
