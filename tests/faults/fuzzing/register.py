@@ -11,6 +11,7 @@ NAMES = (
     "task_file",
     "settings_file",
     "model_files",
+    "gguf_file",
     "endpoint_answer",
     "server_pages",
     "worker_line",
