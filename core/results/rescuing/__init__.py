@@ -1,1 +1,1 @@
-"""How a history of an earlier version becomes today's, for each kind of database."""
+"""A damaged history, read into a file beside it as far as it can be."""
