@@ -70,11 +70,10 @@ def make_long_home() -> LongHome:
 def known_home() -> LongHome:
     """What an earlier call has left in `$TRADEOFFS_HOME`."""
     with JobManager(make_executor=lambda _: FakeExecutor()) as jobs:
-        environment = read_environment()
         conductor = Conductor(jobs)
         try:
             sweep = Sweeps(conductor).listed()[0].experiment_id
-            load_test = LoadTests(conductor).listed(environment)[0].experiment_id
+            load_test = LoadTests(conductor).listed()[0].experiment_id
         finally:
             conductor.close()
     return LongHome("long-00", "requests-01", sweep, load_test)

@@ -32,7 +32,7 @@ from core.variants.request import problems
 from core.variants.spec import RunSpec
 
 KEPT_JOBS = 100  # of those that are over; the history has all of them
-KEPT_LOADS = 20
+KEPT_LOADS = 4
 
 
 class JobManager:

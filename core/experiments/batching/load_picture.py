@@ -40,6 +40,24 @@ class LoadPicture:
 
 
 @dataclass(frozen=True)
+class ListedLoadTest:
+    """A load test in a list: what it was asked, and not the thousands of requests it served.
+    `serves` is whether it was to measure a load, and not the steps alone.
+    """
+
+    experiment_id: str
+    title: str
+    status: ExperimentStatus
+    created_at: datetime
+    serves: bool
+
+    @property
+    def active(self) -> bool:
+        """Whether it goes on, in some process."""
+        return self.status is ExperimentStatus.RUNNING
+
+
+@dataclass(frozen=True)
 class StoredLoadTest:
     """A load test as the history has it. `elsewhere` is whether it was measured in another
     environment than the present one.

@@ -14,7 +14,7 @@ from core.analysis.batching.load_words import paced_words
 from core.analysis.batching.step_time import fit_calibration
 from core.errors import RequestError
 from core.experiments.batching.cells import LoadTestResult
-from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
+from core.experiments.batching.load_picture import ListedLoadTest, LoadPicture, StoredLoadTest
 from core.experiments.batching.load_plan import (
     GivenSteps,
     LoadPlan,
@@ -36,7 +36,7 @@ from core.variants.load_order import StepRange, order_problems
 from core.variants.spec import VariantSpec
 
 LISTED = 50
-KEPT = 8
+KEPT = 4
 
 
 class LoadTests:
@@ -136,10 +136,10 @@ class LoadTests:
         row = self._experiments.get(experiment_id)
         return _stored(row, environment) if row else None
 
-    def listed(self, environment: Environment, limit: int = LISTED) -> list[StoredLoadTest]:
+    def listed(self, limit: int = LISTED) -> list[ListedLoadTest]:
         """The newest load tests, newest first."""
         rows = self._experiments.listed(ExperimentKind.LOAD, limit)
-        return [found for row in rows if (found := _stored(row, environment))]
+        return [found for row in rows if (found := _listed(row))]
 
     def _slots(self, request: LoadTestRequest) -> tuple[Slot, ...]:
         return spread_slots(request.devices, self._jobs.slots(), request.variant.device)
@@ -205,6 +205,17 @@ def _title(request: LoadTestRequest) -> str:
     policies = ", ".join(policy.label for policy in request.measured or request.simulated)
     rates = f" {paced_words(request.rates)}" if request.rates else ""
     return f"{request.variant.model} {request.variant.precision}: {policies}{rates}"
+
+
+def _listed(row: ExperimentRow) -> ListedLoadTest | None:
+    """None for what was stored so that this version cannot read it."""
+    try:
+        request = LoadTestRequest.model_validate(row.request)
+    except (ValidationError, RequestError):
+        return None
+    return ListedLoadTest(
+        row.experiment_id, row.title, row.status, row.created_at, bool(request.measured)
+    )
 
 
 def _stored(row: ExperimentRow, environment: Environment) -> StoredLoadTest | None:

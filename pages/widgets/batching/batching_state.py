@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.analysis.batching.agreement import Agreement
 from core.experiments.batching.comparing import agreements
-from core.experiments.batching.load_picture import LoadPicture, StoredLoadTest
+from core.experiments.batching.load_picture import ListedLoadTest, LoadPicture, StoredLoadTest
 from core.experiments.batching.load_plan import LoadPlan
 from core.experiments.batching.load_request import LoadTestRequest
 from core.experiments.batching.load_tests import LoadTests
@@ -87,14 +87,14 @@ def resume(experiment_id: str) -> None:
     state.attempt(NOTICE, lambda: load_tests().resume(experiment_id, state.environment()))
 
 
-def listed() -> list[StoredLoadTest]:
+def listed() -> list[ListedLoadTest]:
     """The newest load tests, read anew once the history has changed."""
     return _listed(history_stamp())
 
 
 @st.cache_resource(max_entries=2, ttl=KEPT_S, show_spinner=False)
-def _listed(stamp: Stamp) -> list[StoredLoadTest]:  # noqa: ARG001 - the key of the cache
-    return load_tests().listed(state.environment())
+def _listed(stamp: Stamp) -> list[ListedLoadTest]:  # noqa: ARG001 - the key of the cache
+    return load_tests().listed()
 
 
 def measuring_now() -> bool:
@@ -107,7 +107,7 @@ def known_steps(request: LoadTestRequest) -> Known | None:
     return _known(request.variant.id, request.range.id, history_stamp(), request)
 
 
-@st.cache_resource(max_entries=16, ttl=KEPT_S, show_spinner=False)
+@st.cache_resource(max_entries=4, ttl=KEPT_S, show_spinner=False)
 def _known(
     variant_id: str,  # noqa: ARG001 - the key of the cache, with the next two
     range_id: str,  # noqa: ARG001
@@ -142,7 +142,7 @@ def plan(request: LoadTestRequest) -> LoadPlan:
     return _plan(request.model_dump_json(), history_stamp(), request)
 
 
-@st.cache_resource(max_entries=16, ttl=KEPT_S, show_spinner="Planning …")
+@st.cache_resource(max_entries=4, ttl=KEPT_S, show_spinner="Planning …")
 def _plan(
     asked: str,  # noqa: ARG001 - the key of the cache, with the next one
     stamp: Stamp,  # noqa: ARG001

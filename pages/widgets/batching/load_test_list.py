@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.experiments.batching.load_picture import StoredLoadTest
+from core.experiments.batching.load_picture import ListedLoadTest
 from core.results.format import show_time
 from pages.widgets.batching import batching_state
 from pages.widgets.layout import escape
@@ -12,7 +12,7 @@ SHOWN = 10
 
 def draw_load_tests() -> None:
     """The newest ones that measured a load; nothing where there are none."""
-    tests = [test for test in batching_state.listed() if test.request.measured]
+    tests = [test for test in batching_state.listed() if test.serves]
     if not tests:
         return
     with st.expander(f"Earlier load tests ({len(tests)})", key="load_tests", expanded=True):
@@ -22,7 +22,7 @@ def draw_load_tests() -> None:
             st.caption(f"And {len(tests) - SHOWN} more.")
 
 
-def _draw(test: StoredLoadTest) -> None:
+def _draw(test: ListedLoadTest) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Open",

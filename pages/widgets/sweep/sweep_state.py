@@ -70,7 +70,7 @@ def planned(request: SweepRequest) -> Prepared:
     return _planned(relevant, history_stamp(), request, state.environment())
 
 
-@st.cache_resource(max_entries=8, ttl=PLAN_S, show_spinner="Planning …")
+@st.cache_resource(max_entries=4, ttl=PLAN_S, show_spinner="Planning …")
 def _planned(
     relevant: str,  # noqa: ARG001 - the key of the cache, with the next one
     stamp: Stamp,  # noqa: ARG001
@@ -86,7 +86,7 @@ def judged(shown: SweepPicture, machine: str | None = None) -> Judged:
     return _judged(key, shown.run_ids, machine, shown.request)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _judged(
     key: tuple[str, str],  # noqa: ARG001 - a part of the cache's key
     run_ids: tuple[str, ...],
@@ -102,7 +102,7 @@ def candidates(shown: SweepPicture, metric: str) -> list[Candidate]:
     return _candidates(mode_state.shown(), shown.run_ids, source)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _candidates(
     shown: str,  # noqa: ARG001 - a part of the cache's key
     run_ids: tuple[str, ...],
