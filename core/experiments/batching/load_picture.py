@@ -41,15 +41,14 @@ class LoadPicture:
 
 @dataclass(frozen=True)
 class ListedLoadTest:
-    """A load test in a list: what it was asked, and not the thousands of requests it served.
-    `serves` is whether it was to measure a load, and not the steps alone.
-    """
+    """A load test in a list: what it was asked, and not the thousands of requests it served."""
 
     experiment_id: str
     title: str
+    request: LoadTestRequest
     status: ExperimentStatus
     created_at: datetime
-    serves: bool
+    finished_at: datetime | None
 
     @property
     def active(self) -> bool:
@@ -58,24 +57,13 @@ class ListedLoadTest:
 
 
 @dataclass(frozen=True)
-class StoredLoadTest:
+class StoredLoadTest(ListedLoadTest):
     """A load test as the history has it. `elsewhere` is whether it was measured in another
     environment than the present one.
     """
 
-    experiment_id: str
-    title: str
-    request: LoadTestRequest
-    status: ExperimentStatus
-    created_at: datetime
-    finished_at: datetime | None
     result: LoadTestResult
     elsewhere: bool
-
-    @property
-    def active(self) -> bool:
-        """Whether it goes on, in some process."""
-        return self.status is ExperimentStatus.RUNNING
 
     @property
     def resumable(self) -> bool:

@@ -214,29 +214,27 @@ def _listed(row: ExperimentRow) -> ListedLoadTest | None:
     except (ValidationError, RequestError):
         return None
     return ListedLoadTest(
-        row.experiment_id, row.title, row.status, row.created_at, bool(request.measured)
-    )
-
-
-def _stored(row: ExperimentRow, environment: Environment) -> StoredLoadTest | None:
-    """None for what is no load test, or was stored so that this version cannot read it."""
-    if row.kind is not ExperimentKind.LOAD:
-        return None
-    try:
-        request = LoadTestRequest.model_validate(row.request)
-        result = _read(row.result_text) if row.result_text else LoadTestResult()
-    except (ValidationError, RequestError):
-        return None
-    return StoredLoadTest(
         experiment_id=row.experiment_id,
         title=row.title,
         request=request,
         status=row.status,
         created_at=row.created_at,
         finished_at=row.finished_at,
-        result=result,
-        elsewhere=request.environment_id
-        != present_environment_id(environment, request.variant.device),
+    )
+
+
+def _stored(row: ExperimentRow, environment: Environment) -> StoredLoadTest | None:
+    """None for what is no load test, or was stored so that this version cannot read it."""
+    found = _listed(row) if row.kind is ExperimentKind.LOAD else None
+    if found is None:
+        return None
+    try:
+        result = _read(row.result_text) if row.result_text else LoadTestResult()
+    except (ValidationError, RequestError):
+        return None
+    here = present_environment_id(environment, found.request.variant.device)
+    return StoredLoadTest(
+        **vars(found), result=result, elsewhere=found.request.environment_id != here
     )
 
 

@@ -76,9 +76,8 @@ def _with_a_first_page(file: Path, page_bytes: int) -> int:
     """
     pages = -(-file.stat().st_size // page_bytes)
     first = bytearray(_first_page(file.with_name("first.sqlite3"), page_bytes))
-    changes = first[CHANGES_AT : CHANGES_AT + 4]
     first[PAGES_AT : PAGES_AT + 4] = struct.pack(">I", pages)
-    first[VALID_FOR_AT : VALID_FOR_AT + 4] = changes
+    first[VALID_FOR_AT : VALID_FOR_AT + 4] = first[CHANGES_AT : CHANGES_AT + 4]
     with file.open("r+b") as raw:
         raw.write(first)
         raw.truncate(pages * page_bytes)

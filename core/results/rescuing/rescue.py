@@ -55,9 +55,9 @@ def rescued(database: Database, may_write: bool = True) -> Rescue | None:
     """
     if not isinstance(database, Sqlite) or not database.is_damaged():
         return None
-    if not may_write and not database.is_named():
-        return None
     if not may_write:
+        if not database.is_named():
+            return None
         raise HistoryError(
             f"The history {database.name} is damaged. What can be read of it is put beside it by "
             "opening it once where that may be written: `python -m core history` does."

@@ -43,6 +43,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def migrations_to(version: int) -> tuple[Migration, ...]:
+    """What leads there from an empty file; raises DatabaseError for a version of the future."""
     known = MIGRATIONS["sqlite"]
     if not 0 < version <= len(known):
         raise sqlite3.DatabaseError(f"it has version {version}, of a newer program")
@@ -56,6 +57,7 @@ def tables_of(source: sqlite3.Connection) -> list[str]:
 
 
 def columns_of(source: sqlite3.Connection, table: str) -> list[Column]:
+    """The columns of a table, in its order."""
     found = source.execute(
         'SELECT name, type, "notnull", dflt_value FROM pragma_table_info(?)', [table]
     )
@@ -82,7 +84,5 @@ def stored(into: sqlite3.Connection, table: str, row: Row, columns: Sequence[Col
         return False
     names = ", ".join(column.name for column in columns[: len(row)])
     places = ", ".join("?" * len(row))
-    return (
-        into.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({places})", row).rowcount
-        == 1
-    )
+    insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({places})"
+    return into.execute(insert, row).rowcount == 1

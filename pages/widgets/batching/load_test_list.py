@@ -12,7 +12,7 @@ SHOWN = 10
 
 def draw_load_tests() -> None:
     """The newest ones that measured a load; nothing where there are none."""
-    tests = [test for test in batching_state.listed() if test.serves]
+    tests = [test for test in batching_state.listed() if test.request.measured]
     if not tests:
         return
     with st.expander(f"Earlier load tests ({len(tests)})", key="load_tests", expanded=True):

@@ -30,7 +30,7 @@ from tests.faults.soak.readings import Reading, read
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "120"))
 SEED = 20261130
-# Until then caches fill that are bounded: eight load tests are kept, and one round in four has one.
+# Until then what is kept and bounded fills: a hundred runs, of which a round has four or more.
 WARM_ROUNDS = 32
 CACHE_BYTES = 700_000_000  # of weights: what is loaded is then the same at each reading
 SESSIONS_FORGOTTEN_S = 125.0  # Streamlit keeps a closed tab's session for two minutes
